@@ -1,0 +1,110 @@
+"""Questions and texts -> token windows with character offsets.
+
+Knows the tokenizer and nothing of models, scores or spans. Training and reading
+both come here, so that a model never sees at question time what it was not taught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from reader.types import IntArray, Window
+
+SPECIAL_TOKENS_PER_WINDOW = 3  # [CLS] question [SEP] context [SEP]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """How a long text is cut into windows.
+
+    Attributes:
+        max_length: most tokens a window may hold, special tokens included.
+        stride: tokens from the start of one window to the start of the next
+            (``doc_stride`` of BERT's run_squad).
+        max_question_tokens: longer questions are cut at this many tokens.
+
+    Raises:
+        ValueError: if windows so made would skip text.
+    """
+
+    max_length: int = 384
+    stride: int = 192
+    max_question_tokens: int = 64
+
+    def __post_init__(self) -> None:
+        if self.max_question_tokens < 1 or self.stride < 1:
+            raise ValueError(f"stride and max_question_tokens must be at least 1, got {self}")
+        room = self.max_length - self.max_question_tokens - SPECIAL_TOKENS_PER_WINDOW
+        if self.stride > room:
+            raise ValueError(
+                f"stride {self.stride} would skip text: beside the longest question a window "
+                f"of max_length {self.max_length} has room for {room} tokens; "
+                "lower stride or raise max_length"
+            )
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    """Load a ``tokenizer.json``, with any truncation and padding stored in it switched off."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    for token in ("[CLS]", "[SEP]", "[PAD]"):
+        if tokenizer.token_to_id(token) is None:
+            raise ValueError(f"{path} has no {token} token; expected the tokenizer of a BERT model")
+    return tokenizer
+
+
+def make_windows(
+    questions: Sequence[str],
+    texts: Sequence[str],
+    pairs: Sequence[tuple[int, int]],
+    tokenizer: Tokenizer,
+    config: WindowConfig,
+) -> list[Window]:
+    """Cut every ``(question_index, text_index)`` pair into windows, in the order given.
+
+    A text without any token (empty, white space, control characters) gives no window.
+    """
+    asked = _encode(tokenizer, questions)
+    read = _encode(tokenizer, texts)
+    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    heads = [[cls, *encoding.ids[: config.max_question_tokens], sep] for encoding in asked]
+    bodies = [(_ids(encoding), _offsets(encoding)) for encoding in read]
+    windows: list[Window] = []
+    for question_index, text_index in pairs:
+        head = heads[question_index]
+        ids, offsets = bodies[text_index]
+        for begin, end in window_borders(len(ids), config.max_length - len(head) - 1, config.stride):
+            token_ids = np.concatenate([head, ids[begin:end], [sep]]).astype(np.int32)  # (length,)
+            windows.append(
+                Window(question_index, text_index, token_ids, len(head), offsets[begin:end])
+            )
+    return windows
+
+
+def window_borders(n_tokens: int, room: int, stride: int) -> Iterator[tuple[int, int]]:
+    """Yield ``(begin, end)`` token ranges that cover ``n_tokens``, each at most ``room`` long."""
+    begin = 0
+    while begin < n_tokens:
+        end = min(begin + room, n_tokens)
+        yield begin, end
+        if end == n_tokens:
+            return
+        begin += stride
+
+
+def _encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:
+    return tokenizer.encode_batch(list(texts), add_special_tokens=False)
+
+
+def _ids(encoding: Encoding) -> IntArray:
+    return np.asarray(encoding.ids, dtype=np.int32)
+
+
+def _offsets(encoding: Encoding) -> IntArray:
+    return np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2)  # (n_tokens, 2)
