@@ -1,0 +1,68 @@
+"""What every format's parser hands back, and how pages become one string with offsets.
+
+Knows no format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retriever.parsing.limits import ParseLimits
+from retriever.types import ParsedDocument, UnreadableFile
+
+PAGE_SEPARATOR = "\n\n"
+
+_NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# Controls, lone surrogates, byte order marks and code points that are no characters.
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+_TRAILING_SPACE = re.compile(r"(?<![ \t])[ \t]+(?=\n|\Z)")
+_MANY_NEWLINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A file's text, page by page, before offsets are counted; pages may be empty."""
+
+    media_type: str
+    texts: Sequence[str]
+    warnings: Sequence[str] = ()
+
+
+def clean(text: str) -> str:
+    r"""``text`` with ``\n`` for every kind of line end and without what is no character."""
+    text = _UNWANTED.sub("", _NEWLINES.sub("\n", text))
+    return _MANY_NEWLINES.sub("\n\n", _TRAILING_SPACE.sub("", text)).strip()
+
+
+def assemble(name: str, pages: Pages, limits: ParseLimits) -> ParsedDocument:
+    """Join pages into a document; an empty page starts where the next one does.
+
+    The texts must be clean already: they are joined as they are.
+
+    Raises:
+        UnreadableFile: state ``empty`` when no page holds text, ``broken`` over a limit.
+    """
+    if len(pages.texts) > limits.max_pages:
+        raise UnreadableFile(
+            "broken", f"it has {len(pages.texts)} pages; the limit is {limits.max_pages}"
+        )
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    for text in pages.texts:
+        separator = PAGE_SEPARATOR if parts and text else ""
+        starts.append(length + (len(separator) or (len(PAGE_SEPARATOR) if parts else 0)))
+        if text:
+            parts += [separator, text]
+            length += len(separator) + len(text)
+    if not parts:
+        raise UnreadableFile("empty", "there is no text in it")
+    if length > limits.max_chars:
+        raise UnreadableFile(
+            "broken", f"it holds {length:,} characters; the limit is {limits.max_chars:,}"
+        )
+    page_starts = tuple(min(start, length) for start in starts)
+    warnings = tuple(pages.warnings)
+    return ParsedDocument(name, pages.media_type, "".join(parts), page_starts, warnings)

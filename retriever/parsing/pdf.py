@@ -1,0 +1,143 @@
+"""PDF: text page by page, and a page opened for those who draw it or look for boxes.
+
+The only module besides pdf_pictures that knows pdfium. pdfium is not thread-safe: one lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from retriever.parsing.limits import ParseLimits
+from retriever.parsing.pages import Pages
+from retriever.parsing.pdf_text import LineBox, PageText, page_text
+from retriever.types import UnreadableFile
+
+MEDIA_TYPE = "application/pdf"
+PDFIUM_LOCK = threading.RLock()
+
+_NO_TEXT = "no text layer; install Tesseract or upload a searchable PDF"
+
+
+def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
+    """Text of every page; a page that fails is empty and named in the warnings.
+
+    Raises:
+        UnreadableFile: ``encrypted``, ``no_text`` or ``broken``.
+    """
+    with open_pdf(path) as document:
+        n_pages = len(document)
+        if n_pages > limits.max_pages:
+            raise UnreadableFile(
+                "broken", f"it has {n_pages} pages; the limit is {limits.max_pages}"
+            )
+        texts: list[str] = []
+        broken: dict[int, str] = {}
+        for index in range(n_pages):
+            try:
+                texts.append(read_page(document, index).text)
+            except (pdfium.PdfiumError, ValueError) as error:
+                texts.append("")
+                broken[index] = str(error)
+    return _judge(texts, broken)
+
+
+def _judge(texts: list[str], broken: dict[int, str]) -> Pages:
+    """Pages with their warnings, or the state of a document that gives none."""
+    if not texts:
+        raise UnreadableFile("broken", "the PDF has no pages")
+    if len(broken) == len(texts):
+        raise UnreadableFile("broken", f"no page could be read: {broken[0]}")
+    if not any(texts):
+        raise UnreadableFile("no_text", _NO_TEXT)
+    warnings = [f"page {index + 1} could not be read: {reason}" for index, reason in broken.items()]
+    if silent := [i + 1 for i, text in enumerate(texts) if not text and i not in broken]:
+        word = "page" if len(silent) == 1 else "pages"
+        warnings.append(f"{word} {_ranges(silent)} without a text layer")
+    return Pages(MEDIA_TYPE, texts, warnings)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Ascending numbers as ``2, 5-7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+@contextmanager
+def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
+    """The document, for one thread at a time; closed with all it lent.
+
+    Raises:
+        UnreadableFile: ``encrypted`` or ``broken``.
+    """
+    with PDFIUM_LOCK:
+        try:
+            document = pdfium.PdfDocument(path)
+        except pdfium.PdfiumError as error:
+            if "password" in str(error).lower():
+                raise UnreadableFile(
+                    "encrypted", "it needs a password; save a copy without one"
+                ) from error
+            raise UnreadableFile("broken", f"not a sound PDF: {error}") from error
+        try:
+            yield document
+        finally:
+            document.close()
+
+
+def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
+    """Text of the page at ``index`` (from 0) and where each code point stands.
+
+    Raises:
+        PdfiumError: pdfium cannot load the page.
+    """
+    page = document[index]
+    text_page = page.get_textpage()
+    raw, rotation = text_page.raw, page.get_rotation()
+    code_points = [
+        pdfium_c.FPDFText_GetUnicode(raw, place) for place in range(text_page.count_chars())
+    ]
+    rect = pdfium_c.FS_RECTF()
+
+    def box_of(first: int, last: int) -> LineBox:
+        boxes = []
+        for place in {first, (first + last) // 2, last}:
+            if pdfium_c.FPDFText_GetLooseCharBox(raw, place, ctypes.byref(rect)):
+                boxes.append(_upright(rect, rotation))
+        return _union(boxes)
+
+    return page_text(code_points, box_of)
+
+
+def _upright(rect: pdfium_c.FS_RECTF, rotation: int) -> LineBox:
+    """The box as the page is shown, ``rotation`` degrees clockwise; the origin may move."""
+    left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
+    if rotation == 90:
+        return LineBox(bottom, -right, top, -left)
+    if rotation == 180:
+        return LineBox(-right, -top, -left, -bottom)
+    if rotation == 270:
+        return LineBox(-top, left, -bottom, right)
+    return LineBox(left, bottom, right, top)
+
+
+def _union(boxes: list[LineBox]) -> LineBox:
+    if not boxes:
+        return LineBox(0.0, 0.0, 0.0, 0.0)
+    return LineBox(
+        min(box.left for box in boxes),
+        min(box.bottom for box in boxes),
+        max(box.right for box in boxes),
+        max(box.top for box in boxes),
+    )

@@ -1,0 +1,208 @@
+"""A PDF page's characters into clean text, with the place of every code point on the page.
+
+Pure: takes code points and line boxes, knows neither pdfium nor files.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+IndexArray = NDArray[np.int32]
+
+# What pdfium gives for a hyphen that it found at a line's end, and its kin.
+_SOFT_HYPHENS = frozenset({0x02, 0xAD, 0xFFFE})
+_LINE_ENDS = frozenset({0x0A, 0x0D})
+_LIST_MARK = re.compile(r"(?:[•·▪●◦‣–—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+_SENTENCE_END = re.compile("[.!?:。！？：;；][\"'”’»)\\]」』）】]*\\Z")
+# How far apart, in line heights, two lines of one paragraph may stand. Loose boxes include
+# ascent and descent, so that lines set solid touch.
+_MAX_LEADING = 0.65
+_NEIGHBOURS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LineBox:
+    """Where a line stands, in points, y upwards, as a reader of the page sees it."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def height(self) -> float:
+        """Never zero, so that it can divide."""
+        return max(self.top - self.bottom, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line's code points, where each came from, and its box."""
+
+    text: str
+    raw_indices: tuple[int, ...]
+    box: LineBox
+    is_hyphenated: bool = False  # its last word goes on in the next line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageText:
+    """A page as text; ``raw_index`` has shape (len(text),): pdfium's index of each code point.
+
+    The index is -1 where the text holds white space that is not on the page.
+    """
+
+    text: str
+    raw_index: IndexArray
+
+
+def page_text(code_points: Sequence[int], box_of: Callable[[int, int], LineBox]) -> PageText:
+    """Clean text of a page: wrapped lines joined, words made whole, paragraphs kept.
+
+    Args:
+        code_points: what pdfium says for each of its characters, in its order.
+        box_of: the box of a range ``[first, last]`` of its characters that are no spaces.
+    """
+    lines = list(_lines(code_points, box_of))
+    joints = _joints(lines)
+    chars: list[str] = []
+    places: list[int] = []
+    for line, joint in zip(lines, ["", *joints], strict=False):
+        chars.append(joint)
+        places += [-1] * len(joint)
+        chars.append(line.text)
+        places += line.raw_indices
+    return PageText("".join(chars), np.array(places, dtype=np.int32))
+
+
+def _lines(code_points: Sequence[int], box_of: Callable[[int, int], LineBox]) -> list[Line]:
+    """Lines that hold more than white space; a soft hyphen ends a line as well."""
+    lines: list[Line] = []
+    start = 0
+    for place in range(len(code_points) + 1):
+        code = code_points[place] if place < len(code_points) else 0x0A
+        if code not in _LINE_ENDS and code not in _SOFT_HYPHENS:
+            continue
+        text, raw_indices = _clean_line(code_points, start, place)
+        if text:
+            box = box_of(raw_indices[0], raw_indices[-1])
+            lines.append(Line(text, raw_indices, box, code in _SOFT_HYPHENS))
+        start = place + 1
+    return lines
+
+
+def _clean_line(code_points: Sequence[int], start: int, end: int) -> tuple[str, tuple[int, ...]]:
+    """Single spaces, no controls, ligatures spelt out; surrogate pairs made one."""
+    chars: list[str] = []
+    places: list[int] = []
+    place = start
+    while place < end:
+        code, here = code_points[place], place
+        place += 1
+        following = code_points[place] if place < end else 0
+        if 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
+            code = 0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00)
+            place += 1
+        for char in _plain(code):
+            if char != " " or (chars and chars[-1] != " "):
+                chars.append(char)
+                places.append(here)
+    if chars and chars[-1] == " ":
+        del chars[-1], places[-1]
+    return "".join(chars), tuple(places)
+
+
+def _plain(code: int) -> str:
+    """A code point as it should be searched: spaces alike, ligatures and radicals resolved."""
+    if 0x20 < code < 0x7F:
+        return chr(code)
+    if code == 0xFEFF or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or code > 0x10FFFF:
+        return ""
+    char = chr(code)
+    if char.isspace():
+        return " "
+    if 0xFB00 <= code <= 0xFB06 or 0x2E80 <= code <= 0x2FD5 or 0xF900 <= code <= 0xFAFF:
+        return unicodedata.normalize("NFKC", char)
+    return "" if unicodedata.category(char) in ("Cc", "Cn") else char
+
+
+def _joints(lines: list[Line]) -> list[str]:
+    """What stands between each line and the next: nothing, a space, one or two newlines."""
+    is_full = [_reaches_margin(lines, place) for place in range(len(lines) - 1)] + [False]
+    joints = []
+    for place, (above, below) in enumerate(pairwise(lines)):
+        neighbour_full = is_full[place + 1] or (place > 0 and is_full[place - 1])
+        joints.append(_joint(above, below, is_full[place], neighbour_full))
+    return joints
+
+
+def _reaches_margin(lines: list[Line], place: int) -> bool:
+    """Whether the next line's first word would not have fitted at the end of this line."""
+    line, below = lines[place], lines[place + 1]
+    height = line.box.height
+    around = lines[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1]
+    margin = max(
+        other.box.right
+        for other in around
+        if abs(other.box.left - line.box.left) < 3 * height and other.box.height < 1.5 * height
+    )
+    char_width = (below.box.right - below.box.left) / len(below.text)
+    first_word = 1 if _is_dense(below.text[0]) else len(below.text.split(" ", 1)[0])
+    return line.box.right + (first_word + 1) * char_width > margin - 0.3 * height
+
+
+def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str:
+    """Whether one line goes on in the next, judged by where they stand and what they say."""
+    height = min(above.box.height, below.box.height)
+    ends = _SENTENCE_END.search(above.text) is not None
+    goes_on = not ends and (below.text[0].islower() or above.text[-1] in ",-–")
+    if above.is_hyphenated:
+        return _hyphen(above, below)
+    overlap = min(above.box.top, below.box.top) - max(above.box.bottom, below.box.bottom)
+    if overlap > 0.5 * height:  # a superscript, or a cell beside a cell
+        return " " if below.box.left >= above.box.left else "\n"
+    gap = above.box.bottom - below.box.top
+    is_below = -0.5 * height < gap < _MAX_LEADING * height
+    overlaps = below.box.left < above.box.right and above.box.left < below.box.right
+    if not (is_below and overlaps) or _differ(above, below):
+        return _space(above, below) if goes_on and gap < 1.5 * height else "\n\n"
+    if _LIST_MARK.match(below.text):
+        return "\n"
+    if is_full and (goes_on or neighbour_full):
+        indent = below.box.left - above.box.left
+        is_new = ends and indent > height and not _LIST_MARK.match(above.text)
+        return "\n\n" if is_new else _space(above, below)
+    if goes_on and below.text[0].islower():
+        return _space(above, below)
+    return "\n\n" if ends and neighbour_full else "\n"
+
+
+def _differ(above: Line, below: Line) -> bool:
+    """Whether the letters are of clearly different sizes: a heading, a caption, a note."""
+    heights = sorted((above.box.height, below.box.height))
+    return heights[1] > 1.25 * heights[0]
+
+
+def _hyphen(above: Line, below: Line) -> str:
+    """A hyphen that pdfium took out: it was the word's own before a capital or a digit."""
+    keeps = below.text[0].isupper() or below.text[0].isdigit() or above.text[-1].isdigit()
+    return "-" if keeps else ""
+
+
+def _space(above: Line, below: Line) -> str:
+    """Between joined lines: nothing in scripts without spaces, or after a written hyphen."""
+    if _is_dense(above.text[-1]) and _is_dense(below.text[0]):
+        return ""
+    return "" if above.text[-1] == "-" and above.text[-2:-1].isalnum() else " "
+
+
+def _is_dense(char: str) -> bool:
+    """Han, kana and their marks: no spaces between words. Hangul has spaces."""
+    return "\u3000" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60" or char >= "\U00020000"
