@@ -17,25 +17,27 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODE = re.compile(r"^ *```(?:sh|console|bash)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`((?:python|quoth|make) [^`]+)`")
 TREE = re.compile(r"^```tree\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SUBCOMMANDS = {"retriever", "reader", "chatbot"}
 
 
 def shown_commands(page: Path) -> list[str]:
-    """Commands in a page's shell blocks, continued lines joined, comments cut."""
-    blocks = "".join(CODE.findall(page.read_text(encoding="utf-8"))).replace("\\\n", " ")
+    """Commands in a page's shell blocks and running text; long lines joined, comments cut."""
+    text = page.read_text(encoding="utf-8")
+    blocks = "".join(CODE.findall(text)).replace("\\\n", " ")
     lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in blocks.splitlines())
-    return [line for line in lines if line]
+    return [line for line in lines if line] + INLINE.findall(text)
 
 
-COMMANDS = sorted({(page.name, line) for page in PAGES for line in shown_commands(page)})
-PYTHON = [line for _, line in COMMANDS if re.match(r"(python -m|quoth)\s", line)]
-MAKE = [line for _, line in COMMANDS if line.startswith("make")]
+COMMANDS = sorted({line for page in PAGES for line in shown_commands(page)})
+PYTHON = [line for line in COMMANDS if re.search(r"(python -m|\bquoth) ", line)]
+MAKE = [line for line in COMMANDS if line.startswith("make ")]
 
 
 def module_and_words(command: str) -> tuple[str, list[str]]:
     """`python -m reader ask ...` -> ("reader", ["ask", ...]); `quoth` is the chatbot's name."""
-    words = command.split("|")[0].split()
+    words = re.sub(r"^.*\| *", "", command).split()
     return ("chatbot", words[1:]) if words[0] == "quoth" else (words[2], words[3:])
 
 
@@ -73,16 +75,16 @@ def test_a_shown_make_target_exists(command: str) -> None:
 
 
 def test_a_shown_script_exists() -> None:
-    scripts = [line.split()[1] for _, line in COMMANDS if re.match(r"python [\w/]+\.py", line)]
+    scripts = [line.split()[1] for line in COMMANDS if re.match(r"python [\w/]+\.py", line)]
     assert scripts
     assert [script for script in scripts if not (ROOT / script).is_file()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_relative_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
+def test_relative_links_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8"))
     relative = [link for link in links if not re.match(r"[a-z]+:", link)]
-    assert [link for link in relative if not (page.parent / link).exists()] == []
+    assert [link for link in relative if not (document.parent / link).exists()] == []
 
 
 def tree_files() -> set[str]:
