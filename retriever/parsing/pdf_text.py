@@ -18,13 +18,16 @@ IndexArray = NDArray[np.int32]
 
 # What pdfium gives for a hyphen that it found at a line's end, and its kin.
 _SOFT_HYPHENS = frozenset({0x02, 0xAD, 0xFFFE})
-_LINE_ENDS = frozenset({0x0A, 0x0D})
+LINE_BREAKS = _SOFT_HYPHENS | {0x0A, 0x0D}
 _LIST_MARK = re.compile(r"(?:[•·▪●◦‣–—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _SENTENCE_END = re.compile("[.!?:。！？：;；][\"'”’»)\\]」』）】]*\\Z")
 # How far apart, in line heights, two lines of one paragraph may stand. Loose boxes include
 # ascent and descent, so that lines set solid touch.
 _MAX_LEADING = 0.65
 _NEIGHBOURS = 4
+# A line of a form is full by chance; prose has at least this many characters a line.
+_PROSE_CHARS = 45
+_DENSE_PROSE_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def _lines(code_points: Sequence[int], box_of: Callable[[int, int], LineBox]) ->
     start = 0
     for place in range(len(code_points) + 1):
         code = code_points[place] if place < len(code_points) else 0x0A
-        if code not in _LINE_ENDS and code not in _SOFT_HYPHENS:
+        if code not in LINE_BREAKS:
             continue
         text, raw_indices = _clean_line(code_points, start, place)
         if text:
@@ -175,13 +178,18 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
         return _space(above, below) if goes_on and gap < 1.5 * height else "\n\n"
     if _LIST_MARK.match(below.text):
         return "\n"
-    if is_full and (goes_on or neighbour_full):
+    if is_full and (goes_on or (neighbour_full and _is_prose(above))):
         indent = below.box.left - above.box.left
         is_new = ends and indent > height and not _LIST_MARK.match(above.text)
         return "\n\n" if is_new else _space(above, below)
     if goes_on and below.text[0].islower():
         return _space(above, below)
     return "\n\n" if ends and neighbour_full else "\n"
+
+
+def _is_prose(line: Line) -> bool:
+    """Whether a line is as long as those of a column of prose."""
+    return len(line.text) >= (_DENSE_PROSE_CHARS if _is_dense(line.text[-1]) else _PROSE_CHARS)
 
 
 def _differ(above: Line, below: Line) -> bool:

@@ -1,0 +1,134 @@
+"""Word documents (.docx): paragraphs, lists, tables, notes and headers, in reading order.
+
+Walks the XML tree that python-docx opens, because its own walk leaves out content controls,
+text boxes, formulas and tracked insertions. Word has no pages until it prints: one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import docx
+from docx.document import Document
+from lxml import etree
+
+from retriever.parsing.limits import ParseLimits, check_archive
+from retriever.parsing.pages import Pages, clean
+from retriever.parsing.rows import Row, table_lines
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_GLYPHS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-"}
+# Deleted text, a second copy of drawings for old programs, formatting, field codes.
+_SKIPPED = frozenset({
+    _W + "del", _W + "moveFrom", _MC + "Fallback", _W + "pPr", _W + "rPr", _W + "instrText",
+    _W + "tblPr", _W + "tblGrid", _W + "sectPr",
+})  # fmt: skip
+_NOTE_PARTS = ("footnotes", "endnotes")
+_MARGIN_PARTS = ("header", "footer")
+
+Element: TypeAlias = Any  # lxml's elements have no types of their own
+
+
+def parse_docx(path: Path, limits: ParseLimits) -> Pages:
+    """The body, then notes, then what headers and footers say that the body does not."""
+    check_archive(path, limits)
+    document = docx.Document(str(path))
+    blocks = list(_blocks(document.element.body))
+    blocks += _notes(document)
+    seen = set(blocks)
+    for margin in _related(document, _MARGIN_PARTS):
+        for block in _blocks(margin):
+            if block not in seen and not block.isdigit():
+                seen.add(block)
+                blocks.append(block)
+    return Pages(MEDIA_TYPE, [clean("".join(blocks))])
+
+
+def _blocks(container: Element) -> Iterator[str]:
+    """Each paragraph and table as text that ends with its line breaks."""
+    for element in container.iterchildren(etree.Element):
+        if element.tag == _W + "p":
+            yield from _paragraph(element)
+        elif element.tag == _W + "tbl":
+            yield from (line + "\n" for line in _table_lines(element))
+            yield "\n"
+        elif element.tag not in _SKIPPED:  # content controls, custom XML, insertions
+            yield from _blocks(element)
+
+
+def _paragraph(element: Element) -> Iterator[str]:
+    """A paragraph's text, then that of the text boxes anchored in it."""
+    boxes: list[Element] = []
+    text = "".join(_glyphs(element, boxes)).strip()
+    if text and element.find(f"{_W}pPr/{_W}numPr") is not None:
+        yield f"- {text}\n"
+    elif text:
+        yield f"{text}\n\n"
+    for box in boxes:
+        yield from _blocks(box)
+
+
+def _glyphs(element: Element, boxes: list[Element]) -> Iterator[str]:
+    """Text of a run of elements; text boxes are put aside into ``boxes``."""
+    for child in element.iterchildren(etree.Element):
+        if child.tag in (_W + "t", _M + "t"):
+            yield child.text or ""
+        elif child.tag in _GLYPHS:
+            yield _GLYPHS[child.tag]
+        elif child.tag == _W + "txbxContent":
+            boxes.append(child)
+        elif child.tag not in _SKIPPED:
+            yield from _glyphs(child, boxes)
+
+
+def _table_lines(table: Element) -> Iterator[str]:
+    """A table's rows as lines; a table of one column is layout, not data."""
+    rows = [_cells(row) for row in _children(table, _W + "tr")]
+    if rows and max(map(len, rows)) == 1:
+        for row in rows:
+            yield from filter(None, row)
+        return
+    marked = table.find(f"{_W}tr/{_W}trPr/{_W}tblHeader") is not None
+    yield from table_lines(rows[1:], rows[0]) if marked and any(rows[0]) else table_lines(rows)
+
+
+def _cells(row: Element) -> Row:
+    """A row's cells, one for each grid column: a wide cell is followed by empty ones."""
+    cells: list[str] = []
+    for cell in _children(row, _W + "tc"):
+        cells.append("".join(_blocks(cell)).strip())
+        span = cell.find(f"{_W}tcPr/{_W}gridSpan")
+        width = span.get(_W + "val", "1") if span is not None else "1"
+        cells += [""] * (min(int(width), 200) - 1 if width.isdigit() else 0)
+    return cells
+
+
+def _children(element: Element, tag: str) -> Iterator[Element]:
+    """Children with a tag, seen through content controls."""
+    for child in element.iterchildren(etree.Element):
+        if child.tag == tag:
+            yield child
+        elif child.tag in (_W + "sdt", _W + "sdtContent", _W + "ins", _W + "customXml"):
+            yield from _children(child, tag)
+
+
+def _notes(document: Document) -> Iterator[str]:
+    """Footnotes and endnotes, one paragraph each."""
+    for root in _related(document, _NOTE_PARTS):
+        for note in root.iterchildren(etree.Element):
+            if note.get(_W + "type") in (None, "normal"):
+                yield from _blocks(note)
+
+
+def _related(document: Document, kinds: tuple[str, ...]) -> Iterator[Element]:
+    """Roots of the parts that belong to the document, by the end of their relation's name."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] in kinds:
+            yield etree.fromstring(relation.target_part.blob, parser)

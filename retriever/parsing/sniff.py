@@ -1,0 +1,139 @@
+"""Which format a file is in: what it holds decides first, what it is called second.
+
+Reads a file's first bytes and an archive's list of members; parses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from retriever.types import UnreadableFile
+
+Format = Literal[
+    "pdf", "docx", "pptx", "xlsx", "odt", "epub", "html", "xml", "rtf", "mail", "markdown",
+    "csv", "text",
+]  # fmt: skip
+
+_HEAD_BYTES = 8192
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
+_PICTURES = (
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"\x00\x00\x00\x0cjP",
+)  # fmt: skip
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"7z\xbc\xaf", "an archive; unpack it and add the files in it"),
+    (b"Rar!", "an archive; unpack it and add the files in it"),
+    (b"\x1f\x8b", "a compressed file; unpack it first"),
+    (b"BZh", "a compressed file; unpack it first"),
+    (b"\x7fELF", "a program, not a document"),
+    (b"MZ", "a program, not a document"),
+    (b"%!PS", "PostScript; save it as PDF"),
+    (b"ID3", "a sound recording, not a document"),
+    (b"OggS", "a sound recording, not a document"),
+)
+# Names of streams in old Office files, as they stand in the directory (UTF-16).
+_OLE_KINDS: tuple[tuple[str, str], ...] = (
+    ("Workbook", "an old Excel file (.xls); save it as .xlsx"),
+    ("Book", "an old Excel file (.xls); save it as .xlsx"),
+    ("WordDocument", "an old Word file (.doc); save it as .docx"),
+    ("PowerPoint Document", "an old PowerPoint file (.ppt); save it as .pptx"),
+    ("__substg1.0_", "an Outlook message (.msg); save it as .eml"),
+)
+_ZIP_KINDS: tuple[tuple[str, Format], ...] = (
+    ("word/", "docx"),
+    ("ppt/", "pptx"),
+    ("xl/", "xlsx"),
+)
+_MIME_KINDS: dict[str, Format] = {
+    "application/epub+zip": "epub",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.text-template": "odt",
+}
+_EXTENSIONS: dict[str, Format] = {
+    ".md": "markdown", ".markdown": "markdown", ".csv": "csv", ".tsv": "csv", ".tab": "csv",
+    ".eml": "mail", ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml",
+    ".rss": "xml",
+}  # fmt: skip
+_HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+                         re.IGNORECASE | re.DOTALL)  # fmt: skip
+_MAIL_START = re.compile(rb"(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}")
+_MAIL_FIELD = re.compile(rb"^(?:received|message-id|mime-version|return-path):", re.I | re.M)
+
+
+def sniff(path: Path, name: str) -> Format:
+    """The format of a file.
+
+    Raises:
+        UnreadableFile: ``unsupported`` for a format that Quoth does not read, ``encrypted``
+            for an Office file under a password, ``broken`` for a damaged archive.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(_ZIPS):
+        return _sniff_zip(path)
+    if head.startswith(_OLE):
+        raise _ole_file(path)
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
+    _refuse_binary(head)
+    return _sniff_text(head, Path(name).suffix.lower())
+
+
+def _sniff_zip(path: Path) -> Format:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        mime = ""
+        if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+            mime = archive.read("mimetype").decode("ascii", "replace").strip()
+    if mime in _MIME_KINDS:
+        return _MIME_KINDS[mime]
+    if "META-INF/container.xml" in names and any(name.endswith(".opf") for name in names):
+        return "epub"
+    for folder, kind in _ZIP_KINDS:
+        if any(name.startswith(folder) for name in names):
+            return kind
+    if "opendocument.spreadsheet" in mime:
+        raise UnreadableFile("unsupported", "an OpenDocument sheet (.ods); save it as .xlsx")
+    if "opendocument.presentation" in mime:
+        raise UnreadableFile("unsupported", "OpenDocument slides (.odp); save them as .pptx")
+    raise UnreadableFile("unsupported", "an archive; unpack it and add the files in it")
+
+
+def _ole_file(path: Path) -> UnreadableFile:
+    """An old Office file, or a new one under a password: both come in this container."""
+    data = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return UnreadableFile("encrypted", "it needs a password; save a copy without one")
+    for stream_name, reason in _OLE_KINDS:
+        if stream_name.encode("utf-16-le") in data:
+            return UnreadableFile("unsupported", reason)
+    return UnreadableFile("unsupported", "an old Office file; save it in a present format")
+
+
+def _refuse_binary(head: bytes) -> None:
+    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        raise UnreadableFile("unsupported", "a picture; use OCR to make a searchable PDF of it")
+    for mark, reason in _OTHERS:
+        if head.startswith(mark):
+            raise UnreadableFile("unsupported", reason)
+    controls = sum(head.count(bytes([code])) for code in (*range(1, 8), *range(14, 27), 127))
+    if head[4:8] == b"ftyp" or controls > len(head) // 50 + 4:
+        raise UnreadableFile("unsupported", "not a document: the bytes are no text")
+
+
+def _sniff_text(head: bytes, extension: str) -> Format:
+    plain = head.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xfe\xff")
+    if _HTML_START.match(plain):
+        return "html"
+    if plain.lstrip().startswith(b"<?xml") and extension not in (".html", ".htm", ".xhtml"):
+        return "xml"
+    if extension in _EXTENSIONS:
+        return _EXTENSIONS[extension]
+    if (fields := _MAIL_START.match(plain)) and _MAIL_FIELD.search(fields[0]):
+        return "mail"
+    return "text"
