@@ -1,0 +1,122 @@
+"""The chatbot's command line: ask once, chat in the terminal, or serve the page.
+
+Only reads flags and prints; the pipeline is ``ask``, the page is ``ui``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+
+from chatbot.settings import Settings, add_flags, from_flags
+
+DEFAULT_COLLECTION = "default"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 on success, 1 on failure, 2 on misuse."""
+    flags = _parser().parse_args(arguments)
+    try:
+        settings = from_flags(flags, os.environ)
+    except ValueError as error:
+        print(f"quoth: {error}", file=sys.stderr)
+        return 2
+    try:
+        return int(flags.run(flags, settings))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        message = " ".join(str(error).split()) or "no reason given"
+        print(f"quoth: {type(error).__name__}: {message}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m chatbot", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="answer a question out of a library")
+    ask.add_argument("question", metavar="QUESTION", help="`-` reads one question a line")
+    ask.add_argument("--json", action="store_true", help="one JSON object a question")
+    ask.set_defaults(run=_ask)
+    chat = commands.add_parser("chat", help="ask again and again in the terminal")
+    chat.set_defaults(run=_chat)
+    for command in (ask, chat):
+        command.add_argument(
+            "--collection",
+            action="append",
+            metavar="NAME",
+            help=f"where to look; may be repeated (default: {DEFAULT_COLLECTION})",
+        )
+        add_flags(command)
+    serve = commands.add_parser("serve", help="open the page for a browser")
+    serve.set_defaults(run=_serve)
+    add_flags(serve, serving=True)
+    return parser
+
+
+def _ask(flags: Namespace, settings: Settings) -> int:
+    questions = _stdin_questions() if flags.question == "-" else iter([flags.question])
+    return _answer_all(questions, flags.collection, settings, as_json=flags.json)
+
+
+def _chat(flags: Namespace, settings: Settings) -> int:
+    return _answer_all(_typed_questions(), flags.collection, settings, as_json=False)
+
+
+def _answer_all(
+    questions: Iterator[str], names: list[str] | None, settings: Settings, *, as_json: bool
+) -> int:
+    from chatbot.ask import AskConfig, ask, check_question
+    from chatbot.desk import open_library
+    from chatbot.terminal import reply_json, reply_lines
+    from reader import Reader
+
+    config = AskConfig(threshold=settings.threshold)
+    collections = tuple(names or (DEFAULT_COLLECTION,))
+    with open_library(settings) as library:
+        reader = Reader.load(settings.reader)
+        for question in questions:
+            try:
+                check_question(question)
+            except ValueError as error:
+                print(f"quoth: {error}", file=sys.stderr)
+                return 2
+            reply = ask(question, library, reader, collections, config)
+            lines = reply_lines(reply, colour=sys.stdout.isatty())
+            print(reply_json(reply) if as_json else "\n".join(lines), flush=True)
+    return 0
+
+
+def _serve(flags: Namespace, settings: Settings) -> int:
+    del flags
+    from chatbot.ui.launch import serve
+
+    serve(settings)
+    return 0
+
+
+def _stdin_questions() -> Iterator[str]:
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def _typed_questions() -> Iterator[str]:
+    """Questions from a person, until an empty line or the end of input."""
+    while True:
+        try:
+            question = input("? ").strip()
+        except EOFError:
+            return
+        if not question:
+            return
+        yield question
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""What a visitor can do, as plain calls: ask, look at a source, add, remove, list.
+
+Knows the doors of retriever and reader and nothing of HTML or a page framework.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from chatbot.ask import AskConfig, ask
+from chatbot.intake import Intake, Job
+from chatbot.settings import Settings
+from chatbot.source import Place, SourceView, look
+from chatbot.types import Reply, Turn
+from chatbot.view import Choice, candidates
+from chatbot.workspace import SAMPLES, Visitor, Workspace
+from reader import Reader
+from retriever import Library
+from retriever.types import Document, Progress, ProgressCallback, UnknownDocument
+
+N_EXAMPLES = 3
+SAMPLES_FOLDER = Path(__file__).parent / "samples"
+QUESTIONS_FILE = "questions.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What was asked so far, and by whom: ``collection`` is the visitor's own."""
+
+    collection: str = ""
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """What each question got, oldest first."""
+        return tuple(turn.reply for turn in self.turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the library column lists."""
+
+    jobs: tuple[Job, ...]
+    own: tuple[Document, ...]
+    shared: tuple[Document, ...]
+
+
+class Desk:
+    """One library and one reader, shared by all visitors within their rights."""
+
+    def __init__(self, library: Library, reader: Reader, settings: Settings) -> None:
+        self.library = library
+        self.workspace = Workspace(settings.home, (SAMPLES, *settings.shared))
+        self._reader = reader
+        self._config = AskConfig(threshold=settings.threshold)
+        self._intake = Intake(self._add_one)
+
+    def visitor(self, token: object) -> Visitor:
+        """The rights of a token; ``PermissionError`` when it is none."""
+        return self.workspace.visitor(token)
+
+    def ask(
+        self, visitor: Visitor, question: str, earlier: Conversation, with_shared: bool = True
+    ) -> Conversation:
+        """The conversation with one more reply.
+
+        Raises:
+            ValueError: the question is blank or too long.
+        """
+        own = self.own_conversation(visitor, earlier)
+        collections = visitor.readable if with_shared else (visitor.collection,)
+        reply = ask(question, self.library, self._reader, collections, self._config, own.turns)
+        return Conversation(visitor.collection, (*own.turns, Turn(uuid4().hex, reply)))
+
+    def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
+        """The conversation when it is this visitor's; a new one otherwise."""
+        if conversation.collection == visitor.collection:
+            return conversation
+        return Conversation(visitor.collection)
+
+    def look(self, visitor: Visitor, place: Place | None) -> SourceView | None:
+        """What the source column shows; None when the document is not there for this visitor."""
+        if place is None:
+            return None
+        try:
+            return look(self.library, visitor.readable, place)
+        except UnknownDocument:
+            return None
+
+    def shelf(self, visitor: Visitor) -> Shelf:
+        """Everything this visitor can read, and what is on its way."""
+        return Shelf(
+            jobs=self._intake.jobs(visitor.collection),
+            own=tuple(self.library.documents((visitor.collection,))),
+            shared=tuple(self.library.documents(visitor.shared)),
+        )
+
+    def add(self, visitor: Visitor, path: Path, name: str) -> None:
+        """Queue a file for the visitor's own collection; the file is consumed."""
+        self._intake.submit(path, visitor.collection, name)
+
+    def busy(self, visitor: Visitor) -> bool:
+        """Whether a file of this visitor is still on its way."""
+        return self._intake.busy(visitor.collection)
+
+    def remove(self, visitor: Visitor, document_id: int) -> Document | None:
+        """Remove one of the visitor's own documents; None when it is not theirs."""
+        try:
+            return self.library.remove([document_id], visitor.collection)[0]
+        except UnknownDocument:
+            return None
+
+    def add_samples(self, folder: Path = SAMPLES_FOLDER) -> None:
+        """Bring the shared samples in line with a folder; nothing happens when they are."""
+        files = [path for path in sorted(folder.iterdir()) if path.name != QUESTIONS_FILE]
+        wanted = {sha256(path.read_bytes()).hexdigest(): path for path in files if path.is_file()}
+        present = {document.sha256: document for document in self.library.documents((SAMPLES,))}
+        stale = [document.id for digest, document in present.items() if digest not in wanted]
+        if stale:
+            self.library.remove(stale, SAMPLES)
+        for digest, path in wanted.items():
+            if digest not in present:
+                self.library.add(path, SAMPLES)
+
+    def warm_up(self) -> None:
+        """Load what the first question would have to wait for."""
+        self.library.search("Where does this stand?", 1, (SAMPLES,))
+        self._reader.read("Where does this stand?", ["It stands here."], 1)
+
+    def close(self) -> None:
+        """Finish the file in hand and close the library."""
+        self._intake.close()
+        self.library.close()
+
+    def _add_one(
+        self, path: Path, collection: str, name: str, progress: ProgressCallback
+    ) -> Document:
+        progress(Progress(name, "parsing", 0.0))
+        return self.library.add(path, collection, name=name, progress=progress)
+
+
+def place_of(conversation: Conversation, choice: Choice) -> Place | None:
+    """Where the chosen candidate or passage stands; None when there is no such choice."""
+    if not 0 <= choice.turn < len(conversation.replies):
+        return None
+    reply = conversation.replies[choice.turn]
+    if choice.kind == "nearest":
+        passages = [hit.passage for hit in reply.nearest]
+        inside = 0 <= choice.index < len(passages)
+        return Place.of_passage(passages[choice.index]) if inside else None
+    answers = candidates(reply.answer) if reply.answer is not None else ()
+    inside = 0 <= choice.index < len(answers)
+    return Place.of_citation(answers[choice.index].citation) if inside else None
+
+
+def open_library(settings: Settings) -> Library:
+    """The library of a home, with the encoder that was asked for."""
+    if settings.encoder is None:
+        return Library.open(settings.home)
+    from retriever.embed import Encoder
+
+    return Library.open(settings.home, encoder=Encoder.load(settings.encoder))
+
+
+def example_questions(folder: Path = SAMPLES_FOLDER) -> tuple[str, ...]:
+    """The questions that a first visit can click."""
+    file = folder / QUESTIONS_FILE
+    if not file.is_file():
+        return ()
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    return tuple(str(entry["question"]) for entry in entries[:N_EXAMPLES])

@@ -1,0 +1,100 @@
+"""Files on their way into the library: a queue with a worker, and where each file stands.
+
+Knows no page and no visitor; a collection's name is all it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Condition
+
+from retriever.types import Document, Progress, ProgressCallback, State
+
+Adder = Callable[[Path, str, str, ProgressCallback], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file on its way. ``document`` is None until the file has a final state."""
+
+    id: int
+    collection: str
+    name: str
+    state: State = "waiting"
+    fraction: float = 0.0
+    document: Document | None = None
+    trouble: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will happen to this job."""
+        return self.document is not None or bool(self.trouble)
+
+
+class Intake:
+    """Adds files one after another in a thread of its own; safe to call from any thread."""
+
+    def __init__(self, add: Adder, workers: int = 1) -> None:
+        self._add = add
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="intake")
+        self._jobs: dict[int, Job] = {}
+        self._changed = Condition()
+        self._version = 0
+
+    def submit(self, path: Path, collection: str, name: str) -> Job:
+        """Queue a file. It belongs to the intake from here on and is deleted when read."""
+        with self._changed:
+            self._forget_done(collection)
+            job = Job(self._version, collection, name)
+            self._jobs[job.id] = job
+            self._version += 1
+        self._pool.submit(self._run, job.id, path)
+        return job
+
+    def jobs(self, collection: str) -> tuple[Job, ...]:
+        """This collection's files in the order they came; finished ones until the next submit."""
+        with self._changed:
+            return tuple(job for job in self._jobs.values() if job.collection == collection)
+
+    def busy(self, collection: str) -> bool:
+        """Whether a file of this collection is still on its way."""
+        return any(not job.done for job in self.jobs(collection))
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when any job changes, or after ``timeout_s``."""
+        with self._changed:
+            version = self._version
+            self._changed.wait_for(lambda: self._version != version, timeout_s)
+
+    def close(self) -> None:
+        """Let the file in hand finish, drop those that wait."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job_id: int, path: Path) -> None:
+        job = self._jobs[job_id]
+
+        def follow(progress: Progress) -> None:
+            self._put(replace(job, state=progress.state, fraction=progress.fraction))
+
+        try:
+            document = self._add(path, job.collection, job.name, follow)
+            self._put(replace(job, document=document, state=document.state, fraction=1.0))
+        except Exception as error:
+            # The page must say it, and the next file must still have its turn.
+            self._put(replace(job, trouble=f"{type(error).__name__}: {error}", state="broken"))
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _put(self, job: Job) -> None:
+        with self._changed:
+            self._jobs[job.id] = job
+            self._version += 1
+            self._changed.notify_all()
+
+    def _forget_done(self, collection: str) -> None:
+        for job in tuple(self._jobs.values()):
+            if job.collection == collection and job.done:
+                del self._jobs[job.id]

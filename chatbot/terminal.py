@@ -1,0 +1,93 @@
+"""A reply as lines for a terminal or another program: JSON, or the marked quotation.
+
+Knows no library, no model and no stream; pure functions from records to text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypedDict
+
+from chatbot.quote import quotation
+from chatbot.types import Answer, Reply
+from chatbot.view import MAX_NEAREST, how_sure
+from chatbot.words import ENGLISH, Words
+
+BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
+
+
+class AnswerFields(TypedDict):
+    """One quotation as ``ask --json`` prints it; all None when nothing was found."""
+
+    answer: str | None
+    confidence: float
+    document: str | None
+    page_number: int | None
+    char_start: int | None
+    char_end: int | None
+    passage: str | None
+
+
+def reply_json(reply: Reply) -> str:
+    """A reply as one line of JSON: the question, the answer's fields, the alternatives."""
+    fields = answer_fields(reply.answer, reply.confidence)
+    others = reply.answer.alternatives if reply.answer is not None else ()
+    alternatives = [answer_fields(other, other.confidence) for other in others]
+    line = {"question": reply.question, **fields, "alternatives": alternatives}
+    return json.dumps(line, ensure_ascii=False)
+
+
+def answer_fields(answer: Answer | None, confidence: float) -> AnswerFields:
+    """The fields of one quotation; offsets count code points of the document's text."""
+    citation = answer.citation if answer is not None else None
+    return {
+        "answer": answer.text if answer is not None else None,
+        "confidence": confidence,
+        "document": citation.document_name if citation else None,
+        "page_number": citation.page_number if citation else None,
+        "char_start": citation.char_start if citation else None,
+        "char_end": citation.char_end if citation else None,
+        "passage": citation.passage.text if citation else None,
+    }
+
+
+def reply_lines(reply: Reply, *, colour: bool, words: Words = ENGLISH) -> list[str]:
+    """A reply for a person: the quotation in its sentence, then where it stands."""
+    if reply.answer is None:
+        return _not_found(reply, words)
+    answer = reply.answer
+    sure = f"{how_sure(answer.confidence, words)} · {answer.confidence:.2f}"
+    page = words.page.format(number=answer.citation.page_number)
+    where = _printable(answer.citation.document_name)
+    return [marked(answer, colour=colour), f"  {where} · {page} · {sure}"]
+
+
+def marked(answer: Answer, *, colour: bool) -> str:
+    """The sentence around the answer in one line, the span marked by colour or by « »."""
+    passage = answer.citation.passage
+    start = answer.citation.char_start - passage.char_start
+    cut = quotation(passage.text, start, start + len(answer.text))
+    left, right = (BOLD, PLAIN) if colour else ("«", "»")
+    before, after = _printable(cut.before), _printable(cut.after)
+    sentence = f"{before}{left}{_printable(cut.span)}{right}{after}"
+    return f"{'… ' if cut.cut_before else ''}{sentence}{' …' if cut.cut_after else ''}"
+
+
+def _not_found(reply: Reply, words: Words) -> list[str]:
+    if not reply.nearest:
+        return [words.not_found]
+    lines = [words.not_found, words.closest]
+    for hit in reply.nearest[:MAX_NEAREST]:
+        page = words.page.format(number=hit.passage.page_number)
+        start = _printable(hit.passage.text[:120]).strip()
+        lines.append(f"  {_printable(hit.passage.document_name)} · {page}: {start} …")
+    return lines
+
+
+def _printable(text: str) -> str:
+    """Text on one line; a document's control characters must not steer the terminal."""
+    return "".join(
+        " " if character in "\n\t" else character
+        for character in text
+        if character in "\n\t" or character.isprintable()
+    )

@@ -1,0 +1,75 @@
+"""Open everything in order and serve the page until it is stopped.
+
+The only place that starts Gradio; knows no events.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+
+from chatbot.settings import EVERY_ADDRESS, LOOPBACK, Settings
+
+# Before Gradio is imported: nothing about this machine leaves it.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+
+def serve(settings: Settings) -> None:
+    """Open the library and the reader, serve the page, print its address; returns at Ctrl-C."""
+    from chatbot.desk import Desk, open_library
+    from chatbot.ui.layout import STYLE, build, head, theme
+    from reader import Reader
+
+    signal.signal(signal.SIGTERM, _stop)
+    _say(f"library: {settings.home}")
+    desk = Desk(open_library(settings), Reader.load(settings.reader), settings)
+    try:
+        desk.add_samples()
+        desk.warm_up()
+        page = build(desk)
+        page.queue(default_concurrency_limit=4)
+        _, local_url, public_url = page.launch(
+            server_name=settings.host,
+            server_port=settings.port or _free_port(settings.host),
+            share=settings.share,
+            max_file_size=settings.max_file_mb * 1024 * 1024,
+            blocked_paths=[str(settings.home.resolve())],
+            show_error=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            footer_links=[],
+            ssr_mode=False,
+            theme=theme(),
+            css_paths=STYLE,
+            head=head(),
+        )
+        _say(f"Quoth is ready at {public_url or _address(local_url)}")
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _say("stopped")
+    finally:
+        desk.close()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """A polite end of the process is the same as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _address(local_url: str) -> str:
+    return local_url.replace(EVERY_ADDRESS, LOOPBACK)
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

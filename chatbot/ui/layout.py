@@ -1,0 +1,134 @@
+"""The page: three columns on a desk. Puts components in their places and wires the panels.
+
+Decides nothing: rights, questions and sources are the desk's.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from chatbot.desk import Conversation, Desk, example_questions
+from chatbot.ui import conversation, library_panel, source_panel
+from chatbot.ui.parts import Parts
+from chatbot.view import conversation_html
+from chatbot.view_source import source_html
+from chatbot.words import ENGLISH, Words
+
+HERE = Path(__file__).parent
+CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
+PAGE_JS = (HERE / "page.js").read_text(encoding="utf-8")
+STYLE = HERE / "style.css"
+STORAGE_KEY = "quoth-visitor"
+STATE_LIFE_S = 24 * 3600  # an open page's conversation is forgotten a day after it closed
+
+SYSTEM_FONTS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "sans-serif",
+)
+
+
+def theme() -> gr.themes.Base:
+    """The quietest theme Gradio has, in the system's own typeface."""
+    return gr.themes.Base(font=SYSTEM_FONTS, font_mono=("ui-monospace", "monospace"))
+
+
+def head() -> str:
+    """What goes into the page's head: our own script, nothing from elsewhere."""
+    return f'<meta name="referrer" content="no-referrer"><script>{PAGE_JS}</script>'
+
+
+def build(desk: Desk, words: Words = ENGLISH) -> gr.Blocks:
+    """The whole page over a desk."""
+    examples = example_questions()
+    with gr.Blocks(
+        title=words.title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as page:
+        parts = _place(desk, words, examples)
+        conversation.wire(parts, desk, words, examples)
+        library_panel.wire(page, parts, desk, words)
+        source_panel.wire(parts, desk, words)
+    return page
+
+
+def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
+    token = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=desk.workspace.browser_secret)
+    asked = gr.State(Conversation(), time_to_live=STATE_LIFE_S)
+    place = gr.State(None, time_to_live=STATE_LIFE_S)
+    gr.HTML(_navigation(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
+    with gr.Row(elem_id="q-desk"):
+        with gr.Column(elem_id="q-library", min_width=0):
+            _heading(words.title)
+            upload = gr.UploadButton(
+                words.add, file_count="multiple", elem_id="q-upload", variant="secondary"
+            )
+            names = gr.JSON(visible=False)
+            gr.HTML(
+                f'<p class="q-quiet q-drop">{escape(words.drop)}</p>',
+                apply_default_css=False,
+                js_on_load=None,
+            )
+            shelf = _panel("", "q-shelf")
+            with_shared = gr.Checkbox(
+                True, label=words.ask_shared, elem_id="q-shared", container=False
+            )
+        with gr.Column(elem_id="q-conversation", min_width=0):
+            with gr.Row(elem_classes="q-head"):
+                _heading(words.conversation)
+                fresh = gr.Button(words.new_conversation, elem_id="q-fresh", size="sm")
+            thread = _panel(conversation_html((), examples=examples, words=words), "q-thread")
+            with gr.Row(elem_id="q-asking"):
+                question = gr.Textbox(
+                    placeholder=words.placeholder,
+                    label=words.placeholder,
+                    show_label=False,
+                    container=False,
+                    lines=1,
+                    max_lines=6,
+                    autofocus=True,
+                    elem_id="q-question",
+                )
+                send = gr.Button(words.send, elem_id="q-send", min_width=0)
+        with gr.Column(elem_id="q-source", min_width=0):
+            _heading(words.source)
+            source = _panel(source_html(None, words), "q-view")
+    return Parts(
+        token,
+        asked,
+        place,
+        shelf,
+        upload,
+        names,
+        with_shared,
+        fresh,
+        thread,
+        question,
+        send,
+        source,
+    )
+
+
+def _panel(value: str, elem_id: str) -> gr.HTML:
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=CLICKS_JS)
+
+
+def _heading(text: str) -> gr.HTML:
+    return gr.HTML(f"<h2>{escape(text)}</h2>", apply_default_css=False, js_on_load=None)
+
+
+def _navigation(words: Words) -> str:
+    buttons = "".join(
+        f'<button type="button" data-column="{column}">{escape(label)}</button>'
+        for column, label in (
+            ("library", words.library),
+            ("conversation", words.conversation),
+            ("source", words.source),
+        )
+    )
+    return f'<nav aria-label="{escape(words.title)}">{buttons}</nav>'

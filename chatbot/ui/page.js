@@ -1,0 +1,56 @@
+// The page's manners: columns on a narrow screen, Esc, and files dropped anywhere.
+// Knows element ids of layout.py; sends nothing anywhere by itself.
+(() => {
+  const show = (column) => {
+    document.documentElement.dataset.column = column;
+    document.querySelectorAll('[data-column]').forEach((button) => {
+      if (button.tagName === 'BUTTON') {
+        button.setAttribute('aria-pressed', String(button.dataset.column === column));
+      }
+    });
+  };
+  document.documentElement.dataset.column = 'conversation';
+
+  document.addEventListener('click', (click) => {
+    const target = click.target;
+    if (!(target instanceof Element)) return;
+    const tab = target.closest('button[data-column]');
+    if (tab) show(tab.dataset.column);
+    const doing = target.closest('[data-event]')?.dataset.event;
+    if (doing === 'cite' || doing === 'open') show('source');
+    if (doing === 'example') show('conversation');
+    if (doing === 'cite') {
+      document.querySelectorAll('#q-thread [aria-current]').forEach((one) => {
+        one.removeAttribute('aria-current');
+      });
+      target.closest('[data-event]').setAttribute('aria-current', 'true');
+    }
+  });
+
+  document.addEventListener('keydown', (key) => {
+    if (key.key === 'Escape') show('conversation');
+  });
+
+  const carriesFiles = (drag) => drag.dataTransfer?.types.includes('Files');
+  let depth = 0;
+  const hover = (on) => document.documentElement.classList.toggle('q-dropping', on);
+  document.addEventListener('dragenter', (drag) => {
+    if (carriesFiles(drag)) { depth += 1; hover(true); }
+  });
+  document.addEventListener('dragleave', (drag) => {
+    if (carriesFiles(drag)) { depth -= 1; hover(depth > 0); }
+  });
+  document.addEventListener('dragover', (drag) => {
+    if (carriesFiles(drag)) drag.preventDefault();
+  });
+  document.addEventListener('drop', (drag) => {
+    depth = 0;
+    hover(false);
+    const input = document.querySelector('#q-library input[type="file"]');
+    if (!carriesFiles(drag) || !input) return;
+    drag.preventDefault();
+    input.files = drag.dataTransfer.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+    show('library');
+  });
+})();

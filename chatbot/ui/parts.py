@@ -1,0 +1,32 @@
+"""The page's components, named once, so that every panel can wire itself to the others.
+
+Holds no events and no logic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the panels share.
+
+    ``token`` lives in the browser; ``conversation`` (a ``desk.Conversation``) and ``place``
+    (a ``source.Place`` or None) live on the server, one for each open page.
+    """
+
+    token: gr.BrowserState
+    conversation: gr.State
+    place: gr.State
+    shelf: gr.HTML
+    upload: gr.UploadButton
+    names: gr.JSON
+    with_shared: gr.Checkbox
+    fresh: gr.Button
+    thread: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    source: gr.HTML

@@ -1,0 +1,185 @@
+"""A conversation as HTML: pure functions from records to escaped text.
+
+Knows no page framework, no library and no model; every string from a person or a document
+goes through ``html.escape`` here. Buttons carry what they do in ``data-`` attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from chatbot.quote import quotation
+from chatbot.types import Answer, Reply
+from chatbot.words import ENGLISH, Words
+from retriever.types import Passage
+
+VERY_LIKELY = 0.85
+LIKELY = 0.6
+MAX_PREVIEW_CHARS = 240
+MAX_NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person may click in a reply: candidate ``index`` of turn ``turn`` (both from 0)."""
+
+    turn: int
+    kind: str  # "candidate" or "nearest"
+    index: int
+
+
+def how_sure(confidence: float, words: Words = ENGLISH) -> str:
+    """The word for a calibrated probability.
+
+    Raises:
+        ValueError: the confidence is not within 0 to 1.
+    """
+    if not 0.0 <= confidence <= 1.0:
+        raise ValueError(
+            f"expected a probability from 0 to 1, got {confidence}; calibrate it first"
+        )
+    if confidence >= VERY_LIKELY:
+        return words.very_likely
+    return words.likely if confidence >= LIKELY else words.possible
+
+
+def conversation_html(
+    replies: Sequence[Reply],
+    *,
+    pending: str | None = None,
+    notice: str = "",
+    examples: Sequence[str] = (),
+    words: Words = ENGLISH,
+) -> str:
+    """The middle column: every turn, then a question still looked up, then a notice."""
+    if not replies and pending is None:
+        return _welcome(examples, words) + _notice(notice)
+    turns = [turn_html(turn, reply, words) for turn, reply in enumerate(replies)]
+    if pending is not None:
+        turns.append(
+            f'<article class="q-turn q-pending">{_question(pending, words)}'
+            f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
+        )
+    return "".join(turns) + _notice(notice)
+
+
+def turn_html(turn: int, reply: Reply, words: Words = ENGLISH) -> str:
+    """One question and what it got."""
+    parts = [_question(reply.question, words)]
+    if reply.read_as != reply.question:
+        read_as = words.read_as.format(question=reply.read_as)
+        parts.append(f'<p class="q-quiet">{escape(read_as)}</p>')
+    parts.append(_not_found(turn, reply, words) if reply.answer is None else "")
+    if reply.answer is not None:
+        parts.append(_found(turn, reply.answer, words))
+    return f'<article class="q-turn" data-turn="{turn}">{"".join(parts)}</article>'
+
+
+def candidates(answer: Answer) -> tuple[Answer, ...]:
+    """The answer and its alternatives, in the order in which a ``Choice`` counts them."""
+    return (answer, *answer.alternatives)
+
+
+def quotation_html(answer: Answer) -> str:
+    """The sentence the answer stands in, with the span marked; white space is left to CSS."""
+    passage = answer.citation.passage
+    start = answer.citation.char_start - passage.char_start
+    cut = quotation(passage.text, start, start + len(answer.text))
+    return (
+        f"{'… ' if cut.cut_before else ''}{escape(cut.before)}"
+        f"<mark>{escape(cut.span)}</mark>"
+        f"{escape(cut.after)}{' …' if cut.cut_after else ''}"
+    )
+
+
+def where(document_name: str, page_number: int, words: Words = ENGLISH) -> str:
+    """Document and page in one escaped line."""
+    return f"{escape(document_name)} · {escape(words.page.format(number=page_number))}"
+
+
+def document_title(replies: Sequence[Reply], words: Words = ENGLISH) -> str:
+    """What the browser's tab says (plain text): the last question, or the name of the page."""
+    return f"{replies[-1].question} · {words.title}" if replies else words.title
+
+
+def _welcome(examples: Sequence[str], words: Words) -> str:
+    head = (
+        f'<div class="q-welcome"><h2>{escape(words.welcome)}</h2>'
+        f"<p>{escape(words.welcome_more)}</p>"
+    )
+    if not examples:
+        return head + "</div>"
+    items = "".join(
+        f'<li><button type="button" class="q-example" data-event="example" '
+        f'data-question="{escape(example)}">{escape(example)}</button></li>'
+        for example in examples
+    )
+    return head + f'<p class="q-quiet">{escape(words.try_one)}</p><ul>{items}</ul></div>'
+
+
+def _question(question: str, words: Words) -> str:
+    return f'<h3 class="q-question" aria-label="{escape(words.you_asked)}">{escape(question)}</h3>'
+
+
+def _found(turn: int, answer: Answer, words: Words) -> str:
+    sure = how_sure(answer.confidence, words)
+    citation = answer.citation
+    return (
+        f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
+        f'<p class="q-foot">{_choice_button(Choice(turn, "candidate", 0), "q-where")}'
+        f"{where(citation.document_name, citation.page_number, words)}</button>"
+        f'<span class="q-sure">{escape(sure)} · {answer.confidence:.2f}</span></p>'
+        f"{_others(turn, answer.alternatives, words)}"
+    )
+
+
+def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
+    if not alternatives:
+        return ""
+    count = len(alternatives)
+    label = words.one_other if count == 1 else words.others.format(count=count)
+    items = "".join(
+        f"<li>{_choice_button(Choice(turn, 'candidate', index), 'q-candidate')}"
+        f'<span class="q-text">{quotation_html(other)}</span>'
+        f'<span class="q-quiet">'
+        f"{where(other.citation.document_name, other.citation.page_number, words)} · "
+        f"{other.confidence:.2f}</span></button></li>"
+        for index, other in enumerate(alternatives, start=1)
+    )
+    return f'<details class="q-others"><summary>{escape(label)}</summary><ol>{items}</ol></details>'
+
+
+def _not_found(turn: int, reply: Reply, words: Words) -> str:
+    said = f'<p class="q-none">{escape(words.not_found)}</p>'
+    if not reply.nearest:
+        return said + f'<p class="q-quiet">{escape(words.nothing_close)}</p>'
+    items = "".join(
+        f"<li>{_choice_button(Choice(turn, 'nearest', index), 'q-candidate')}"
+        f'<span class="q-text">{escape(_preview(hit.passage))}</span>'
+        f'<span class="q-quiet">'
+        f"{where(hit.passage.document_name, hit.passage.page_number, words)}</span></button></li>"
+        for index, hit in enumerate(reply.nearest[:MAX_NEAREST])
+    )
+    return said + f'<p class="q-quiet">{escape(words.closest)}</p><ol class="q-near">{items}</ol>'
+
+
+def _preview(passage: Passage) -> str:
+    """The beginning of a passage, for a person to judge."""
+    text = passage.text
+    if len(text) <= MAX_PREVIEW_CHARS:
+        return text
+    space = text.rfind(" ", MAX_PREVIEW_CHARS - 40, MAX_PREVIEW_CHARS)
+    return text[: space if space > 0 else MAX_PREVIEW_CHARS] + " …"
+
+
+def _choice_button(choice: Choice, css_class: str) -> str:
+    return (
+        f'<button type="button" class="{css_class}" data-event="cite" data-turn="{choice.turn}" '
+        f'data-kind="{choice.kind}" data-index="{choice.index}">'
+    )
+
+
+def _notice(notice: str) -> str:
+    return f'<p class="q-notice" role="alert">{escape(notice)}</p>' if notice else ""

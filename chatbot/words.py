@@ -1,0 +1,82 @@
+"""Every word the page says, in one table, so that a second language is one more instance.
+
+Knows no HTML and no page; fields ending in a brace pair are filled in with ``str.format``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The page's vocabulary; the defaults are English."""
+
+    language: str = "en"
+    title: str = "Quoth"
+    tagline: str = "Answers in your documents' own words."
+
+    # Library
+    library: str = "Library"
+    add: str = "Add documents"
+    drop: str = "or drop files anywhere on the page"
+    yours: str = "Yours"
+    yours_empty: str = "Nothing here yet. What you add is seen by you alone."
+    samples: str = "Samples"
+    shared: str = "shared, read-only"
+    ask_shared: str = "Look in the samples too"
+    waiting: str = "waiting"
+    reading: str = "reading, {percent} %"
+    indexing: str = "indexing, {percent} %"
+    ready: str = "ready"
+    ready_with_warnings: str = "ready, with a warning"
+    failed: str = "failed"
+    same_file: str = "the same file as {name}"
+    one_page: str = "1 page"
+    pages: str = "{count} pages"
+    remove: str = "Remove"
+    remove_sure: str = "Remove {name} for good"
+    removed: str = "Removed {name}."
+
+    # Conversation
+    conversation: str = "Conversation"
+    new_conversation: str = "New conversation"
+    placeholder: str = "Ask something …"
+    send: str = "Ask"
+    welcome: str = "Ask your documents."
+    welcome_more: str = (
+        "Every answer is a quotation, marked where it stands. "
+        "When the documents do not say, neither does Quoth."
+    )
+    try_one: str = "Try one of these"
+    looking: str = "Looking …"
+    read_as: str = "read as: {question}"
+    page: str = "page {number}"
+    very_likely: str = "very likely"
+    likely: str = "likely"
+    possible: str = "possible"
+    one_other: str = "1 other candidate"
+    others: str = "{count} other candidates"
+    not_found: str = "I could not find that in your documents."
+    closest: str = "The closest passages:"
+    nothing_close: str = "There is nothing to look in yet. Add a document on the left."
+    too_long: str = (
+        "That question has {count} characters; {limit} is the most. Shorten it and ask again."
+    )
+    trouble: str = "That went wrong here: {reason}. Ask again, or reload the page."
+    you_asked: str = "You asked"
+
+    # Source
+    source: str = "Source"
+    source_empty: str = "The page that holds the answer opens here."
+    previous_page: str = "Previous page"
+    next_page: str = "Next page"
+    short_page: str = "p. {number} of {count}"
+    as_text: str = "Text"
+    as_page: str = "Page"
+    picture_of: str = "Page {number} of {name}"
+    gone: str = "That document is no longer here."
+    back: str = "Back to the conversation"
+
+
+ENGLISH = Words()
