@@ -54,9 +54,16 @@ def load_tokenizer(path: Path) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     for token in ("[CLS]", "[SEP]", "[PAD]"):
-        if tokenizer.token_to_id(token) is None:
-            raise ValueError(f"{path} has no {token} token; expected the tokenizer of a BERT model")
+        token_id(tokenizer, token)
     return tokenizer
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """Vocabulary id of a token; ValueError if the tokenizer has none."""
+    found: int | None = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"the tokenizer has no {token} token; expected that of a BERT model")
+    return found
 
 
 def make_windows(
@@ -72,14 +79,16 @@ def make_windows(
     """
     asked = _encode(tokenizer, questions)
     read = _encode(tokenizer, texts)
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    cls, sep = token_id(tokenizer, "[CLS]"), token_id(tokenizer, "[SEP]")
     heads = [[cls, *encoding.ids[: config.max_question_tokens], sep] for encoding in asked]
     bodies = [(_ids(encoding), _offsets(encoding)) for encoding in read]
     windows: list[Window] = []
     for question_index, text_index in pairs:
         head = heads[question_index]
         ids, offsets = bodies[text_index]
-        for begin, end in window_borders(len(ids), config.max_length - len(head) - 1, config.stride):
+        for begin, end in window_borders(
+            len(ids), config.max_length - len(head) - 1, config.stride
+        ):
             token_ids = np.concatenate([head, ids[begin:end], [sep]]).astype(np.int32)  # (length,)
             windows.append(
                 Window(question_index, text_index, token_ids, len(head), offsets[begin:end])

@@ -1,0 +1,1 @@
+"""Data sets in, a reader artefact out. Nothing imports this room."""

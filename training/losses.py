@@ -21,5 +21,7 @@ def span_loss(
     lowest = torch.finfo(torch.float32).min
     start_scores = start_logits.float().masked_fill(~allowed, lowest)
     end_scores = end_logits.float().masked_fill(~allowed, lowest)
-    loss = functional.cross_entropy(start_scores, starts) + functional.cross_entropy(end_scores, ends)
+    loss = functional.cross_entropy(start_scores, starts) + functional.cross_entropy(
+        end_scores, ends
+    )
     return loss / 2

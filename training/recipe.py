@@ -8,11 +8,15 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reader.windows import WindowConfig
 from training.trainer import TrainerConfig
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Record = TypeVar("_Record", bound="DataclassInstance")
 RECIPES = Path(__file__).parent / "recipes"
 
 
@@ -72,14 +76,14 @@ def load_recipe(name_or_path: str) -> Recipe:
         "windows": _build(WindowConfig, table.pop("windows", {}), path),
         "trainer": _build(TrainerConfig, trainer, path),
     }
-    recipe: Recipe = _build(Recipe, {**table, **parts}, path)
-    return recipe
+    return _build(Recipe, {**table, **parts}, path)
 
 
-def _build(kind: type[Any], table: dict[str, Any], path: Path) -> Any:
+def _build(kind: type[_Record], table: dict[str, Any], path: Path) -> _Record:
     known = {f.name for f in fields(kind)}
     if unknown := sorted(set(table) - known):
         raise ValueError(
-            f"{path}: {kind.__name__} has no {', '.join(unknown)}; it takes {', '.join(sorted(known))}"
+            f"{path}: {kind.__name__} has no {', '.join(unknown)}; "
+            f"it takes {', '.join(sorted(known))}"
         )
     return kind(**table)

@@ -11,16 +11,18 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from importlib import import_module, util
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-from reader.windows import load_tokenizer, make_windows
+from reader.artefact import sha256_of
+from reader.squad import Example
+from reader.windows import load_tokenizer, make_windows, token_id
+from training.base import base_folder
 from training.batches import Batch, LabelledWindow
-from training.data import Example, load_examples, sha256_of, split_by_order, unanswerable_copies
+from training.data import load_examples, split_by_order, unanswerable_copies
 from training.labels import token_span
 from training.losses import span_loss
 from training.recipe import Recipe, load_recipe
@@ -29,19 +31,6 @@ from training.trainer import train
 DATA_ROOT = Path("../shared/data")
 RUNS = Path("runs")
 CHUNK = 4096  # questions tokenised at a time
-
-
-def base_folder(name: str) -> Path:
-    """Folder of a base encoder: a path, an installed weights package, or a hub name."""
-    if Path(name).is_dir():
-        return Path(name)
-    module_name = name.replace("-", "_")
-    if "/" not in name and util.find_spec(module_name):
-        module_file = import_module(module_name).__file__
-        return Path(str(module_file)).parent / "model"
-    from huggingface_hub import snapshot_download
-
-    return Path(snapshot_download(name))
 
 
 def training_examples(recipe: Recipe, data_root: Path) -> list[Example]:
@@ -97,7 +86,9 @@ def reader_loss(model: nn.Module, batch: Batch) -> Tensor:
         token_type_ids=batch.token_type_ids,
         attention_mask=batch.attention_mask,
     )
-    return span_loss(output.start_logits, output.end_logits, batch.starts, batch.ends, batch.allowed)
+    return span_loss(
+        output.start_logits, output.end_logits, batch.starts, batch.ends, batch.allowed
+    )
 
 
 def describe(recipe: Recipe, data_root: Path) -> dict[str, object]:
@@ -134,7 +125,7 @@ def run(recipe: Recipe, data_root: Path, run_dir: Path | None, device: torch.dev
     tokens = sum(item.window.length for item in items)
     print(f"{recipe.name}: {len(items)} windows, {tokens} tokens an epoch, on {device}", flush=True)
     model = build_model(recipe, folder)
-    pad_id = load_tokenizer(folder / "tokenizer.json").token_to_id("[PAD]")
+    pad_id = token_id(load_tokenizer(folder / "tokenizer.json"), "[PAD]")
     train(model, items, reader_loss, pad_id, recipe.trainer, run_dir, device)
     print(f"trained: export with  python -m training.export {run_dir}")
     return run_dir

@@ -150,7 +150,7 @@ def _step(
         batch = to_device(collate(micro, pad_id), device)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
             value = loss(model, batch) * (len(micro) / len(items))
-        value.backward()
+        torch.autograd.backward(value)
         total += float(value.detach())
     trained = [p for group in optimizer.param_groups for p in group["params"]]
     nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
@@ -182,9 +182,7 @@ def _save(
     os.replace(new, run_dir / CHECKPOINT)
 
 
-def _resume(
-    model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, total_steps: int
-) -> int:
+def _resume(model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, total_steps: int) -> int:
     path = run_dir / CHECKPOINT
     if not path.exists():
         return 0

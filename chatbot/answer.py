@@ -1,0 +1,53 @@
+"""Hits and spans -> one Answer with its alternatives, or none. Pure: no model, no index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chatbot.types import Answer, Citation
+from reader.types import Span
+from retriever.types import Hit
+
+
+def merge(hits: Sequence[Hit], spans: Sequence[Span], n_alternatives: int) -> Answer | None:
+    """The surest span as an answer, the next different ones as its alternatives.
+
+    Passages of a document overlap, so one quotation can be found twice: spans that share
+    characters of a document, or that say the same words, count once, as the surest of them.
+
+    Args:
+        hits: the passages that were read; ``spans[i].text_index`` points into them.
+        spans: best first, as the reader gave them.
+        n_alternatives: most alternatives kept.
+    """
+    kept: list[Answer] = []
+    for span in sorted(spans, key=lambda span: -span.score):
+        answer = cite(hits[span.text_index], span)
+        if not any(_same(answer, other) for other in kept):
+            kept.append(answer)
+    if not kept:
+        return None
+    return replace(kept[0], alternatives=tuple(kept[1 : 1 + n_alternatives]))
+
+
+def cite(hit: Hit, span: Span) -> Answer:
+    """A span of a passage as a quotation of its document."""
+    passage = hit.passage
+    citation = Citation(
+        document_id=passage.document_id,
+        document_name=passage.document_name,
+        page_number=passage.page_number,
+        char_start=passage.char_start + span.char_start,
+        char_end=passage.char_start + span.char_end,
+        passage=passage,
+    )
+    return Answer(span.text, span.probability, citation)
+
+
+def _same(a: Answer, b: Answer) -> bool:
+    return a.text.casefold() == b.text.casefold() or (
+        a.citation.document_id == b.citation.document_id
+        and a.citation.char_start < b.citation.char_end
+        and b.citation.char_start < a.citation.char_end
+    )

@@ -1,0 +1,86 @@
+"""The whole way from a question to a reply, read top to bottom. Every door comes here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chatbot.answer import merge
+from chatbot.dialogue import standalone
+from chatbot.types import Answer, Reply
+from reader import Reader
+from retriever import Library
+
+MAX_QUESTION_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AskConfig:
+    """How hard to look, and how sure to be.
+
+    Attributes:
+        n_passages: passages the retriever hands to the reader.
+        n_alternatives: other candidates kept beside the answer.
+        threshold: least probability to answer; None takes the model's own.
+    """
+
+    n_passages: int = 10
+    n_alternatives: int = 3
+    threshold: float | None = None
+
+
+def ask(
+    question: str,
+    library: Library,
+    reader: Reader,
+    collections: Sequence[str],
+    config: AskConfig | None = None,
+    earlier: Sequence[Reply] = (),
+) -> Reply:
+    """Answer a question out of some collections of a library.
+
+    Raises:
+        ValueError: if the question is blank or longer than ``MAX_QUESTION_CHARS``.
+    """
+    started = time.perf_counter()
+    config = config or AskConfig()
+    check_question(question)
+    read_as = standalone(question, earlier)
+    hits = library.search(read_as, config.n_passages, collections)
+    texts = [hit.passage.text for hit in hits]
+    spans = reader.read(read_as, texts, k=4 * (1 + config.n_alternatives)) if texts else []
+    best = merge(hits, spans, config.n_alternatives)
+    best = _on_its_page(best, library, collections) if best else None
+    threshold = config.threshold
+    if threshold is None:
+        threshold = reader.manifest.calibration.threshold
+    return Reply(
+        question=question,
+        read_as=read_as,
+        answer=best if best and best.confidence >= threshold else None,
+        confidence=best.confidence if best else 0.0,
+        nearest=tuple(hits),
+        elapsed_s=time.perf_counter() - started,
+    )
+
+
+def check_question(question: str) -> None:
+    """ValueError, worded for a person, unless the question can be asked."""
+    if not question.strip():
+        raise ValueError("expected a question, got an empty one")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise ValueError(
+            f"the question has {len(question)} characters; ask in at most {MAX_QUESTION_CHARS}"
+        )
+
+
+def _on_its_page(answer: Answer, library: Library, collections: Sequence[str]) -> Answer:
+    """The answer with the page of the span itself: a passage may run over a page border."""
+    alternatives = tuple(_on_its_page(a, library, collections) for a in answer.alternatives)
+    citation = answer.citation
+    starts = library.page_starts(citation.document_id, collections)
+    page_number = max(1, sum(start <= citation.char_start for start in starts))
+    return replace(
+        answer, citation=replace(citation, page_number=page_number), alternatives=alternatives
+    )

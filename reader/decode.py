@@ -1,0 +1,125 @@
+"""Logits -> the n best spans of each window. numpy only: no model, no tokenizer, no text.
+
+Letters: n windows, L tokens (padded), D the longest answer in tokens, m candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.types import FloatArray, Window
+
+IndexArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSpans:
+    """The m best spans of each of n windows, best first.
+
+    ``starts`` and ``ends`` are token positions, both inclusive; ``scores`` is start logit
+    plus end logit, -inf where a window has fewer than m spans. All of shape (n, m).
+    """
+
+    starts: IndexArray
+    ends: IndexArray
+    scores: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span of characters with its score, before choosing among overlapping ones."""
+
+    text_index: int
+    char_start: int
+    char_end: int
+    logit: float
+
+
+def best_token_spans(
+    start_logits: FloatArray,
+    end_logits: FloatArray,
+    context_starts: Sequence[int],
+    context_ends: Sequence[int],
+    m: int,
+    max_answer_tokens: int,
+) -> TokenSpans:
+    """Search every span of at most ``max_answer_tokens`` tokens inside each context.
+
+    The score of tokens i..j is ``start_logits[i] + end_logits[j]`` with i <= j (Devlin et
+    al. 2019, section 4.2). All windows are searched at once, over an (n, L, D) band, so the
+    result is that of trying every pair.
+
+    Args:
+        start_logits, end_logits: shape (n, L).
+        context_starts, context_ends: n token positions; a span lies in ``[start, end)``.
+        m: spans wanted for each window.
+        max_answer_tokens: D.
+    """
+    n, length = start_logits.shape
+    positions = np.arange(length)
+    inside = (positions >= np.asarray(context_starts)[:, None]) & (
+        positions < np.asarray(context_ends)[:, None]
+    )  # (n, L)
+    lowest = np.float32(-np.inf)
+    starts = np.where(inside, start_logits, lowest).astype(np.float32)
+    ends = np.where(inside, end_logits, lowest).astype(np.float32)
+    width = min(max_answer_tokens, length)
+    padded = np.pad(ends, ((0, 0), (0, width - 1)), constant_values=lowest)  # (n, L + D - 1)
+    band = np.lib.stride_tricks.sliding_window_view(padded, width, axis=1)  # (n, L, D)
+    scores = (starts[:, :, None] + band).reshape(n, length * width)  # (n, L * D)
+    picked = _largest(scores, min(m, length * width))  # (n, m)
+    first, extra = np.divmod(picked, width)
+    return TokenSpans(first, first + extra, np.take_along_axis(scores, picked, axis=1))
+
+
+def _largest(scores: FloatArray, m: int) -> IndexArray:
+    """Columns of the m largest of each row, in falling order; ties go to the lower column."""
+    part = np.argpartition(-scores, m - 1, axis=1)[:, :m]
+    part.sort(axis=1)
+    order = np.argsort(-np.take_along_axis(scores, part, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(part, order, axis=1)
+
+
+def null_scores(start_logits: FloatArray, end_logits: FloatArray) -> FloatArray:
+    """Score of "no answer in this window": the logits of [CLS], shape (n,)."""
+    return start_logits[:, 0] + end_logits[:, 0]
+
+
+def to_candidates(spans: TokenSpans, row: int, window: Window) -> list[Candidate]:
+    """Token positions of one window -> characters of its text."""
+    candidates: list[Candidate] = []
+    found = zip(spans.starts[row], spans.ends[row], spans.scores[row], strict=True)
+    for start, end, score in found:
+        if not np.isfinite(score):
+            break
+        char_start = int(window.offsets[start - window.context_start, 0])
+        char_end = int(window.offsets[end - window.context_start, 1])
+        if char_start < char_end:
+            candidates.append(Candidate(window.text_index, char_start, char_end, float(score)))
+    return candidates
+
+
+def best_per_text(candidates: Iterable[Candidate], k: int) -> list[Candidate]:
+    """At most k candidates of each text, none overlapping a better one of the same text.
+
+    Sorted by text, then by falling score; ties go to the earlier, then to the shorter span.
+    """
+    ordered = sorted(candidates, key=lambda c: (c.text_index, -c.logit, c.char_start, c.char_end))
+    kept: list[Candidate] = []
+    of_this_text: list[Candidate] = []
+    for candidate in ordered:
+        if of_this_text and of_this_text[0].text_index != candidate.text_index:
+            of_this_text = []
+        if len(of_this_text) < k and not any(overlap(candidate, other) for other in of_this_text):
+            of_this_text.append(candidate)
+            kept.append(candidate)
+    return kept
+
+
+def overlap(a: Candidate, b: Candidate) -> bool:
+    """Whether two spans of one text share a character."""
+    return a.char_start < b.char_end and b.char_start < a.char_end

@@ -1,0 +1,44 @@
+"""Many questions, each over its own context -> one answer text each. Knows no scores.
+
+The evaluator and the command line both come here, so they give the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reader.reader import Reader
+from reader.squad import Example
+from reader.types import Span
+
+CHUNK = 256  # questions read together; bounds the memory used
+
+
+def best_spans(
+    reader: Reader, examples: Sequence[Example]
+) -> Iterator[tuple[Example, Span | None]]:
+    """Each example with the reader's best span; None for a context without any token."""
+    for begin in range(0, len(examples), CHUNK):
+        chunk = examples[begin : begin + CHUNK]
+        place: dict[str, int] = {}
+        pairs = [(i, place.setdefault(e.context, len(place))) for i, e in enumerate(chunk)]
+        answers = reader.read_many([e.question for e in chunk], list(place), pairs, k=1)
+        for example, spans in zip(chunk, answers, strict=True):
+            yield example, spans[0] if spans else None
+
+
+def predict(
+    reader: Reader, examples: Sequence[Example], null_below: float = -1.0
+) -> dict[str, str]:
+    """The official prediction form, ``{question id: answer text}``.
+
+    Args:
+        reader: a loaded reader.
+        examples: questions with their contexts.
+        null_below: answers of lower probability become "", which means "not answered"
+            in SQuAD v2.0. The default answers every question.
+    """
+    return {
+        example.id: span.text if span and span.probability >= null_below else ""
+        for example, span in best_spans(reader, examples)
+    }

@@ -1,0 +1,159 @@
+"""One forward pass, two engines: ONNX Runtime (int8, CPU) and torch (GPU, or CPU in fp32).
+
+The only importer of either. Knows tensors; nothing of questions, texts or spans.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from reader.artefact import CONFIG, ONNX, WEIGHTS, Artefact
+from reader.batching import CPU_BATCHES, GPU_BATCHES, BatchConfig, TokenBatch
+from reader.types import FloatArray
+
+if TYPE_CHECKING:
+    import torch
+
+RuntimeName = Literal["auto", "onnx", "torch"]
+
+
+class Runtime(Protocol):
+    """A reader model, loaded.
+
+    ``forward`` maps (n, L) tokens to start and end logits, float32 (n, L) each.
+    """
+
+    name: str
+    batches: BatchConfig
+
+    def forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
+        """Start and end logits of a padded batch."""
+        ...
+
+
+def load_runtime(artefact: Artefact, name: RuntimeName = "auto") -> Runtime:
+    """Load a model; ``auto`` takes torch where a GPU is, ONNX Runtime elsewhere.
+
+    Raises:
+        ValueError: for a name that is none of these.
+        DamagedArtefact: if the model's files are missing or altered.
+    """
+    if name == "auto":
+        name = "torch" if _has_gpu() else "onnx"
+    if name == "onnx":
+        return OnnxRuntime(artefact)
+    if name == "torch":
+        return TorchRuntime(artefact)
+    raise ValueError(f"expected runtime auto, onnx or torch, got {name!r}")
+
+
+def _has_gpu() -> bool:
+    """Whether CUDA is there; without its driver, torch is not even imported."""
+    if not any(os.path.exists(p) for p in ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")):
+        return False
+    try:
+        import torch
+    except ImportError:
+        return False
+    return torch.cuda.is_available()
+
+
+class OnnxRuntime:
+    """The int8 graph on CPU."""
+
+    name = "onnx"
+    batches = CPU_BATCHES
+
+    def __init__(self, artefact: Artefact, threads: int | None = None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or available_cores()
+        # Spinning threads would starve the encoder, which shares the cores.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(artefact.path(ONNX)), options, providers=["CPUExecutionProvider"]
+        )
+
+    def forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
+        """Start and end logits of a padded batch."""
+        feed = {
+            "input_ids": batch.input_ids,
+            "token_type_ids": batch.token_type_ids,
+            "attention_mask": batch.attention_mask,
+        }
+        start, end = self._session.run(["start_logits", "end_logits"], feed)
+        return np.asarray(start, dtype=np.float32), np.asarray(end, dtype=np.float32)
+
+
+class TorchRuntime:
+    """The safetensors weights in torch: bfloat16 on a GPU, float32 on a CPU."""
+
+    name = "torch"
+
+    def __init__(self, artefact: Artefact, device: str | None = None) -> None:
+        import torch
+
+        self._torch = torch
+        self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.batches = GPU_BATCHES if self._device.type == "cuda" else CPU_BATCHES
+        kind = torch.bfloat16 if self._device.type == "cuda" else torch.float32
+        self._model = load_torch_model(artefact).to(self._device, kind)
+
+    def forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
+        """Start and end logits of a padded batch; a batch too large for the GPU is halved."""
+        try:
+            return self._forward(batch)
+        except self._torch.OutOfMemoryError:
+            if len(batch.input_ids) == 1:
+                raise
+        self._torch.cuda.empty_cache()
+        halves = [self.forward(part) for part in _halves(batch)]
+        start, end = (np.concatenate(parts) for parts in zip(*halves, strict=True))
+        return start, end
+
+    def _forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
+        torch = self._torch
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.from_numpy(batch.input_ids).to(self._device),
+                token_type_ids=torch.from_numpy(batch.token_type_ids).to(self._device),
+                attention_mask=torch.from_numpy(batch.attention_mask).to(self._device),
+            )
+        start: FloatArray = output.start_logits.float().cpu().numpy()
+        end: FloatArray = output.end_logits.float().cpu().numpy()
+        return start, end
+
+
+def load_torch_model(artefact: Artefact) -> torch.nn.Module:
+    """The model in torch, float32, on CPU, in eval mode."""
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoModelForQuestionAnswering
+
+    config = AutoConfig.from_pretrained(artefact.path(CONFIG))
+    model: Any = AutoModelForQuestionAnswering.from_config(config, dtype=torch.float32)
+    weights = load_file(artefact.path(WEIGHTS))
+    model.load_state_dict({name: value.float() for name, value in weights.items()})
+    model.eval()
+    module: torch.nn.Module = model
+    return module
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _halves(batch: TokenBatch) -> tuple[TokenBatch, TokenBatch]:
+    middle = len(batch.input_ids) // 2
+    first, second = (
+        TokenBatch(batch.input_ids[s], batch.token_type_ids[s], batch.attention_mask[s])
+        for s in (slice(None, middle), slice(middle, None))
+    )
+    return first, second

@@ -1,0 +1,73 @@
+"""SQuAD-form JSON files -> examples. Checks that every answer stands where it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """One accepted answer: ``context[char_start:char_start + len(text)] == text``."""
+
+    text: str
+    char_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question about a context. ``answers`` is empty where the context does not answer.
+
+    ``order`` is the position of the context in its data set: neighbours come from the
+    same article, so a split by ``order`` keeps articles whole.
+    """
+
+    id: str
+    question: str
+    context: str
+    answers: tuple[AnswerText, ...]
+    order: int
+
+
+def load_squad(path: Path) -> list[Example]:
+    """Read a file of the SQuAD form (Rajpurkar et al. 2016; 2018 with ``is_impossible``).
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is not in SQuAD form, or an answer is not where it says.
+    """
+    try:
+        payload = json.loads(path.read_text(encoding="utf-8"))
+        return list(_examples(payload["data"], path.name))
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f'{path} is not in SQuAD form: expected {{"data": [{{"paragraphs": [{{"context": ..., '
+            f'"qas": [...]}}]}}]}}, missed {error}'
+        ) from error
+
+
+def _examples(articles: Iterable[dict[str, Any]], name: str) -> Iterator[Example]:
+    position = 0
+    for article in articles:
+        for paragraph in article["paragraphs"]:
+            context = paragraph["context"]
+            order = int(paragraph.get("order", position))
+            position += 1
+            for qa in paragraph["qas"]:
+                answers = () if qa.get("is_impossible") else _answers(qa, context, name)
+                yield Example(str(qa["id"]), qa["question"], context, answers, order)
+
+
+def _answers(qa: dict[str, Any], context: str, name: str) -> tuple[AnswerText, ...]:
+    answers = tuple(AnswerText(a["text"], int(a["answer_start"])) for a in qa.get("answers", ()))
+    for answer in answers:
+        found = context[answer.char_start : answer.char_start + len(answer.text)]
+        if found != answer.text:
+            raise ValueError(
+                f"{name}, question {qa['id']}: expected {answer.text!r} at offset "
+                f"{answer.char_start}, found {found!r}"
+            )
+    return answers

@@ -1,0 +1,216 @@
+"""A training run -> a model folder: fp16 safetensors, int8 ONNX, tokenizer, manifest.
+
+``python -m training.export RUN --out DIR``. The manifest is written last. An int8 graph
+that strays from the torch model by more than the gate allows is not exported at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from reader.artefact import (
+    CONFIG,
+    MANIFEST,
+    ONNX,
+    TOKENIZER,
+    WEIGHTS,
+    Artefact,
+    Manifest,
+    manifest_to_json,
+    sha256_of,
+)
+from reader.batching import pad
+from reader.calibrate import UNCALIBRATED
+from reader.runtime import OnnxRuntime, Runtime, TorchRuntime
+from reader.windows import WindowConfig, load_tokenizer, make_windows, token_id
+from training.base import base_folder
+from training.trainer import CHECKPOINT, model_weights
+
+MAX_ANSWER_TOKENS = 30
+PARITY_CORRELATION = 0.97  # int8 against fp32 logits; the F1 gap is what evaluate reports
+
+
+class ParityError(RuntimeError):
+    """The exported graph does not compute what the trained model computes."""
+
+
+class SpanHeads(nn.Module):
+    """The model with plain tensors for output, as the graph needs it."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, input_ids: Tensor, token_type_ids: Tensor, attention_mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Start and end logits, (n, L) each."""
+        output = self.model(
+            input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
+        )
+        return output.start_logits, output.end_logits
+
+
+def export(run_dir: Path, out: Path) -> Artefact:
+    """Write the model folder of a training run.
+
+    Raises:
+        FileNotFoundError: if the run has no checkpoint.
+        ParityError: if the int8 graph strays too far from the trained model.
+    """
+    recipe = json.loads((run_dir / "recipe.json").read_text(encoding="utf-8"))
+    base = base_folder(recipe["base"])
+    weights = model_weights(run_dir / CHECKPOINT)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MANIFEST).unlink(missing_ok=True)
+    save_file({k: v.half().contiguous() for k, v in weights.items()}, out / WEIGHTS)
+    shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
+    _write_config(base, out)
+    windows = WindowConfig(**recipe["windows"])
+    write_onnx(_torch_model(out), out / ONNX)
+    artefact = _finish(out, recipe, windows)
+    check_parity(artefact)
+    return artefact
+
+
+def _write_config(base: Path, out: Path) -> None:
+    config = json.loads((base / CONFIG).read_text(encoding="utf-8"))
+    config |= {"architectures": ["BertForQuestionAnswering"], "dtype": "float16"}
+    for key in ("_name_or_path", "torch_dtype", "transformers_version"):
+        config.pop(key, None)
+    (out / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _torch_model(folder: Path) -> nn.Module:
+    """The weights as they will be read back, so that both engines share their rounding."""
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoModelForQuestionAnswering
+
+    config = AutoConfig.from_pretrained(folder)
+    model: nn.Module = AutoModelForQuestionAnswering.from_config(config, dtype=torch.float32)
+    model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS).items()})
+    return model.eval()
+
+
+def write_onnx(model: nn.Module, path: Path) -> None:
+    """Export to ONNX and quantise the weights to int8, per channel.
+
+    Activations are quantised as they come (dynamic), so no calibration data is needed.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "plain.onnx"
+        _export_plain(model, plain)
+        quantize_dynamic(plain, path, per_channel=True, weight_type=QuantType.QInt8)
+
+
+def _export_plain(model: nn.Module, path: Path) -> None:
+    heads = SpanHeads(model).eval()
+    sample = tuple(torch.ones((2, 16), dtype=torch.long) for _ in range(3))  # shared ones merge
+    shape = {0: torch.export.Dim("n"), 1: torch.export.Dim("L", max=512)}
+    torch.onnx.export(
+        heads,
+        sample,
+        path,
+        input_names=["input_ids", "token_type_ids", "attention_mask"],
+        output_names=["start_logits", "end_logits"],
+        dynamic_shapes=(shape, shape, shape),
+        dynamo=True,
+        verbose=False,
+    )
+
+
+def _finish(out: Path, recipe: dict[str, object], windows: WindowConfig) -> Artefact:
+    files = [CONFIG, TOKENIZER, WEIGHTS, ONNX]
+    sources = recipe["data"]
+    assert isinstance(sources, list)
+    manifest = Manifest(
+        name=str(recipe["name"]),
+        sha256={name: sha256_of(out / name) for name in files},
+        windows=windows,
+        max_answer_tokens=MAX_ANSWER_TOKENS,
+        calibration=UNCALIBRATED,
+        recipe=recipe,
+        licences={source["path"]: source["licence"] for source in sources},
+        commit=_commit(),
+    )
+    (out / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
+    return Artefact.load(out)
+
+
+def _commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip()
+
+
+def check_parity(artefact: Artefact) -> float:
+    """Correlation of int8 and torch logits over the tokens of a few passages; raises if low."""
+    tokenizer = load_tokenizer(artefact.path(TOKENIZER))
+    passages, questions = _parity_texts()
+    pairs = [(q, p) for q in range(len(questions)) for p in range(len(passages))]
+    windows = make_windows(questions, passages, pairs, tokenizer, artefact.manifest.windows)
+    runtimes: tuple[Runtime, Runtime] = (OnnxRuntime(artefact), TorchRuntime(artefact, "cpu"))
+    logits: list[list[np.ndarray]] = [[], []]
+    for window in windows:
+        batch = pad([window], token_id(tokenizer, "[PAD]"))
+        for place, runtime in enumerate(runtimes):
+            logits[place] += [np.concatenate(runtime.forward(batch), axis=None)]
+    int8, fp32 = (np.concatenate(parts) for parts in logits)
+    correlation = float(np.corrcoef(int8, fp32)[0, 1])
+    if not correlation >= PARITY_CORRELATION:
+        (artefact.folder / MANIFEST).unlink()
+        raise ParityError(
+            f"int8 logits correlate {correlation:.4f} with torch, expected {PARITY_CORRELATION} "
+            "or more; nothing was exported"
+        )
+    return correlation
+
+
+def _parity_texts() -> tuple[list[str], list[str]]:
+    passages = [
+        "The lighthouse on the cape was lit for the first time on 4 May 1871. Its keeper, Anna "
+        "Holm, lived there for thirty-one years and wrote a diary of the weather every day.",
+        "Copper melts at 1,085 degrees Celsius. It was smelted in the Balkans about 5000 BC, and "
+        "mixed with tin it makes bronze, which is harder than either metal.",
+        "The council met on Tuesday and voted 7 to 2 to rebuild the bridge by 2031.",
+    ]
+    questions = [
+        "When was the lighthouse first lit?",
+        "Who kept the lighthouse?",
+        "At what temperature does copper melt?",
+        "How did the council vote?",
+    ]
+    return passages, questions
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line. Exit status 0 on success, 1 when the run is missing or the gate fails."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser.add_argument("run", type=Path, help="run folder that train_reader left")
+    parser.add_argument("--out", type=Path, default=Path("reader/model"), help="model folder")
+    args = parser.parse_args(argv)
+    try:
+        artefact = export(args.run, args.out)
+    except (OSError, ValueError, ParityError) as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
+    print(f"{artefact.folder}: parity {check_parity(artefact):.4f}; now  training.fit_calibration")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
