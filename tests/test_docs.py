@@ -120,6 +120,17 @@ def test_every_module_is_in_the_tree() -> None:
     assert sorted(unseen) == []
 
 
+def test_every_setting_is_in_the_guide_and_no_other() -> None:
+    guide = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
+    table = guide.split("## Settings")[1].split("\n## ")[0]
+    flags = set(re.findall(r"(--[a-z-]+)", help_of("chatbot", "serve"))) - {"--help"}
+    assert set(re.findall(r"`(--[a-z-]+)`", table)) == flags
+    source = (ROOT / "chatbot" / "settings.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"`([A-Z_]+)`", table)) == set(
+        re.findall(r"\"([A-Z]+_[A-Z_]+)\"", source)
+    )
+
+
 def requirements(name: str) -> list[str]:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
