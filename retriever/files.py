@@ -1,0 +1,110 @@
+"""The bytes of added files, one file for each document, named by their hash.
+
+Knows no database: which files are wanted is told by the caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+INCOMING = ".incoming-"
+ABANDONED_AFTER_S = 3600.0  # an incoming file this old belongs to a process that ended
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A copy that is not kept yet: it may still turn out to be unreadable."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+    def touch(self) -> None:
+        """Says that somebody still works on it."""
+        os.utime(self.path)
+
+    def discard(self) -> None:
+        """Deletes the copy if it was not kept."""
+        self.path.unlink(missing_ok=True)
+
+
+class Files:
+    """Originals under ``root/<collection key>/<sha256>``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: str, sha256: str) -> Path:
+        """Where the bytes of a document are."""
+        return self.root / key / sha256
+
+    def receive(self, source: Path) -> Incoming:
+        """Copies a file and takes its hash on the way. Raises OSError if it cannot be read."""
+        digest, size = hashlib.sha256(), 0
+        with source.open("rb") as reading:  # first: nothing is made for a missing file
+            self.root.mkdir(parents=True, exist_ok=True)
+            target = self.root / f"{INCOMING}{uuid.uuid4().hex}"
+            with target.open("wb") as writing:
+                while chunk := reading.read(CHUNK_BYTES):
+                    digest.update(chunk)
+                    writing.write(chunk)
+                    size += len(chunk)
+                writing.flush()
+                os.fsync(writing.fileno())
+        return Incoming(target, digest.hexdigest(), size)
+
+    def keep(self, key: str, incoming: Incoming) -> None:
+        """Gives the copy its lasting place. To be called before the database commits."""
+        target = self.path(key, incoming.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(incoming.path, target)
+        _sync_folder(target.parent)
+
+    def sweep(self, key: str, wanted: Iterable[str]) -> None:
+        """Deletes a collection's files besides the wanted ones."""
+        keep = set(wanted)
+        for path in self.names(key) - keep:
+            self.path(key, path).unlink(missing_ok=True)
+
+    def names(self, key: str) -> set[str]:
+        """Hashes of the files that a collection has."""
+        folder = self.root / key
+        return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+    def sweep_incoming(self) -> None:
+        """Deletes copies that nobody worked on for an hour."""
+        for path in self.root.glob(f"{INCOMING}*"):
+            try:
+                if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+                    path.unlink()
+            except FileNotFoundError:
+                continue  # kept or discarded a moment ago
+
+    def keys(self) -> set[str]:
+        """Keys of collections that have a folder."""
+        if not self.root.is_dir():
+            return set()
+        return {path.name for path in self.root.iterdir() if path.is_dir()}
+
+    def remove_collection(self, key: str) -> None:
+        """Deletes all files of a collection."""
+        shutil.rmtree(self.root / key, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a renaming last through a power cut, where folders can be opened (not on Windows)."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

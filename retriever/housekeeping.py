@@ -1,0 +1,84 @@
+"""What a library checks and clears away: strays of a crash, differences between its parts.
+
+Knows the store, files and followers; changes nothing that SQL knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from .files import ABANDONED_AFTER_S, Files
+from .followers import Followers, unfollowed_removal
+from .store import Collection, Store
+
+
+def tidy(store: Store, files: Files, indexes: Path) -> list[Collection]:
+    """Clears away what crashes left; returns collections whose indexes must forget something."""
+    files.sweep_incoming()
+    with store.reading() as conn:
+        every = store.collections(conn)
+        untidy = [c for c in every if files.names(c.key) - store.hashes(conn, c)]
+        changes = {c.id: store.changes_after(conn, c, 0) for c in every}
+    for collection in untidy:
+        with store.writing() as conn:  # nobody adds meanwhile: a file comes before its row
+            if store.hold(conn, collection):
+                files.sweep(collection.key, store.hashes(conn, collection))
+    keys = {collection.key for collection in every}
+    for root in (files.root, indexes):
+        _remove_abandoned(root, keys)
+    return [c for c in every if unfollowed_removal(indexes / c.key, changes[c.id])]
+
+
+def _remove_abandoned(root: Path, keys: set[str]) -> None:
+    for key in Files(root).keys() - keys:
+        folder = root / key
+        if time.time() - folder.stat().st_mtime > ABANDONED_AFTER_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def differences(
+    store: Store, files: Files, every: Sequence[Collection], opened: Sequence[Followers]
+) -> list[str]:
+    """A sentence for each difference between SQL, indexes and files."""
+    found: list[str] = []
+    with store.reading() as conn:
+        for collection in every:
+            found += _bad_slices(store, conn, collection)
+            found += _bad_files(files, collection, store.hashes(conn, collection))
+        for followers in opened:
+            found += followers.differences(conn)
+    return found
+
+
+def _bad_slices(store: Store, conn: Connection, collection: Collection) -> list[str]:
+    found = []
+    for document in store.documents(conn, [collection.name]):
+        ids = [i for i, _, _ in store.texts_of(conn, collection, [document.id])]
+        n_vectors = sum(1 for _ in store.vectors_of(conn, collection, [document.id]))
+        if not len(ids) == n_vectors == document.n_passages:
+            found.append(
+                f"{collection.name}: {document.name} ({document.id}) should have "
+                f"{document.n_passages} passages, has {len(ids)} and {n_vectors} vectors"
+            )
+        text, _ = store.text(conn, document.id)
+        for passage in store.passages(conn, ids, [collection.name]):
+            if text[passage.char_start : passage.char_end] != passage.text:
+                found.append(f"{collection.name}: passage {passage.id} is no slice of its document")
+    return found
+
+
+def _bad_files(files: Files, collection: Collection, wanted: set[str]) -> list[str]:
+    have = files.names(collection.key)
+    found = [f"{collection.name}: the original {name} is missing" for name in wanted - have]
+    found += [f"{collection.name}: nobody knows the file {name}" for name in have - wanted]
+    for name in have & wanted:
+        with files.path(collection.key, name).open("rb") as reading:
+            if hashlib.file_digest(reading, "sha256").hexdigest() != name:
+                found.append(f"{collection.name}: the original {name} was changed")
+    return sorted(found)

@@ -1,0 +1,79 @@
+"""Which encoder a library's vectors come from, and what happens when it is another one.
+
+Knows encoders and the store, but no index. An encoder is known by the vector it gives to one
+fixed sentence: names and folders may change, numbers may not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy import Connection
+
+from .embed import Encoder
+from .store import Collection, Store
+
+SETTING = "encoder"
+PROBE = "Every answer is a quotation that stands on a page."
+SAME_COSINE = 0.99  # bf16 and other runtimes of one encoder stay above 0.999
+
+
+class WrongEncoder(ValueError):
+    """The library's vectors come from another encoder than the one at hand."""
+
+
+def dimension(store: Store, conn: Connection) -> int | None:
+    """Length of the library's vectors; None before the first one."""
+    found = store.setting(conn, SETTING)
+    return len(json.loads(found)["probe"]) if found else None
+
+
+def fits(store: Store, conn: Connection, encoder: Encoder) -> bool:
+    """Whether the library's vectors come from ``encoder``; yes while there are none."""
+    found = store.setting(conn, SETTING)
+    if not found:
+        return True
+    known = np.asarray(json.loads(found)["probe"], dtype=np.float32)  # (dim,)
+    return encoder.dimension == len(known) and bool(known @ _probe(encoder) >= SAME_COSINE)
+
+
+def check(store: Store, conn: Connection, encoder: Encoder) -> None:
+    """Raises WrongEncoder unless ``encoder`` fits."""
+    if not fits(store, conn, encoder):
+        name = json.loads(store.setting(conn, SETTING) or "{}")["name"]
+        raise WrongEncoder(
+            f"this library was made with the encoder {name!r}, not {encoder.name!r}: open it with "
+            f"that one, or embed everything anew (python -m retriever rebuild --encoder ...)"
+        )
+
+
+def agree(store: Store, conn: Connection, encoder: Encoder) -> None:
+    """As ``check``; the first encoder is remembered. Within the transaction that adds."""
+    if store.setting(conn, SETTING):
+        check(store, conn, encoder)
+        return
+    _remember(store, conn, encoder)
+
+
+def embed_anew(store: Store, collections: Sequence[Collection], encoder: Encoder) -> None:
+    """Replaces all vectors by those of ``encoder``, in one transaction."""
+    with store.writing() as conn:
+        for collection in collections:
+            store.hold(conn, collection)
+            texts = [(i, text) for i, _, text in store.texts_of(conn, collection)]
+            rows = encoder.encode([text for _, text in texts])
+            store.replace_vectors(conn, collection, [i for i, _ in texts], rows)
+        _remember(store, conn, encoder)
+    store.scrub()
+
+
+def _remember(store: Store, conn: Connection, encoder: Encoder) -> None:
+    value = {"name": encoder.name, "probe": _probe(encoder).tolist()}
+    store.remember(conn, SETTING, json.dumps(value))
+
+
+def _probe(encoder: Encoder) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    row: np.ndarray[tuple[int], np.dtype[np.float32]] = encoder.encode([PROBE])[0]
+    return row

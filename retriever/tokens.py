@@ -1,0 +1,84 @@
+"""A text becomes the terms that the word index holds.
+
+Pure; the same function serves passages and questions, and knows no index.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+MAX_TERM_CHARS = 64
+
+_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# Written without spaces between words: Thai, Lao, Myanmar, Khmer, kana; Hangul has spaces,
+# but its words carry endings, and pairs of syllables find them all the same.
+_PAIRED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+    "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+)
+_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<paired>[{_PAIRED}]+)|(?P<word>[^\W_{_HAN}{_PAIRED}]+)")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+_jieba_lock = threading.Lock()
+
+
+def terms(text: str) -> list[str]:
+    """Terms of ``text``, in order, repeated as often as they stand there.
+
+    Lower case, Latin accents folded; Chinese cut into words (and the shorter words in them),
+    other scripts without spaces into pairs of characters; every other word whole.
+    """
+    return [term[:MAX_TERM_CHARS] for term in _terms(_folded(text))]
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return _POSSESSIVE.sub("", text.lower())
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    folded = unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
+    return _POSSESSIVE.sub("", folded)
+
+
+def _terms(text: str) -> Iterator[str]:
+    for match in _RUN.finditer(text):
+        run = match.group()
+        if match.lastgroup == "han":
+            yield from _han_terms(run)
+        elif match.lastgroup == "paired":
+            yield from _pairs(run)
+        else:
+            yield run
+
+
+def _pairs(run: str) -> Iterator[str]:
+    if len(run) == 1:
+        yield run
+    for start in range(len(run) - 1):
+        yield run[start : start + 2]
+
+
+def _han_terms(run: str) -> Iterator[str]:
+    with _jieba_lock:
+        found = _jieba().cut_for_search(run)
+        yield from list(found)
+
+
+@cache
+def _jieba() -> Any:  # noqa: ANN401 (jieba has no types)
+    with warnings.catch_warnings():  # its escapes and its pkg_resources are of another age
+        warnings.simplefilter("ignore")
+        import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    cutter = jieba.Tokenizer()
+    # Not cutter.initialize(), which trusts a marshal file in the shared temporary folder.
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    return cutter

@@ -1,0 +1,115 @@
+"""Nearest vectors of one collection: exact inner product in FAISS, saved as one file.
+
+Knows ids and rows, but neither texts nor the database it follows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .embed import FloatArray
+
+PREFIX, SUFFIX = "vectors-", ".faiss"
+ORDINAL_BITS = 20  # passage id = document id << 20 | place of the passage in its document
+
+
+def _faiss() -> Any:  # noqa: ANN401 (faiss has no types)
+    import torch  # noqa: F401 (before faiss: both bring OpenMP, and torch's must come first)
+
+    import faiss  # isort: skip
+
+    return faiss
+
+
+class FaissIndex:
+    """Inner product over unit rows. Not thread-safe: whoever holds it takes turns."""
+
+    def __init__(self, dimension: int, index: Any = None) -> None:  # noqa: ANN401
+        faiss = _faiss()
+        self.dimension = dimension
+        if index is None:
+            index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._index = index
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def add(self, ids: Sequence[int], rows: FloatArray) -> None:
+        """Adds ``rows`` of shape (len(ids), dimension); ids must be new.
+
+        Raises:
+            ValueError: the shape is another one.
+        """
+        if rows.shape != (len(ids), self.dimension):
+            raise ValueError(f"expected {(len(ids), self.dimension)} numbers, got {rows.shape}")
+        if len(ids):
+            self._index.add_with_ids(
+                np.ascontiguousarray(rows, dtype=np.float32), np.asarray(ids, dtype=np.int64)
+            )
+
+    def remove(self, document_ids: Iterable[int]) -> int:
+        """Takes out every passage of the documents; returns how many there were."""
+        faiss = _faiss()
+        taken = 0
+        for document_id in document_ids:
+            low, high = document_id << ORDINAL_BITS, (document_id + 1) << ORDINAL_BITS
+            taken += int(self._index.remove_ids(faiss.IDSelectorRange(low, high)))
+        return taken
+
+    def search(self, row: FloatArray, k: int) -> list[tuple[int, float]]:
+        """The at most ``k`` nearest (id, cosine), best first, ties by smaller id."""
+        k = min(k, len(self))
+        if k <= 0:
+            return []
+        scores, ids = self._index.search(np.asarray(row, dtype=np.float32).reshape(1, -1), k)
+        found = zip(ids[0].tolist(), scores[0].tolist(), strict=True)  # (1, k) each
+        return sorted(((i, s) for i, s in found if i >= 0), key=lambda hit: (-hit[1], hit[0]))
+
+    def content(self) -> tuple[NDArray[np.int64], FloatArray]:
+        """All ids, shape (n,), and their rows, shape (n, dimension), in order of id."""
+        faiss = _faiss()
+        ids = np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+        if not len(ids):
+            return ids, np.zeros((0, self.dimension), dtype=np.float32)
+        ids.sort()
+        return ids, np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
+
+    def save(self, folder: Path, sequence: int) -> None:
+        """Writes ``vectors-<sequence>.faiss`` whole or not at all, and deletes older ones."""
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{PREFIX}{sequence}{SUFFIX}"
+        temporary = folder / f"{target.name}.{os.getpid()}.part"
+        _faiss().write_index(self._index, str(temporary))
+        os.replace(temporary, target)
+        for path in folder.glob(f"{PREFIX}*"):
+            if path != target:
+                path.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, folder: Path, dimension: int) -> tuple[FaissIndex, int]:
+        """The saved index and its sequence; an empty one and 0 if none can be read."""
+        for path, sequence in reversed(saved(folder)):
+            try:
+                index = _faiss().read_index(str(path))
+            except RuntimeError:  # damaged, or deleted a moment ago: SQL has it all
+                continue
+            if index.d == dimension:
+                return cls(dimension, index), sequence
+        return cls(dimension), 0
+
+
+def saved(folder: Path) -> list[tuple[Path, int]]:
+    """Saved files with their sequence numbers, ascending. Does not load FAISS."""
+    found = []
+    for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        number = path.name[len(PREFIX) : -len(SUFFIX)]
+        if number.isdigit():
+            found.append((path, int(number)))
+    return sorted(found, key=lambda pair: pair[1])
