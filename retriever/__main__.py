@@ -1,0 +1,313 @@
+"""The retriever's door on the command line: add, list, remove, search, verify, rebuild, stats.
+
+Knows the library's verbs and how to print; holds no logic of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from .types import Document, Hit, Progress, UnknownDocument
+
+if TYPE_CHECKING:
+    from .library import Library
+
+DEFAULT = "default"
+DATABASE = "library.db"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns 0 on success, 1 on failure (misuse exits with 2)."""
+    options = _parser().parse_args(arguments)
+    _be_quiet()
+    try:
+        with _open(options) as library:
+            status: int = options.run(library, options)
+            return status
+    except BrokenPipeError:  # whoever read our lines has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("interrupted; what was added before stays")
+    except (UnknownDocument, OSError, ValueError, RuntimeError, SQLAlchemyError) as error:
+        return _fail(str(error) or type(error).__name__)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m retriever", description="Documents in, passages out."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    adding = _command(commands, "add", _add, "add files; folders are walked")
+    adding.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    adding.add_argument("--collection", default=DEFAULT, help="where to (%(default)s)")
+
+    listing = _command(commands, "list", _list, "list documents")
+    _collections(listing)
+
+    removing = _command(commands, "remove", _remove, "remove documents by number or name")
+    removing.add_argument("documents", nargs="+", metavar="DOCUMENT")
+    removing.add_argument("--collection", default=DEFAULT, help="where from (%(default)s)")
+
+    searching = _command(commands, "search", _search, "find passages")
+    searching.add_argument("question", metavar="QUESTION", help="'-' reads one a line from stdin")
+    searching.add_argument("--k", type=_positive, default=10, help="how many (%(default)s)")
+    _collections(searching)
+
+    _command(commands, "verify", _verify, "compare SQL, indexes and files")
+    _command(commands, "rebuild", _rebuild, "make all indexes anew from SQL")
+    _command(commands, "stats", _stats, "count what there is")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, about: str) -> argparse.ArgumentParser:  # noqa: ANN401 (argparse's own type is private)
+    command: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    command.set_defaults(run=run)
+    command.add_argument("--home", type=Path, required=True, help="the library's folder")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.add_argument(
+        "--encoder", help="a sentence-transformers folder or hub name instead of the packaged one"
+    )
+    return command
+
+
+def _collections(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--collection", action="append", help="may be given several times (default)", dest="names"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def _be_quiet() -> None:
+    """Libraries say nothing on our streams; lines are UTF-8 on every machine."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _open(options: argparse.Namespace) -> Library:
+    from .library import Library
+
+    if options.command != "add" and not (options.home / DATABASE).is_file():
+        raise FileNotFoundError(f"no library in {options.home}: add a document first")
+    if options.encoder is None:
+        return Library.open(options.home)
+    from .embed import Encoder
+
+    return Library.open(options.home, encoder=Encoder.load(options.encoder))
+
+
+def _fail(message: str) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return 1
+
+
+def _line(**values: object) -> None:
+    print(json.dumps(values, ensure_ascii=False), flush=True)
+
+
+# Commands
+
+
+def _add(library: Library, options: argparse.Namespace) -> int:
+    failed = [path for path in _files(options.paths) if not _add_one(library, path, options)]
+    if failed:
+        return _fail(f"{len(failed)} of the files could not be added, the first: {failed[0]}")
+    return 0
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Every path that is no folder, and every file below one that is, hidden ones left out."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for below in sorted(path.rglob("*")):
+            hidden = any(part.startswith(".") for part in below.relative_to(path).parts)
+            if below.is_file() and not hidden:
+                yield below
+
+
+def _add_one(library: Library, path: Path, options: argparse.Namespace) -> bool:
+    def tell(progress: Progress) -> None:
+        if options.json and progress.state in ("parsing", "embedding"):
+            fraction = round(progress.fraction, 3)
+            _line(path=str(path), state=progress.state, progress=fraction)
+
+    try:
+        document = library.add(path, options.collection, progress=tell)
+    except OSError as error:
+        if not _unreadable(path):
+            raise
+        _tell_failure(path, error.strerror or "cannot be opened", options)
+        return False
+    if options.json:
+        _line(path=str(path), **_final(document))
+    else:
+        print(f"{path}: {_summary(document)}", flush=True)
+    return document.state == "indexed"
+
+
+def _unreadable(path: Path) -> bool:
+    """Whether it is the file's fault that something could not be opened."""
+    try:
+        with path.open("rb"):
+            return False
+    except OSError:
+        return True
+
+
+def _tell_failure(path: Path, reason: str, options: argparse.Namespace) -> None:
+    if options.json:
+        _line(path=str(path), state="broken", reason=reason, warnings=[], pages=0, passages=0)
+    else:
+        print(f"{path}: broken: {reason}", flush=True)
+
+
+def _final(document: Document) -> dict[str, object]:
+    return {
+        "state": document.state,
+        "reason": document.reason,
+        "warnings": list(document.warnings),
+        "pages": document.n_pages,
+        "passages": document.n_passages,
+        "document_id": document.id,
+        "document": document.name,
+    }
+
+
+def _summary(document: Document) -> str:
+    if document.state != "indexed":
+        return f"{document.state}: {document.reason}"
+    pages = f"{document.n_pages} page{'s' * (document.n_pages != 1)}"
+    passages = f"{document.n_passages} passage{'s' * (document.n_passages != 1)}"
+    notes = "".join(f"\n    note: {warning}" for warning in document.warnings)
+    return f"{pages}, {passages}{notes}"
+
+
+def _list(library: Library, options: argparse.Namespace) -> int:
+    for document in library.documents(options.names or [DEFAULT]):
+        if options.json:
+            _line(**asdict(document))
+        else:
+            print(f"{document.id:>6}  {document.name}: {_summary(document)}")
+    return 0
+
+
+def _remove(library: Library, options: argparse.Namespace) -> int:
+    known = library.documents([options.collection])
+    ids = [i for asked in options.documents for i in _ids_of(asked, known, options.collection)]
+    for document in library.remove(ids, options.collection):
+        if options.json:
+            _line(document_id=document.id, document=document.name, state="removed")
+        else:
+            print(f"removed {document.name} ({document.id})")
+    return 0
+
+
+def _ids_of(asked: str, known: Sequence[Document], collection: str) -> list[int]:
+    by_name = [document.id for document in known if document.name == asked]
+    by_id = [document.id for document in known if str(document.id) == asked]
+    if not by_id and not by_name:
+        raise UnknownDocument(f"no document {asked!r} in {collection}: see the list command")
+    return by_id or by_name
+
+
+def _search(library: Library, options: argparse.Namespace) -> int:
+    for question in _questions(options.question):
+        hits = library.search(question, options.k, options.names or [DEFAULT])
+        for rank, hit in enumerate(hits, start=1):
+            if options.json:
+                _line(question=question, rank=rank, **_found(hit))
+            else:
+                print(_readable(rank, hit), flush=True)
+        if not hits and not options.json:
+            print("nothing found")
+    return 0
+
+
+def _questions(asked: str) -> Iterator[str]:
+    if asked != "-":
+        yield asked
+        return
+    for line in sys.stdin:
+        if question := line.strip():
+            yield question
+
+
+def _found(hit: Hit) -> dict[str, object]:
+    passage = hit.passage
+    return {
+        "document": passage.document_name,
+        "document_id": passage.document_id,
+        "page_number": passage.page_number,
+        "char_start": passage.char_start,
+        "char_end": passage.char_end,
+        "text": passage.text,
+        "score": hit.score,
+    }
+
+
+def _readable(rank: int, hit: Hit) -> str:
+    passage = hit.passage
+    text = " ".join(passage.text.split())
+    shown = text if len(text) <= 300 else text[:299] + "…"
+    return f"{rank:>3}. {passage.document_name}, page {passage.page_number}\n     {shown}"
+
+
+def _verify(library: Library, options: argparse.Namespace) -> int:
+    found = library.verify()
+    for difference in found:
+        if options.json:
+            _line(difference=difference)
+        else:
+            print(difference)
+    if found:
+        return _fail(f"{len(found)} differences: the rebuild command makes indexes anew from SQL")
+    if options.json:
+        _line(differences=0)
+    else:
+        print("database, indexes and files agree")
+    return 0
+
+
+def _rebuild(library: Library, options: argparse.Namespace) -> int:
+    library.rebuild()
+    return _stats(library, options)
+
+
+def _stats(library: Library, options: argparse.Namespace) -> int:
+    stats = library.stats()
+    if options.json:
+        _line(**asdict(stats))
+    else:
+        print(
+            f"{stats.documents} documents in {stats.collections} collections, "
+            f"{stats.passages} passages, {stats.size_bytes / 1e6:.1f} MB of files"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
