@@ -165,7 +165,7 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
     """Whether one line goes on in the next, judged by where they stand and what they say."""
     height = min(above.box.height, below.box.height)
     ends = _SENTENCE_END.search(above.text) is not None
-    goes_on = not ends and (below.text[0].islower() or above.text[-1] in ",-–")
+    goes_on = not ends and (below.text[0].islower() or above.text[-1] == ",")
     if above.is_hyphenated:
         return _hyphen(above, below)
     overlap = min(above.box.top, below.box.top) - max(above.box.bottom, below.box.bottom)

@@ -1,0 +1,224 @@
+"""HTML and XML: what a browser would show as text, block by block.
+
+Other parsers use ``html_text`` for the HTML that they hold. Runs nothing, fetches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lxml import etree
+
+from retriever.parsing.encodings import Decoded, decode
+from retriever.parsing.limits import ParseLimits
+from retriever.parsing.pages import Pages, clean
+from retriever.parsing.plain import encoding_warnings
+from retriever.parsing.rows import table_lines
+from retriever.types import UnreadableFile
+
+HTML_TYPE = "text/html"
+XML_TYPE = "application/xml"
+
+Element: TypeAlias = Any  # lxml's elements have no types of their own
+
+_DECLARED = re.compile(
+    rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)|<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""",
+    re.IGNORECASE,
+)
+_XML_HEAD = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
+_SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_SKIPPED = frozenset(
+    "script style noscript template head svg nav button select iframe object audio video canvas "
+    "map datalist".split()
+)
+_PARAGRAPHS = frozenset(
+    "p h1 h2 h3 h4 h5 h6 table ul ol dl blockquote pre section article figure hr header footer "
+    "main aside fieldset details".split()
+)
+_LINES = frozenset("div li dt dd tr br caption figcaption summary address legend option".split())
+_CELLS = frozenset({"td", "th"})
+
+
+def parse_html(path: Path, limits: ParseLimits) -> Pages:
+    """A web page as one page of text."""
+    decoded = decode_markup(path.read_bytes())
+    return Pages(HTML_TYPE, [html_text(decoded.text)], encoding_warnings(decoded))
+
+
+def parse_xml(path: Path, limits: ParseLimits) -> Pages:
+    """An XML file of any kind: each element's text on a line, after the element's name.
+
+    Raises:
+        UnreadableFile: ``broken`` when it declares entities or is no XML.
+    """
+    decoded = decode_markup(path.read_bytes())
+    if "<!ENTITY" in decoded.text:
+        raise UnreadableFile("broken", "its XML declares entities, which is not allowed")
+    root = xml_root(decoded.text)
+    if _name(root) == "html":
+        return Pages(HTML_TYPE, [html_text(decoded.text)], encoding_warnings(decoded))
+    text = clean("".join(_xml_lines(root)))
+    return Pages(XML_TYPE, [text], encoding_warnings(decoded))
+
+
+def decode_markup(data: bytes) -> Decoded:
+    """Bytes of HTML or XML as text, by the encoding that they declare where that works."""
+    found = _DECLARED.search(data[:4096])
+    declared = (found[1] or found[2]).decode("ascii") if found else None
+    return decode(data, declared)
+
+
+def xml_root(text: str) -> Element:
+    """The root of an XML text; entities are not expanded, damage is repaired if it can be.
+
+    Raises:
+        UnreadableFile: ``broken`` when nothing could be read.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, recover=True,
+        remove_comments=True, remove_pis=True, encoding="utf-8",
+    )  # fmt: skip
+    root = etree.fromstring(_XML_HEAD.sub("", clean(text), count=1).encode(), parser)
+    if root is None:
+        raise UnreadableFile("broken", "not XML, though it says so")
+    return root
+
+
+def html_text(markup: str) -> str:
+    """The text of a web page or a piece of one, clean; empty when there is none."""
+    parser = etree.HTMLParser(
+        no_network=True, huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8"
+    )
+    source = _XML_HEAD.sub("", clean(markup), count=1)
+    root = etree.fromstring(source.encode(), parser) if source.strip() else None
+    if root is None:
+        return ""
+    writer = _Writer()
+    _write(root, writer)
+    text = clean(writer.text())
+    title = _SPACE.sub(" ", root.findtext("head/title") or "").strip()
+    return text if title in text else clean(f"{title}\n\n{text}")
+
+
+class _Writer:
+    """Collects text with white space collapsed as a browser does; breaks do not add up."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._gap = ""
+
+    def gap(self, space: str) -> None:
+        """Ask for at least this white space before the next text."""
+        if len(space) > len(self._gap) or (space == "\n" and self._gap == " "):
+            self._gap = space
+
+    def words(self, text: str) -> None:
+        """Text from the source, where any run of white space means one space."""
+        text = _SPACE.sub(" ", text)
+        if text.startswith(" "):
+            self.gap(" ")
+        if bare := text.strip(" "):
+            self.exact(bare)
+            self._gap = " " if text.endswith(" ") else ""
+
+    def exact(self, text: str) -> None:
+        """Text kept as it is."""
+        if text:
+            self._parts += [self._gap if self._parts else "", text]
+            self._gap = ""
+
+    def text(self) -> str:
+        """All that was written."""
+        return "".join(self._parts)
+
+
+def _write(element: Element, writer: _Writer) -> None:
+    """An element with what is in it; what follows it is its parent's affair."""
+    name = _name(element)
+    if name in _SKIPPED or element.get("hidden") is not None:
+        return
+    gap = "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINES else ""
+    gap = gap or (" " if name in _CELLS else "")
+    writer.gap(gap)
+    if name == "pre":
+        writer.exact("".join(element.itertext()).strip("\n"))
+    elif name == "table" and _is_data(element):
+        _write_table(element, writer)
+    else:
+        if name == "li":
+            writer.exact("- ")
+        writer.words(element.text or "")
+        for child in element.iterchildren():
+            if isinstance(child.tag, str):
+                _write(child, writer)
+            writer.words(child.tail or "")
+    writer.gap(gap)
+
+
+def _is_data(table: Element) -> bool:
+    """Whether a table holds data, rather than arranging a page."""
+    blocks = ("table", "h1", "h2", "h3", "ul", "ol", "form", "article", "section")
+    rows = list(table.iter("tr"))
+    is_layout = any(next(table.iterdescendants(name), None) is not None for name in blocks)
+    return not is_layout and any(len(row) > 1 for row in rows)
+
+
+def _write_table(table: Element, writer: _Writer) -> None:
+    header = None
+    rows = []
+    for row in table.iter("tr"):
+        cells = [cell for cell in row.iterchildren() if _name(cell) in _CELLS]
+        texts = [_cell_text(cell) for cell in cells]
+        if header is None and not rows and cells and all(_name(cell) == "th" for cell in cells):
+            header = texts
+        else:
+            rows.append(texts)
+    caption = table.find("caption")
+    if caption is not None:
+        writer.words(" ".join(caption.itertext()))
+    for line in table_lines(rows, header):
+        writer.gap("\n")
+        writer.exact(line)
+
+
+def _cell_text(cell: Element) -> str:
+    writer = _Writer()
+    for part in (cell.text or "",):
+        writer.words(part)
+    for child in cell.iterchildren():
+        if isinstance(child.tag, str):
+            _write(child, writer)
+        writer.words(child.tail or "")
+    return writer.text()
+
+
+def _name(element: Element) -> str:
+    """Tag without its namespace, in small letters."""
+    return element.tag.rsplit("}", 1)[-1].lower() if isinstance(element.tag, str) else ""
+
+
+def _xml_lines(element: Element) -> Iterator[str]:
+    """``name: text`` for a leaf, one paragraph for text with elements in it, else its parts."""
+    children = [child for child in element.iterchildren() if isinstance(child.tag, str)]
+    own = [element.text or "", *(child.tail or "" for child in children)]
+    if not children:
+        text = _leaf_text(element.text or "")
+        if text:
+            yield f"{_name(element)}: {text}\n"
+    elif any(part.strip() for part in own):
+        yield _SPACE.sub(" ", "".join(element.itertext())).strip() + "\n\n"
+    else:
+        for child in children:
+            yield from _xml_lines(child)
+        yield "\n"
+
+
+def _leaf_text(text: str) -> str:
+    """A leaf's text; feeds carry HTML inside, as text."""
+    if _MARKUP.search(text):
+        return html_text(text)
+    return text.strip()

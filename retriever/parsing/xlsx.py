@@ -1,0 +1,87 @@
+"""Excel workbooks (.xlsx): a sheet is a page, a row a line with the names of its columns.
+
+Reads the values that were saved with the file; computes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+from openpyxl.cell.cell import Cell
+from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
+
+from retriever.parsing.limits import ParseLimits, check_archive
+from retriever.parsing.pages import Pages, clean
+from retriever.parsing.rows import Row, table_lines
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_MAX_EMPTY_ROWS = 1000  # a sheet may claim a million rows and hold ten
+
+AnyCell = Cell | ReadOnlyCell | EmptyCell
+
+
+def parse_xlsx(path: Path, limits: ParseLimits) -> Pages:
+    """Every visible or hidden sheet, in order, under its name; charts have no text."""
+    check_archive(path, limits)
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    texts = []
+    try:
+        for sheet in workbook.worksheets:
+            sheet.reset_dimensions()  # some writers state wrong ones
+            lines = list(table_lines(_rows(sheet.iter_rows())))
+            texts.append(clean("\n".join([sheet.title, "", *lines])) if lines else "")
+    finally:
+        workbook.close()
+    return Pages(MEDIA_TYPE, texts, _formula_warnings(path))
+
+
+def _rows(sheet_rows: Iterator[tuple[AnyCell, ...]]) -> Iterator[Row]:
+    """Cells as text; runs of empty rows become one, an endless run ends the sheet."""
+    n_empty = 0
+    for cells in sheet_rows:
+        row = [cell_text(cell) for cell in cells]
+        while row and not row[-1]:
+            row.pop()
+        n_empty = 0 if row else n_empty + 1
+        if n_empty > _MAX_EMPTY_ROWS:
+            return
+        if n_empty <= 1:
+            yield row
+
+
+def cell_text(cell: AnyCell) -> str:
+    """A cell's value as people write it: no ``.0``, ISO dates, percentages as shown."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        if "%" in (cell.number_format or ""):
+            return f"{value * 100:.10g}%"
+        return f"{value:.15g}"
+    if isinstance(value, datetime.datetime):
+        is_date = value.time() == datetime.time()
+        return value.date().isoformat() if is_date else value.isoformat(" ", "seconds")
+    return str(value)
+
+
+def _formula_warnings(path: Path) -> list[str]:
+    """A sentence when formulas were saved without values, as programs do and Excel does not."""
+    with zipfile.ZipFile(path) as archive:
+        n_formulas = sum(
+            len(_UNCOMPUTED.findall(archive.read(name)))
+            for name in archive.namelist()
+            if name.startswith("xl/worksheets/") and name.endswith(".xml")
+        )
+    if not n_formulas:
+        return []
+    noun = "formula has" if n_formulas == 1 else "formulas have"
+    return [f"{n_formulas} {noun} no saved value; open the file in Excel and save it again"]
