@@ -15,8 +15,9 @@ from reader.types import Window
 class BatchConfig:
     """How windows are grouped for one forward pass.
 
-    On a CPU padding costs more than batching gains, so batches are small and even; on a
-    GPU one large batch is best. Measured by ``bench/reader_speed.py``.
+    On a CPU a batch gains nothing over its windows one by one, and int8 activations are
+    scaled by the whole batch: read alone, a window's scores never depend on its neighbours.
+    On a GPU one large batch is best.
 
     Attributes:
         max_windows: most windows in a batch.
@@ -29,7 +30,7 @@ class BatchConfig:
     max_padding: float
 
 
-CPU_BATCHES = BatchConfig(max_windows=4, max_tokens=2048, max_padding=0.06)
+CPU_BATCHES = BatchConfig(max_windows=1, max_tokens=512, max_padding=0.0)
 GPU_BATCHES = BatchConfig(max_windows=512, max_tokens=98_304, max_padding=0.5)
 
 

@@ -11,7 +11,7 @@ from reader.reader import Reader
 from reader.squad import Example
 from reader.types import Span
 
-CHUNK = 256  # questions read together; bounds the memory used
+CHUNK = 128  # questions read together; bounds the memory used
 
 
 def best_spans(

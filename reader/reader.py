@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -33,7 +32,6 @@ class Reader:
         self.runtime = runtime
         self._tokenizer = tokenizer
         self._pad_id = token_id(tokenizer, "[PAD]")
-        self._lock = threading.Lock()
 
     @classmethod
     def load(cls, folder: Path | None = None, runtime: RuntimeName = "auto") -> Reader:
@@ -91,11 +89,11 @@ class Reader:
 
     def _score(self, windows: list[Window]) -> dict[int, tuple[list[Candidate], dict[int, float]]]:
         """By question: candidates, and the null score of each text (lowest over its windows)."""
+        plan = plan_batches([window.length for window in windows], self.runtime.batches)
+        groups = [[windows[index] for index in group] for group in plan]
+        logits = self.runtime.forward([pad(members, self._pad_id) for members in groups])
         scored: dict[int, tuple[list[Candidate], dict[int, float]]] = {}
-        for group in plan_batches([window.length for window in windows], self.runtime.batches):
-            members = [windows[index] for index in group]
-            with self._lock:
-                start, end = self.runtime.forward(pad(members, self._pad_id))
+        for members, (start, end) in zip(groups, logits, strict=True):
             spans = best_token_spans(
                 start,
                 end,

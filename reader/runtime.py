@@ -6,6 +6,8 @@ The only importer of either. Knows tensors; nothing of questions, texts or spans
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -17,20 +19,21 @@ from reader.types import FloatArray
 if TYPE_CHECKING:
     import torch
 
+Logits = tuple[FloatArray, FloatArray]
 RuntimeName = Literal["auto", "onnx", "torch"]
 
 
 class Runtime(Protocol):
     """A reader model, loaded.
 
-    ``forward`` maps (n, L) tokens to start and end logits, float32 (n, L) each.
+    ``batches`` says how it likes its windows grouped. Safe to call from several threads.
     """
 
     name: str
     batches: BatchConfig
 
-    def forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
-        """Start and end logits of a padded batch."""
+    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+        """Start and end logits, float32 (n, L) each, of every padded (n, L) batch."""
         ...
 
 
@@ -62,7 +65,10 @@ def _has_gpu() -> bool:
 
 
 class OnnxRuntime:
-    """The int8 graph on CPU."""
+    """The int8 graph on CPU: one window a core, side by side.
+
+    Threads inside one window would wait for each other at every layer.
+    """
 
     name = "onnx"
     batches = CPU_BATCHES
@@ -71,15 +77,18 @@ class OnnxRuntime:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or available_cores()
-        # Spinning threads would starve the encoder, which shares the cores.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             str(artefact.path(ONNX)), options, providers=["CPUExecutionProvider"]
         )
 
-    def forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
-        """Start and end logits of a padded batch."""
+        self._workers = ThreadPoolExecutor(threads or available_cores(), "reader")
+
+    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+        """Start and end logits of every batch."""
+        return list(self._workers.map(self._forward, batches))
+
+    def _forward(self, batch: TokenBatch) -> Logits:
         feed = {
             "input_ids": batch.input_ids,
             "token_type_ids": batch.token_type_ids,
@@ -103,19 +112,23 @@ class TorchRuntime:
         kind = torch.bfloat16 if self._device.type == "cuda" else torch.float32
         self._model = load_torch_model(artefact).to(self._device, kind)
 
-    def forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
-        """Start and end logits of a padded batch; a batch too large for the GPU is halved."""
+    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+        """Start and end logits of every batch."""
+        return [self._halving(batch) for batch in batches]
+
+    def _halving(self, batch: TokenBatch) -> Logits:
+        """A batch too large for the GPU's memory is read in halves."""
         try:
             return self._forward(batch)
         except self._torch.OutOfMemoryError:
             if len(batch.input_ids) == 1:
                 raise
         self._torch.cuda.empty_cache()
-        halves = [self.forward(part) for part in _halves(batch)]
+        halves = [self._halving(part) for part in _halves(batch)]
         start, end = (np.concatenate(parts) for parts in zip(*halves, strict=True))
         return start, end
 
-    def _forward(self, batch: TokenBatch) -> tuple[FloatArray, FloatArray]:
+    def _forward(self, batch: TokenBatch) -> Logits:
         torch = self._torch
         with torch.inference_mode():
             output = self._model(

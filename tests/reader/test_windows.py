@@ -1,0 +1,77 @@
+"""Windows: every token of a text is in one, and offsets point back into the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from reader.windows import WindowConfig, load_tokenizer, make_windows, token_id, window_borders
+
+SMALL = WindowConfig(max_length=24, stride=6, max_question_tokens=8)
+TEXTS = st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=200)
+
+
+@given(st.integers(0, 300), st.integers(1, 40), st.data())
+def test_borders_cover_every_token_in_order(n_tokens: int, room: int, data: st.DataObject) -> None:
+    stride = data.draw(st.integers(1, room))
+    borders = list(window_borders(n_tokens, room, stride))
+    covered = {token for begin, end in borders for token in range(begin, end)}
+    assert covered == set(range(n_tokens))
+    assert all(0 < end - begin <= room for begin, end in borders)
+    assert borders == sorted(set(borders))
+
+
+@settings(deadline=None, max_examples=150)
+@given(question=TEXTS, text=TEXTS)
+def test_windows_hold_the_question_and_slices_of_the_text(
+    tokenizer: Tokenizer, question: str, text: str
+) -> None:
+    windows = make_windows([question], [text], [(0, 0)], tokenizer, SMALL)
+    cls, sep = token_id(tokenizer, "[CLS]"), token_id(tokenizer, "[SEP]")
+    for window in windows:
+        assert window.length <= SMALL.max_length
+        assert window.token_ids[0] == cls
+        assert window.token_ids[window.context_start - 1] == sep
+        assert window.token_ids[-1] == sep
+        assert window.context_end == window.length - 1
+        assert (window.offsets[:, 0] <= window.offsets[:, 1]).all()
+        assert window.offsets.min() >= 0
+        assert window.offsets.max() <= len(text)
+    plain = tokenizer.encode(text, add_special_tokens=False)
+    seen = {tuple(pair) for window in windows for pair in window.offsets.tolist()}
+    assert seen == set(plain.offsets)
+
+
+def test_offsets_count_code_points_not_bytes(tokenizer: Tokenizer) -> None:
+    text = "Zürich 𝔘nicode 北京 café"
+    (window,) = make_windows(["where"], [text], [(0, 0)], tokenizer, WindowConfig())
+    words = [text[start:end] for start, end in window.offsets]
+    assert "Zürich" in words
+    assert "京" in words
+    assert words[-1] == "café"
+
+
+def test_a_text_without_tokens_gives_no_window(tokenizer: Tokenizer) -> None:
+    texts = ["", " \n\t", "word"]
+    windows = make_windows(["who"], texts, [(0, 0), (0, 1), (0, 2)], tokenizer, SMALL)
+    assert [window.text_index for window in windows] == [2]
+
+
+def test_a_stride_that_skips_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="would skip text"):
+        WindowConfig(max_length=100, stride=90, max_question_tokens=40)
+
+
+def test_truncation_stored_in_the_tokenizer_file_is_switched_off(
+    tokenizer_path: Path, tmp_path: Path
+) -> None:
+    cutting = Tokenizer.from_file(str(tokenizer_path))
+    cutting.enable_truncation(4)
+    cutting.enable_padding(length=4)
+    cutting.save(str(tmp_path / "tokenizer.json"))
+    loaded = load_tokenizer(tmp_path / "tokenizer.json")
+    assert len(loaded.encode("one two three four five six seven").ids) == 9
