@@ -5,14 +5,9 @@ Pure; the same function serves passages and questions, and knows no index.
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 import unicodedata
-import warnings
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
 
 MAX_TERM_CHARS = 64
 
@@ -26,14 +21,13 @@ _PAIRED = (
 _RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<paired>[{_PAIRED}]+)|(?P<word>[^\W_{_HAN}{_PAIRED}]+)")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
-_jieba_lock = threading.Lock()
 
 
 def terms(text: str) -> list[str]:
     """Terms of ``text``, in order, repeated as often as they stand there.
 
-    Lower case, Latin accents folded; Chinese cut into words (and the shorter words in them),
-    other scripts without spaces into pairs of characters; every other word whole.
+    Lower case, Latin accents folded; Chinese as characters and pairs of them, other scripts
+    without spaces as pairs; every other word whole.
     """
     return [term[:MAX_TERM_CHARS] for term in _terms(_folded(text))]
 
@@ -50,7 +44,11 @@ def _terms(text: str) -> Iterator[str]:
     for match in _RUN.finditer(text):
         run = match.group()
         if match.lastgroup == "han":
-            yield from _han_terms(run)
+            # Measured on CMRC 2018 and DRCD (recall at 1, BM25 alone): characters with pairs
+            # 96.2 and 94.4, the words of a dictionary (jieba) 95.7 and 91.4, six times slower.
+            yield from run
+            if len(run) > 1:
+                yield from _pairs(run)
         elif match.lastgroup == "paired":
             yield from _pairs(run)
         else:
@@ -62,23 +60,3 @@ def _pairs(run: str) -> Iterator[str]:
         yield run
     for start in range(len(run) - 1):
         yield run[start : start + 2]
-
-
-def _han_terms(run: str) -> Iterator[str]:
-    with _jieba_lock:
-        found = _jieba().cut_for_search(run)
-        yield from list(found)
-
-
-@cache
-def _jieba() -> Any:  # noqa: ANN401 (jieba has no types)
-    with warnings.catch_warnings():  # its escapes and its pkg_resources are of another age
-        warnings.simplefilter("ignore")
-        import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    cutter = jieba.Tokenizer()
-    # Not cutter.initialize(), which trusts a marshal file in the shared temporary folder.
-    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
-    cutter.initialized = True
-    return cutter
