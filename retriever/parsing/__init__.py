@@ -81,10 +81,10 @@ def page_picture(path: Path, page_number: int, width_px: int = 1000) -> PagePict
         ValueError: the file is no PDF, it has no such page, or the width is out of bounds.
         UnreadableFile: the PDF cannot be opened.
     """
-    from retriever.parsing import pdf_pictures
+    from retriever.parsing.pdf_pictures import page_picture as draw
 
     _require_pdf(path)
-    return pdf_pictures.page_picture(path, page_number, width_px)
+    return draw(path, page_number, width_px)
 
 
 def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: int) -> list[Box]:
@@ -103,10 +103,10 @@ def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: 
         ValueError: the file is no PDF, or the range does not lie in the text.
         UnreadableFile: the PDF cannot be opened.
     """
-    from retriever.parsing import pdf_pictures
+    from retriever.parsing.pdf_pictures import mark_boxes as find_boxes
 
     _require_pdf(path)
-    return pdf_pictures.mark_boxes(path, document, char_start, char_end)
+    return find_boxes(path, document, char_start, char_end)
 
 
 def _require_pdf(path: Path) -> None:

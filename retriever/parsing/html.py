@@ -151,12 +151,16 @@ def _write(element: Element, writer: _Writer) -> None:
     else:
         if name == "li":
             writer.exact("- ")
-        writer.words(element.text or "")
-        for child in element.iterchildren():
-            if isinstance(child.tag, str):
-                _write(child, writer)
-            writer.words(child.tail or "")
+        _write_inside(element, writer)
     writer.gap(gap)
+
+
+def _write_inside(element: Element, writer: _Writer) -> None:
+    writer.words(element.text or "")
+    for child in element.iterchildren():
+        if isinstance(child.tag, str):
+            _write(child, writer)
+        writer.words(child.tail or "")
 
 
 def _is_data(table: Element) -> bool:
@@ -168,8 +172,8 @@ def _is_data(table: Element) -> bool:
 
 
 def _write_table(table: Element, writer: _Writer) -> None:
-    header = None
-    rows = []
+    header: list[str] | None = None
+    rows: list[list[str]] = []
     for row in table.iter("tr"):
         cells = [cell for cell in row.iterchildren() if _name(cell) in _CELLS]
         texts = [_cell_text(cell) for cell in cells]
@@ -187,12 +191,7 @@ def _write_table(table: Element, writer: _Writer) -> None:
 
 def _cell_text(cell: Element) -> str:
     writer = _Writer()
-    for part in (cell.text or "",):
-        writer.words(part)
-    for child in cell.iterchildren():
-        if isinstance(child.tag, str):
-            _write(child, writer)
-        writer.words(child.tail or "")
+    _write_inside(cell, writer)
     return writer.text()
 
 

@@ -15,4 +15,5 @@ MEDIA_TYPE = "application/rtf"
 def parse_rtf(path: Path, limits: ParseLimits) -> Pages:
     """The text without its formatting; other letters than Latin come escaped in this format."""
     source = path.read_bytes().decode("latin-1")
-    return Pages(MEDIA_TYPE, [clean(rtf_to_text(source, encoding="cp1252", errors="ignore"))])
+    text = str(rtf_to_text(source, encoding="cp1252", errors="ignore"))  # type: ignore[no-untyped-call]
+    return Pages(MEDIA_TYPE, [clean(text)])

@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import openpyxl
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 
 from retriever.parsing.limits import ParseLimits, check_archive
@@ -24,7 +25,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 _MAX_EMPTY_ROWS = 1000  # a sheet may claim a million rows and hold ten
 
-AnyCell = Cell | ReadOnlyCell | EmptyCell
+AnyCell: TypeAlias = Cell | MergedCell | ReadOnlyCell | EmptyCell
 
 
 def parse_xlsx(path: Path, limits: ParseLimits) -> Pages:
@@ -42,7 +43,7 @@ def parse_xlsx(path: Path, limits: ParseLimits) -> Pages:
     return Pages(MEDIA_TYPE, texts, _formula_warnings(path))
 
 
-def _rows(sheet_rows: Iterator[tuple[AnyCell, ...]]) -> Iterator[Row]:
+def _rows(sheet_rows: Iterable[tuple[AnyCell, ...]]) -> Iterator[Row]:
     """Cells as text; runs of empty rows become one, an endless run ends the sheet."""
     n_empty = 0
     for cells in sheet_rows:
