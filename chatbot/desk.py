@@ -6,6 +6,7 @@ Knows the doors of retriever and reader and nothing of HTML or a page framework.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -73,7 +74,7 @@ class Desk:
         """
         own = self.own_conversation(visitor, earlier)
         collections = visitor.readable if with_shared else (visitor.collection,)
-        reply = ask(question, self.library, self._reader, collections, self._config, own.turns)
+        reply = ask(question, self.library, self._reader, collections, self._config, own.replies)
         return Conversation(visitor.collection, (*own.turns, Turn(uuid4().hex, reply)))
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
@@ -99,9 +100,9 @@ class Desk:
             shared=tuple(self.library.documents(visitor.shared)),
         )
 
-    def add(self, visitor: Visitor, path: Path, name: str) -> None:
-        """Queue a file for the visitor's own collection; the file is consumed."""
-        self._intake.submit(path, visitor.collection, name)
+    def add(self, visitor: Visitor, files: Sequence[tuple[Path, str]]) -> None:
+        """Queue files with their names for the visitor's own collection; they are consumed."""
+        self._intake.submit(files, visitor.collection)
 
     def busy(self, visitor: Visitor) -> bool:
         """Whether a file of this visitor is still on its way."""
@@ -123,7 +124,7 @@ class Desk:
         if stale:
             self.library.remove(stale, SAMPLES)
         for digest, path in wanted.items():
-            if digest not in present:
+            if digest not in present or present[digest].state != "indexed":
                 self.library.add(path, SAMPLES)
 
     def warm_up(self) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatbot.types import Turn
+from chatbot.types import Reply
 
 
-def standalone_question(question: str, history: Sequence[Turn] = ()) -> str:
+def standalone(question: str, earlier: Sequence[Reply] = ()) -> str:
     """The question to look up; the very one that was asked until follow-ups are understood."""
-    del history
+    del earlier
     return question

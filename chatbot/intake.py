@@ -5,7 +5,7 @@ Knows no page and no visitor; a collection's name is all it is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,15 +44,20 @@ class Intake:
         self._changed = Condition()
         self._version = 0
 
-    def submit(self, path: Path, collection: str, name: str) -> Job:
-        """Queue a file. It belongs to the intake from here on and is deleted when read."""
+    def submit(self, files: Sequence[tuple[Path, str]], collection: str) -> None:
+        """Queue files with their names. They belong to the intake now: each is deleted when read.
+
+        What is known of this collection's finished files is forgotten.
+        """
+        jobs = []
         with self._changed:
             self._forget_done(collection)
-            job = Job(self._version, collection, name)
-            self._jobs[job.id] = job
-            self._version += 1
-        self._pool.submit(self._run, job.id, path)
-        return job
+            for _, name in files:
+                self._version += 1
+                jobs.append(Job(self._version, collection, name))
+            self._jobs |= {job.id: job for job in jobs}
+        for job, (path, _) in zip(jobs, files, strict=True):
+            self._pool.submit(self._run, job, path)
 
     def jobs(self, collection: str) -> tuple[Job, ...]:
         """This collection's files in the order they came; finished ones until the next submit."""
@@ -73,20 +78,20 @@ class Intake:
         """Let the file in hand finish, drop those that wait."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, job_id: int, path: Path) -> None:
-        job = self._jobs[job_id]
-
+    def _run(self, job: Job, path: Path) -> None:
         def follow(progress: Progress) -> None:
             self._put(replace(job, state=progress.state, fraction=progress.fraction))
 
         try:
-            document = self._add(path, job.collection, job.name, follow)
-            self._put(replace(job, document=document, state=document.state, fraction=1.0))
+            try:
+                document = self._add(path, job.collection, job.name, follow)
+            finally:
+                path.unlink(missing_ok=True)
         except Exception as error:
             # The page must say it, and the next file must still have its turn.
             self._put(replace(job, trouble=f"{type(error).__name__}: {error}", state="broken"))
-        finally:
-            path.unlink(missing_ok=True)
+        else:
+            self._put(replace(job, document=document, state=document.state, fraction=1.0))
 
     def _put(self, job: Job) -> None:
         with self._changed:

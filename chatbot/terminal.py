@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from chatbot.quote import quotation
 from chatbot.types import Answer, Reply
-from chatbot.view import MAX_NEAREST, how_sure
+from chatbot.view import MAX_NEAREST, how_sure, number
 from chatbot.words import ENGLISH, Words
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
@@ -56,7 +56,7 @@ def reply_lines(reply: Reply, *, colour: bool, words: Words = ENGLISH) -> list[s
     if reply.answer is None:
         return _not_found(reply, words)
     answer = reply.answer
-    sure = f"{how_sure(answer.confidence, words)} · {answer.confidence:.2f}"
+    sure = f"{how_sure(answer.confidence, words)} · {number(answer.confidence)}"
     page = words.page.format(number=answer.citation.page_number)
     where = _printable(answer.citation.document_name)
     return [marked(answer, colour=colour), f"  {where} · {page} · {sure}"]

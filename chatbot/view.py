@@ -38,11 +38,16 @@ def how_sure(confidence: float, words: Words = ENGLISH) -> str:
     """
     if not 0.0 <= confidence <= 1.0:
         raise ValueError(
-            f"expected a probability from 0 to 1, got {confidence}; calibrate it first"
+            f"expected a probability from 0 to 1, got {confidence}; calibrate it"
         )
     if confidence >= VERY_LIKELY:
         return words.very_likely
     return words.likely if confidence >= LIKELY else words.possible
+
+
+def number(confidence: float) -> str:
+    """A probability in two digits; never 0.00 or 1.00, which nobody can promise."""
+    return f"{min(max(confidence, 0.01), 0.99):.2f}"
 
 
 def conversation_html(
@@ -130,7 +135,7 @@ def _found(turn: int, answer: Answer, words: Words) -> str:
         f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
         f'<p class="q-foot">{_choice_button(Choice(turn, "candidate", 0), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
-        f'<span class="q-sure">{escape(sure)} · {answer.confidence:.2f}</span></p>'
+        f'<span class="q-sure">{escape(sure)} · {number(answer.confidence)}</span></p>'
         f"{_others(turn, answer.alternatives, words)}"
     )
 
@@ -145,7 +150,7 @@ def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
         f'<span class="q-text">{quotation_html(other)}</span>'
         f'<span class="q-quiet">'
         f"{where(other.citation.document_name, other.citation.page_number, words)} · "
-        f"{other.confidence:.2f}</span></button></li>"
+        f"{number(other.confidence)}</span></button></li>"
         for index, other in enumerate(alternatives, start=1)
     )
     return f'<details class="q-others"><summary>{escape(label)}</summary><ol>{items}</ol></details>'

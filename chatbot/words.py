@@ -19,7 +19,7 @@ class Words:
     # Library
     library: str = "Library"
     add: str = "Add documents"
-    drop: str = "or drop files anywhere on the page"
+    drop: str = "or drop files anywhere"
     yours: str = "Yours"
     yours_empty: str = "Nothing here yet. What you add is seen by you alone."
     samples: str = "Samples"

@@ -47,9 +47,10 @@ def head() -> str:
 def build(desk: Desk, words: Words = ENGLISH) -> gr.Blocks:
     """The whole page over a desk."""
     examples = example_questions()
-    with gr.Blocks(
+    page = gr.Blocks(
         title=words.title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
-    ) as page:
+    )
+    with page:
         parts = _place(desk, words, examples)
         conversation.wire(parts, desk, words, examples)
         library_panel.wire(page, parts, desk, words)
@@ -124,7 +125,8 @@ def _heading(text: str) -> gr.HTML:
 
 def _navigation(words: Words) -> str:
     buttons = "".join(
-        f'<button type="button" data-column="{column}">{escape(label)}</button>'
+        f'<button type="button" data-column="{column}" '
+        f'aria-pressed="{str(column == "conversation").lower()}">{escape(label)}</button>'
         for column, label in (
             ("library", words.library),
             ("conversation", words.conversation),

@@ -37,8 +37,8 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
         paths: list[str] | None, names: list[str] | None, token: str | None
     ) -> AsyncIterator[str]:
         visitor = desk.visitor(token)
-        for index, path in enumerate(paths or ()):
-            desk.add(visitor, Path(path), _name(path, names, index))
+        files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
+        desk.add(visitor, files)
         async for html in _follow(desk, visitor, words):
             yield html
 

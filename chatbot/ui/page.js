@@ -2,14 +2,14 @@
 // Knows element ids of layout.py; sends nothing anywhere by itself.
 (() => {
   const show = (column) => {
-    document.documentElement.dataset.column = column;
+    const desk = document.getElementById('q-desk');
+    if (desk) desk.dataset.column = column;
     document.querySelectorAll('[data-column]').forEach((button) => {
       if (button.tagName === 'BUTTON') {
         button.setAttribute('aria-pressed', String(button.dataset.column === column));
       }
     });
   };
-  document.documentElement.dataset.column = 'conversation';
 
   document.addEventListener('click', (click) => {
     const target = click.target;
@@ -33,7 +33,7 @@
 
   const carriesFiles = (drag) => drag.dataTransfer?.types.includes('Files');
   let depth = 0;
-  const hover = (on) => document.documentElement.classList.toggle('q-dropping', on);
+  const hover = (on) => document.getElementById('q-desk')?.classList.toggle('q-dropping', on);
   document.addEventListener('dragenter', (drag) => {
     if (carriesFiles(drag)) { depth += 1; hover(true); }
   });

@@ -1,0 +1,66 @@
+"""The sentence around a span: always a slice, never more than a glance."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.quote import quotation
+
+
+def around(text: str, span: str) -> str:
+    start = text.index(span)
+    cut = quotation(text, start, start + len(span))
+    assert cut.span == span
+    return cut.before + cut.span + cut.after
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "sentence"),
+    [
+        ("One. Two is here. Three.", "here", "Two is here."),
+        ("One? Two is here! Three.", "Two", "Two is here!"),
+        ("It cost 3.14 pounds in all. Then more.", "pounds", "It cost 3.14 pounds in all."),
+        ("He met J. Smith and Dr. Jones there. Later.", "Jones", "He met J. Smith and Dr. Jones there."),
+        ("第一句。苏堤全长约二点八公里。第三句。", "二点八", "苏堤全长约二点八公里。"),
+        ("Title\n\nThe body has it\n\nNext", "body", "The body has it"),
+        ("- first item\n- second item\n- third", "second", "- second item"),
+        ("Name\tDays\nAnna\t28 days\nBert\t3", "28 days", "Anna\t28 days"),
+        ("hard\nwrapped line with it. Next one.", "it", "hard\nwrapped line with it."),
+        ("no stop at all", "stop", "no stop at all"),
+    ],
+)  # fmt: skip
+def test_the_sentence_that_a_person_would_name(text: str, span: str, sentence: str) -> None:
+    assert around(text, span) == sentence
+
+
+def test_a_long_sentence_is_cut_between_words_and_says_so() -> None:
+    text = "word " * 300 + "here " + "word " * 300
+    cut = quotation(text, 1500, 1504, max_side_chars=50)
+    assert cut.span == "here"
+    assert cut.cut_before
+    assert cut.cut_after
+    assert len(cut.before) <= 50
+    assert len(cut.after) <= 50
+    assert cut.before.startswith("word ")
+    assert cut.after.endswith(" word")
+
+
+@given(st.text(alphabet="ab .!?。\n\tAB\"”", max_size=200), st.data())
+def test_it_is_always_one_slice_around_the_span(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    cut = quotation(text, start, end, max_side_chars=30)
+    assert cut.span == text[start:end]
+    left = start - len(cut.before)
+    right = end + len(cut.after)
+    assert text[left:right] == cut.before + cut.span + cut.after
+    assert len(cut.before) <= 30
+    assert len(cut.after) <= 30
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 2), (3, 2), (0, 5)])
+def test_a_span_outside_the_text_is_refused(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="offsets"):
+        quotation("abcd", start, end)

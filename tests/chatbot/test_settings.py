@@ -1,0 +1,51 @@
+"""Flags win over the environment, the environment over defaults, nonsense is refused."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+import pytest
+
+from chatbot.settings import Settings, add_flags, from_flags
+
+
+def parse(*arguments: str, **environment: str) -> Settings:
+    parser = ArgumentParser()
+    add_flags(parser, serving=True)
+    return from_flags(parser.parse_args(arguments), environment)
+
+
+def test_defaults_stay_on_this_machine() -> None:
+    settings = parse()
+    assert (settings.host, settings.port, settings.share) == ("127.0.0.1", 7860, False)
+    assert settings.home.parts[-3:] == (".local", "share", "quoth")
+    assert from_flags(None, {}) == settings
+
+
+def test_a_space_listens_to_the_outside_and_keeps_its_data_where_it_lasts() -> None:
+    settings = from_flags(None, {"SPACE_ID": "someone/quoth", "DATA_DIR": "/data"})
+    assert settings.host == "0.0.0.0"
+    assert settings.home == Path("/data")
+
+
+def test_flags_win_over_the_environment() -> None:
+    environment = {"QUOTH_HOME": "/a", "QUOTH_PORT": "1", "QUOTH_HOST": "::1"}
+    assert parse(**environment) == Settings(Path("/a"), "::1", 1)
+    flags = ("--home", "/b", "--port", "0", "--host", "127.0.0.2", "--show", "x", "--show", "y")
+    settings = parse(*flags, **environment)
+    assert settings == Settings(Path("/b"), "127.0.0.2", 0, shared=("x", "y"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--port", "70000"), ("--threshold", "1.5"), ("--max-file-mb", "0")],
+)
+def test_a_value_out_of_range_is_named(arguments: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match=arguments[1].replace(".", r"\.")):
+        parse(*arguments)
+
+
+def test_a_port_in_words_is_refused() -> None:
+    with pytest.raises(ValueError, match="QUOTH_PORT"):
+        parse(QUOTH_PORT="many")

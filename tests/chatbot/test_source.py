@@ -1,0 +1,98 @@
+"""The source column: the right piece of text, the mark where it belongs, all escaped."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.source import Place, SourceView, excerpt_of
+from chatbot.view_source import excerpt_html, picture_html, source_html
+from retriever.types import Box, PagePicture
+
+from tests.chatbot.records import EVIL, document
+
+
+def test_the_mark_stands_in_its_surroundings() -> None:
+    text = "a" * 5000 + "\nbefore HERE after\n" + "z" * 5000
+    start = text.index("HERE")
+    excerpt = excerpt_of(text, (0,), Place(1, 1, start, start + 4))
+    assert excerpt.marked == "HERE"
+    assert excerpt.before.endswith("before ")
+    assert excerpt.after.startswith(" after")
+    assert excerpt.cut_before
+    assert excerpt.cut_after
+    assert len(excerpt.before) <= 1500
+    assert len(excerpt.after) <= 1500
+
+
+@pytest.mark.parametrize(("page_number", "shown"), [(1, "one "), (2, "two "), (3, "three")])
+def test_a_page_without_a_mark_shows_that_page(page_number: int, shown: str) -> None:
+    excerpt = excerpt_of("one two three", (0, 4, 8), Place(1, page_number))
+    assert excerpt.before == shown
+    assert excerpt.marked == ""
+
+
+def test_a_mark_on_another_page_is_not_dragged_along() -> None:
+    excerpt = excerpt_of("one two three", (0, 4, 8), Place(1, 3, 0, 3))
+    assert (excerpt.before, excerpt.marked, excerpt.after) == ("three", "", "")
+
+
+@given(st.text(alphabet="ab \n", min_size=1, max_size=300), st.data())
+def test_an_excerpt_is_one_slice_with_the_mark_inside(text: str, data: st.DataObject) -> None:
+    starts = (0, *sorted(data.draw(st.sets(st.integers(1, len(text)), max_size=3))))
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    page_number = bisect_right(starts, start)
+    excerpt = excerpt_of(text, starts, Place(1, page_number, start, end))
+    assert text[start:end].startswith(excerpt.marked)
+    assert excerpt.marked
+    whole = excerpt.before + excerpt.marked + excerpt.after
+    assert text[start - len(excerpt.before) :].startswith(whole)
+
+
+def test_turning_stops_at_the_first_and_the_last_page() -> None:
+    place = Place(1, 2, 5, 9)
+    assert place.turned(3, 1) == Place(1, 3, 5, 9)
+    assert place.turned(3, 2).page_number == 3
+    assert place.turned(3, -5).page_number == 1
+    assert Place(1, 99).turned(3, 0).page_number == 3
+
+
+def test_paragraphs_stand_apart_and_the_one_with_the_mark_is_set_off() -> None:
+    text = "First.\n\nSecond has HERE in it.\n\nThird."
+    start = text.index("HERE")
+    html = excerpt_html(excerpt_of(text, (0,), Place(1, 1, start, start + 4)))
+    assert '<p class="q-here">Second has <mark>HERE</mark> in it.</p>' in html
+    assert "<p>First.</p>" in html
+    assert "<p>Third.</p>" in html
+
+
+def test_a_picture_carries_its_bytes_and_its_marks() -> None:
+    picture = PagePicture(b"\x89PNG", 1000, 1414)
+    html = picture_html(picture, [Box(1, 0.1, 0.2, 0.35, 0.25)], EVIL)
+    assert 'src="data:image/png;base64,iVBORw=="' in html
+    assert "left:10.000%;top:20.000%;width:25.000%;height:5.000%" in html
+    assert "<script" not in html
+
+
+def test_the_bar_names_the_file_and_turns_pages() -> None:
+    picture = PagePicture(b"\x89PNG", 10, 10)
+    first = source_html(SourceView(document(EVIL), Place(1, 1), picture, (), None, True))
+    assert "p. 1 of 12" in first
+    assert first.count("disabled") == 1
+    assert 'data-event="switch"' in first
+    assert "<script" not in first
+    excerpt = excerpt_of(f"{EVIL} HERE", (0,), Place(1, 1, 0, len(EVIL)))
+    single = document("a.txt", n_pages=1, media_type="text/plain")
+    text = source_html(SourceView(single, Place(1, 1), None, (), excerpt, False))
+    assert "p. 1" not in text
+    assert "switch" not in text
+    assert "<script" not in text
+
+
+def test_an_empty_panel_says_what_it_is_for() -> None:
+    assert "opens here" in source_html(None)
+    assert "no longer here" in source_html(None, notice="That document is no longer here.")

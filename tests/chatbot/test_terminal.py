@@ -1,0 +1,60 @@
+"""Replies for a terminal and for programs."""
+
+from __future__ import annotations
+
+import json
+
+from chatbot.terminal import reply_json, reply_lines
+
+from tests.chatbot.records import answer, reply
+
+TEXT = "Darwin waited. It appeared on 24 November 1859, in London. Good."
+
+
+def test_json_holds_every_promised_key() -> None:
+    other = answer(TEXT, "London", confidence=0.4)
+    line = json.loads(reply_json(reply(answer(TEXT, "24 November 1859", alternatives=(other,)))))
+    assert line["question"] == "When?"
+    assert line["answer"] == "24 November 1859"
+    assert line["confidence"] == 0.93
+    assert (line["document"], line["page_number"]) == ("origin.txt", 7)
+    assert line["passage"] == TEXT
+    assert TEXT[line["char_start"] - 100 : line["char_end"] - 100] == "24 November 1859"
+    (alternative,) = line["alternatives"]
+    assert set(alternative) == set(line) - {"question", "alternatives"}
+    assert alternative["answer"] == "London"
+
+
+def test_json_of_an_abstention_is_null_with_its_confidence() -> None:
+    line = json.loads(reply_json(reply(None)))
+    assert line["answer"] is None
+    assert line["document"] is None
+    assert line["confidence"] == 0.2
+    assert line["alternatives"] == []
+
+
+def test_json_is_one_line_and_keeps_chinese() -> None:
+    line = reply_json(reply(answer("苏堤全长\n二点八公里。", "二点八公里")))
+    assert "\n" not in line
+    assert "二点八公里" in line
+
+
+def test_a_person_sees_the_span_in_its_sentence() -> None:
+    sentence, where = reply_lines(reply(answer(TEXT, "24 November 1859")), colour=False)
+    assert sentence == "It appeared on «24 November 1859», in London."
+    assert where.strip() == "origin.txt · page 7 · very likely · 0.93"
+    coloured = reply_lines(reply(answer(TEXT, "24 November 1859")), colour=True)[0]
+    assert "\x1b[1;7m24 November 1859\x1b[0m" in coloured
+
+
+def test_an_abstention_shows_the_closest_passage() -> None:
+    lines = reply_lines(reply(None), colour=False)
+    assert lines[0] == "I could not find that in your documents."
+    assert "The closest words there are." in lines[2]
+
+
+def test_a_document_cannot_steer_the_terminal() -> None:
+    text = "Here \x1b]0;owned\x07 it\x1b[2J is."
+    lines = reply_lines(reply(answer(text, "it\x1b[2J", name="a\x1b[31m.txt")), colour=False)
+    assert "\x1b" not in "".join(lines)
+    assert "\x07" not in "".join(lines)

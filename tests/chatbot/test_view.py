@@ -1,0 +1,125 @@
+"""The conversation column: what is said, how sure, and that nothing escapes unescaped."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.view import conversation_html, how_sure, number, quotation_html, turn_html
+
+from tests.chatbot.records import EVIL, answer, passage, reply
+
+TEXT = "Darwin waited. The first edition appeared on 24 November 1859, and was sold out. Good."
+
+
+class Tags(HTMLParser):
+    """Every tag and attribute a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+
+def tags_of(html: str) -> Tags:
+    tags = Tags()
+    tags.feed(html)
+    return tags
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"),
+    [
+        (1.0, "very likely"),
+        (0.85, "very likely"),
+        (0.849, "likely"),
+        (0.6, "likely"),
+        (0.599, "possible"),
+        (0.0, "possible"),
+    ],
+)
+def test_how_sure_has_a_word(confidence: float, word: str) -> None:
+    assert how_sure(confidence) == word
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan")])
+def test_how_sure_refuses_what_is_no_probability(confidence: float) -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        how_sure(confidence)
+
+
+def test_a_number_never_promises_certainty() -> None:
+    assert [number(p) for p in (0.0, 0.5, 0.998, 1.0)] == ["0.01", "0.50", "0.99", "0.99"]
+
+
+def test_an_answer_shows_its_sentence_the_mark_the_place_and_the_odds() -> None:
+    html = turn_html(0, reply(answer(TEXT, "24 November 1859"), question="When was it?"))
+    assert "The first edition appeared on <mark>24 November 1859</mark>, and was sold" in html
+    assert "Darwin waited" not in html
+    assert "origin.txt · page 7" in html
+    assert "very likely · 0.93" in html
+    assert "When was it?" in html
+    assert "other candidate" not in html
+
+
+def test_other_candidates_are_counted_and_can_be_chosen() -> None:
+    others = (answer("It was in May. So.", "May", confidence=0.3),) * 2
+    html = turn_html(4, reply(answer(TEXT, "1859", alternatives=others)))
+    assert "2 other candidates" in html
+    for index in range(3):
+        assert f'data-turn="4" data-kind="candidate" data-index="{index}"' in html
+    assert "1 other candidate<" in turn_html(0, reply(answer(TEXT, "1859", alternatives=others[:1])))
+
+
+def test_nothing_found_says_so_and_shows_the_closest_passages() -> None:
+    html = turn_html(0, reply(None))
+    assert "I could not find that in your documents." in html
+    assert "The closest words there are." in html
+    assert 'data-kind="nearest" data-index="0"' in html
+    assert "<mark>" not in html
+
+
+def test_a_rewritten_question_is_shown_as_it_was_read() -> None:
+    assert "read as: When was May?" in turn_html(0, reply(None, read_as="When was May?"))
+    assert "read as" not in turn_html(0, reply(None))
+
+
+def test_a_first_visit_offers_examples_and_a_pending_question_waits_in_place() -> None:
+    first = conversation_html((), examples=("Who was it?", EVIL))
+    assert 'data-event="example" data-question="Who was it?"' in first
+    assert "<script" not in first
+    waiting = conversation_html((), pending=EVIL)
+    assert "Looking" in waiting
+    assert "<script" not in waiting
+
+
+def test_a_notice_is_read_out() -> None:
+    html = conversation_html((), notice=f"Too long {EVIL}")
+    assert 'role="alert"' in html
+    assert "<script" not in html
+
+
+def test_no_text_of_a_document_becomes_a_tag() -> None:
+    text = f"Before {EVIL} the answer {EVIL} after."
+    other = answer(text, "the answer", name=EVIL, confidence=0.2)
+    best = answer(text, EVIL, name=EVIL, alternatives=(other,))
+    tags = tags_of(conversation_html([reply(best, question=EVIL, read_as=EVIL + "?"), reply(None)]))
+    assert not {"script", "img"} & set(tags.tags)
+    assert not [name for name in tags.attributes if name.startswith("on")]
+
+
+@given(st.text(max_size=80), st.text(min_size=1, max_size=40), st.text(max_size=80))
+def test_any_text_comes_out_as_text(before: str, span: str, after: str) -> None:
+    text = before + span + after
+    where = passage(text, char_start=5)
+    best = answer(text, span, char_start=5)
+    tags = tags_of(quotation_html(best))
+    assert where.text == text
+    assert tags.tags == ["mark"]
