@@ -1,0 +1,100 @@
+"""Every encoding that people still use is told apart, also in short texts."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retriever.parsing import parse
+from retriever.parsing.encodings import decode
+from retriever.parsing.pages import clean
+
+SIMPLIFIED = (
+    "机器学习是人工智能的一个分支，它研究如何让计算机从数据中学习。第一版发表于1859年11月24日。"
+)
+TRADITIONAL = "機器學習是人工智慧的一個分支，它研究如何讓電腦從資料中學習。第一版發表於1859年。"
+JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。"
+KOREAN = "대한민국의 수도는 서울이다. 한강은 서울을 가로지른다."
+WESTERN = "Die schöne Frau sagte: „köstlich“ – für 15,50 €. L’été était très chaud à Málaga."
+RUSSIAN = (
+    "Москва является столицей России и крупнейшим городом страны. "
+    "Население составляет тринадцать миллионов человек."
+)
+CASES = [
+    (SIMPLIFIED, "gb18030"), (SIMPLIFIED, "gb2312"), (SIMPLIFIED, "gbk"), (SIMPLIFIED, "utf-8"),
+    (SIMPLIFIED, "utf-16-le"), (SIMPLIFIED, "utf-16-be"), (SIMPLIFIED, "utf-32-le"),
+    (SIMPLIFIED, "utf-32-be"), (TRADITIONAL, "big5"), (JAPANESE, "shift_jis"),
+    (JAPANESE, "cp932"), (JAPANESE, "euc_jp"), (KOREAN, "cp949"), (WESTERN, "cp1252"),
+    (WESTERN, "utf-16-le"), (WESTERN, "utf-16-be"), (WESTERN, "utf-32-be"), (RUSSIAN, "cp1251"),
+    (RUSSIAN, "koi8-r"),
+]  # fmt: skip
+BOMS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
+}
+
+
+@pytest.mark.parametrize(("text", "encoding"), CASES)
+def test_a_text_file_is_read_in_its_encoding(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(f"{text}\r\n\r\n{text}".encode(encoding))
+    document = parse(path)
+    assert document.text == f"{text}\n\n{text}"
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize("encoding", BOMS)
+@pytest.mark.parametrize("text", [SIMPLIFIED, WESTERN, "x"])
+def test_a_byte_order_mark_decides(encoding: str, text: str) -> None:
+    decoded = decode(BOMS[encoding] + text.encode(encoding))
+    assert (decoded.text, decoded.encoding) == (text, encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(SIMPLIFIED[:8], "gb18030"), (JAPANESE[:8], "cp932"), (TRADITIONAL[:8], "big5hkscs")],
+)
+def test_a_few_characters_are_enough(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_a_declared_encoding_is_believed_where_it_works() -> None:
+    text = "Zażółć gęślą jaźń"
+    assert decode(text.encode("iso8859-2"), "ISO-8859-2").text == text
+    assert decode(SIMPLIFIED.encode("gb18030"), "gb2312").text == SIMPLIFIED
+    assert decode(SIMPLIFIED.encode("utf-8"), "latin-1").text == SIMPLIFIED
+    assert decode(WESTERN.encode("cp1252"), "no-such-thing").text == WESTERN
+    assert decode(b"plain", "rot13").text == "plain"
+
+
+def test_bytes_that_cannot_be_read_are_counted_and_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(codecs.BOM_UTF8 + b"good \xff\xfe text")
+    document = parse(path)
+    assert document.text == "good \ufffd\ufffd text"
+    assert document.warnings == ("2 characters could not be read as utf-8",)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_become_text_without_surrogates_or_zeros(data: bytes) -> None:
+    text = clean(decode(data).text)
+    text.encode("utf-8")
+    assert not set(text) & {"\x00", "\r", "\x0c", "\ufeff"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=200))
+def test_cleaning_is_idempotent(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+def test_line_ends_of_all_kinds_become_newlines() -> None:
+    assert clean("a\r\nb\rc\u2028d\x0be\x85f \t\n\n\n\ng\x00\ud800h") == "a\nb\nc\nd\ne\nf\n\ngh"
