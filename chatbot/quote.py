@@ -19,6 +19,8 @@ _BORDER = re.compile(
     re.VERBOSE,
 )
 
+_CELLS = re.compile(r"\t|\s\|\s|^[^:;\n]{1,80}: [^;\n]*; ")  # how parsers write a table's row
+
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
@@ -60,11 +62,11 @@ def quotation(text: str, start: int, end: int, max_side_chars: int = MAX_SIDE_CH
 
 
 def _row(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The line that holds the span when it is a row of a table; its cells stand between tabs."""
+    """The line that holds the span when it is a row of a table; None when it is prose."""
     left = text.rfind("\n", 0, start) + 1
     right = text.find("\n", end)
     right = len(text) if right < 0 else right
-    return (left, right) if "\t" in text[left:right] else None
+    return (left, right) if _CELLS.search(text[left:right]) else None
 
 
 def _sentence_start(text: str, start: int) -> int:

@@ -9,6 +9,8 @@
         button.setAttribute('aria-pressed', String(button.dataset.column === column));
       }
     });
+    const mark = document.querySelector('#q-source .q-box, #q-source mark');
+    if (column === 'source' && mark) mark.scrollIntoView({ block: 'center', inline: 'nearest' });
   };
 
   document.addEventListener('click', (click) => {

@@ -7,7 +7,6 @@ from threading import Event
 
 from chatbot.intake import Intake
 from retriever.types import Document, Progress, ProgressCallback
-
 from tests.chatbot.records import document
 
 PATIENCE_S = 10.0

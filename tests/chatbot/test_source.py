@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from chatbot.source import Place, SourceView, excerpt_of
 from chatbot.view_source import excerpt_html, picture_html, source_html
 from retriever.types import Box, PagePicture
-
 from tests.chatbot.records import EVIL, document
 
 

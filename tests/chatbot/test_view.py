@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.view import conversation_html, how_sure, number, quotation_html, turn_html
-
 from tests.chatbot.records import EVIL, answer, passage, reply
 
 TEXT = "Darwin waited. The first edition appeared on 24 November 1859, and was sold out. Good."
@@ -75,7 +74,9 @@ def test_other_candidates_are_counted_and_can_be_chosen() -> None:
     assert "2 other candidates" in html
     for index in range(3):
         assert f'data-turn="4" data-kind="candidate" data-index="{index}"' in html
-    assert "1 other candidate<" in turn_html(0, reply(answer(TEXT, "1859", alternatives=others[:1])))
+    assert "1 other candidate<" in turn_html(
+        0, reply(answer(TEXT, "1859", alternatives=others[:1]))
+    )
 
 
 def test_nothing_found_says_so_and_shows_the_closest_passages() -> None:

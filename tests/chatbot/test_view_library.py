@@ -7,7 +7,6 @@ import pytest
 from chatbot.intake import Job
 from chatbot.view_library import library_html
 from retriever.types import State
-
 from tests.chatbot.records import EVIL, document
 
 

@@ -37,7 +37,9 @@ def test_the_key_is_the_owners_and_the_browser_never_gets_it(tmp_path: Path) -> 
     assert token not in workspace.visitor(token).collection
 
 
-@pytest.mark.parametrize("token", [None, "", "samples", "visitor-abc", 7, "a" * 42, "ä" * 43, ["a"]])
+@pytest.mark.parametrize(
+    "token", [None, "", "samples", "visitor-abc", 7, "a" * 42, "ä" * 43, ["a"]]
+)
 def test_what_is_no_token_has_no_rights(tmp_path: Path, token: object) -> None:
     workspace = Workspace(tmp_path)
     assert not workspace.is_token(token)

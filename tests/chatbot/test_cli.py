@@ -1,0 +1,93 @@
+"""The commands as a script outside meets them: output, exit status, one line of trouble."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retriever import Library
+
+TEXT = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
+KEYS = {
+    "question", "answer", "confidence", "document", "page_number", "char_start", "char_end",
+    "passage", "alternatives",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    file = tmp_path_factory.mktemp("files") / "bell.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    with Library.open(home) as library:
+        assert library.add(file).state == "indexed"
+        assert library.add(file, "other").state == "indexed"
+    return home
+
+
+def run(repo_root: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "chatbot", *arguments]
+    return subprocess.run(
+        command, cwd=repo_root, input=given, text=True, capture_output=True, check=False
+    )
+
+
+def test_ask_json_answers_every_line_of_standard_input(repo_root: Path, home: Path) -> None:
+    questions = "Who cast the bell?\n\nHow deep is the harbour of Valparaiso?\n"
+    done = run(repo_root, "ask", "-", "--home", str(home), "--json", given=questions)
+    assert done.returncode == 0, done.stderr
+    found, missing = map(json.loads, done.stdout.splitlines())
+    assert set(found) == set(missing) == KEYS
+    assert "Mette Holm" in found["answer"]
+    assert TEXT[found["char_start"] : found["char_end"]] == found["answer"]
+    assert (found["document"], found["page_number"]) == ("bell.txt", 1)
+    assert 0 <= missing["confidence"] < found["confidence"] <= 1
+    assert missing["answer"] is None
+
+
+def test_ask_shows_a_person_the_sentence_and_the_page(repo_root: Path, home: Path) -> None:
+    arguments = ("ask", "Who cast the bell?", "--home", str(home), "--collection", "other")
+    done = run(repo_root, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "«Mette Holm»" in done.stdout
+    assert "bell.txt · page 1" in done.stdout
+
+
+def test_chat_answers_until_an_empty_line(repo_root: Path, home: Path) -> None:
+    done = run(repo_root, "chat", "--home", str(home), given="Who cast the bell?\n\n")
+    assert done.returncode == 0, done.stderr
+    assert "«Mette Holm»" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("dance",),
+        ("ask",),
+        ("ask", "Who?", "--threshold", "7"),
+        ("ask", " "),
+        ("ask", "w" * 501),
+        ("serve", "--port", "99999"),
+    ],
+)
+def test_misuse_ends_with_2(repo_root: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    homed = (*arguments, "--home", str(tmp_path)) if arguments[1:] else arguments
+    done = run(repo_root, *homed)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_failure_ends_with_1_and_one_line(repo_root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a file"
+    file.write_text("not a folder")
+    done = run(repo_root, "ask", "Who?", "--home", str(file))
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "a file" in done.stderr

@@ -1,0 +1,155 @@
+"""What a visitor can do, with the real library and the shipped reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatbot.ask import MAX_QUESTION_CHARS
+from chatbot.desk import Conversation, Desk, example_questions, open_library, place_of
+from chatbot.settings import Settings
+from chatbot.source import Place
+from chatbot.view import Choice
+from chatbot.workspace import SAMPLES, Visitor
+from reader import Reader
+
+LETTER = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
+SECRET = "The password of the vault in Zug is tangerine. Only Odile Ferrand knows it.\n"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    settings = Settings(tmp_path_factory.mktemp("home"))
+    samples = tmp_path_factory.mktemp("samples")
+    (samples / "bell.txt").write_text(LETTER, encoding="utf-8")
+    (samples / "questions.json").write_text("[]", encoding="utf-8")
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    desk.add_samples(samples)
+    yield desk
+    desk.close()
+
+
+def visit(desk: Desk) -> Visitor:
+    return desk.visitor(desk.workspace.new_token())
+
+
+def bring(desk: Desk, visitor: Visitor, path: Path, text: str) -> int:
+    path.write_text(text, encoding="utf-8")
+    desk.add(visitor, [(path, path.name)])
+    while desk.busy(visitor):
+        pass
+    assert not path.exists()
+    return desk.shelf(visitor).own[-1].id
+
+
+def test_a_question_gets_a_quotation_that_stands_in_its_document(desk: Desk) -> None:
+    visitor = visit(desk)
+    now = desk.ask(visitor, "Who cast the bell?", Conversation())
+    answer = now.replies[-1].answer
+    assert answer is not None
+    assert "Mette Holm" in answer.text
+    citation = answer.citation
+    text = desk.library.text(citation.document_id, visitor.readable)
+    assert text[citation.char_start : citation.char_end] == answer.text
+    view = desk.look(visitor, place_of(now, Choice(0, "candidate", 0)))
+    assert view is not None
+    assert view.excerpt is not None
+    assert view.excerpt.marked == answer.text
+
+
+def test_what_nobody_wrote_is_not_found(desk: Desk) -> None:
+    now = desk.ask(visit(desk), "How deep is the harbour of Valparaiso?", Conversation())
+    reply = now.replies[-1]
+    assert reply.answer is None
+    assert place_of(now, Choice(0, "candidate", 0)) is None
+    near = place_of(now, Choice(0, "nearest", 0))
+    assert near is not None
+    assert near.char_end > near.char_start
+
+
+def test_a_visitors_file_is_the_visitors_alone(desk: Desk, tmp_path: Path) -> None:
+    owner, other = visit(desk), visit(desk)
+    document_id = bring(desk, owner, tmp_path / "vault.txt", SECRET)
+    asked = "What is the password of the vault?"
+    mine = desk.ask(owner, asked, Conversation()).replies[-1]
+    assert mine.answer is not None
+    assert mine.answer.text.strip(".") == "tangerine"
+    theirs = desk.ask(other, asked, Conversation())
+    assert all(hit.passage.document_id != document_id for hit in theirs.replies[-1].nearest)
+    assert [document.id for document in desk.shelf(owner).own] == [document_id]
+    assert desk.shelf(other).own == ()
+    assert desk.look(other, Place(document_id, 1)) is None
+    assert desk.remove(other, document_id) is None
+    assert desk.look(owner, Place(document_id, 1)) is not None
+    removed = desk.remove(owner, document_id)
+    assert removed is not None
+    assert removed.name == "vault.txt"
+    assert desk.look(owner, Place(document_id, 1)) is None
+    assert desk.shelf(owner).own == ()
+
+
+def test_the_samples_are_read_only_and_can_be_left_out(desk: Desk) -> None:
+    visitor = visit(desk)
+    (sample,) = desk.shelf(visitor).shared
+    assert desk.remove(visitor, sample.id) is None
+    now = desk.ask(visitor, "Who cast the bell?", Conversation(), with_shared=False)
+    assert now.replies[-1].answer is None
+    assert now.replies[-1].nearest == ()
+
+
+def test_a_conversation_belongs_to_its_visitor(desk: Desk) -> None:
+    one, two = visit(desk), visit(desk)
+    now = desk.ask(one, "Who cast the bell?", Conversation())
+    assert desk.own_conversation(one, now) is now
+    assert desk.own_conversation(two, now).replies == ()
+    assert len(desk.ask(two, "Where does it hang?", now).replies) == 1
+    assert len(desk.ask(one, "Where does it hang?", now).replies) == 2
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(1, "candidate", 0),
+        Choice(-1, "candidate", 0),
+        Choice(0, "candidate", 99),
+        Choice(0, "candidate", -1),
+        Choice(0, "nearest", 99),
+    ],
+)
+def test_a_choice_that_was_never_offered_leads_nowhere(desk: Desk, choice: Choice) -> None:
+    now = desk.ask(visit(desk), "Who cast the bell?", Conversation())
+    assert place_of(now, choice) is None
+
+
+@pytest.mark.parametrize("question", [" \n", "w" * (MAX_QUESTION_CHARS + 1)])
+def test_blank_and_endless_questions_are_refused(desk: Desk, question: str) -> None:
+    with pytest.raises(ValueError, match="question"):
+        desk.ask(visit(desk), question, Conversation())
+
+
+def test_samples_follow_their_folder(tmp_path: Path) -> None:
+    settings, samples = Settings(tmp_path / "home"), tmp_path / "samples"
+    samples.mkdir()
+    (samples / "a.txt").write_text(LETTER, encoding="utf-8")
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    desk.add_samples(samples)
+    before = desk.library.documents((SAMPLES,))
+    desk.add_samples(samples)
+    assert desk.library.documents((SAMPLES,)) == before
+    (samples / "a.txt").write_text(SECRET, encoding="utf-8")
+    desk.add_samples(samples)
+    (after,) = desk.library.documents((SAMPLES,))
+    assert after.sha256 != before[0].sha256
+    desk.close()
+
+
+def test_three_examples_are_shipped() -> None:
+    examples = example_questions()
+    assert len(set(examples)) == 3
+    assert all(len(example) <= MAX_QUESTION_CHARS for example in examples)
+
+
+def test_no_samples_no_examples(tmp_path: Path) -> None:
+    assert example_questions(tmp_path) == ()
