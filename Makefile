@@ -43,7 +43,7 @@ train: $(INSTALLED_DEV) ## train the reader: RECIPE=training/recipes/NAME.toml
 	$(PY) -m training.train_reader $(RECIPE)
 
 bench: $(INSTALLED_DEV) ## run every script in bench/
-	@for script in bench/*.py; do echo "== $$script"; $(PY) "$$script"; done
+	@for script in $$(grep -l __main__ bench/*.py); do echo "== $$script"; $(PY) "$$script"; done
 
 install: $(INSTALLED) ## the virtual environment that `make run` uses
 install-dev: $(INSTALLED_DEV) ## the same, with what tests and training need
