@@ -82,7 +82,8 @@ def xml_root(text: str) -> Element:
         resolve_entities=False, no_network=True, huge_tree=False, recover=True,
         remove_comments=True, remove_pis=True, encoding="utf-8",
     )  # fmt: skip
-    root = etree.fromstring(_XML_HEAD.sub("", clean(text), count=1).encode(), parser)
+    source = _XML_HEAD.sub("", clean(text), count=1).encode()
+    root = etree.fromstring(source, parser) if source else None
     if root is None:
         raise UnreadableFile("broken", "not XML, though it says so")
     return root

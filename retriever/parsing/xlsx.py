@@ -31,14 +31,13 @@ AnyCell: TypeAlias = Cell | MergedCell | ReadOnlyCell | EmptyCell
 def parse_xlsx(path: Path, limits: ParseLimits) -> Pages:
     """Every visible or hidden sheet, in order, under its name; charts have no text."""
     check_archive(path, limits)
-    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     texts = []
-    try:
+    with path.open("rb") as stream:  # given a path, openpyxl wants to see .xlsx in it
+        workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()  # some writers state wrong ones
             lines = list(table_lines(_rows(sheet.iter_rows())))
             texts.append(clean("\n".join([sheet.title, "", *lines])) if lines else "")
-    finally:
         workbook.close()
     return Pages(MEDIA_TYPE, texts, _formula_warnings(path))
 
