@@ -44,7 +44,7 @@ def parse_docx(path: Path, limits: ParseLimits) -> Pages:
     seen = set(blocks)
     for margin in _related(document, _MARGIN_PARTS):
         for block in _blocks(margin):
-            if block not in seen and not block.isdigit():
+            if block not in seen and not block.strip().isdigit():  # a page number
                 seen.add(block)
                 blocks.append(block)
     return Pages(MEDIA_TYPE, [clean("".join(blocks))])
@@ -66,12 +66,20 @@ def _paragraph(element: Element) -> Iterator[str]:
     """A paragraph's text, then that of the text boxes anchored in it."""
     boxes: list[Element] = []
     text = "".join(_glyphs(element, boxes)).strip()
-    if text and element.find(f"{_W}pPr/{_W}numPr") is not None:
+    if text and _is_list_item(element):
         yield f"- {text}\n"
     elif text:
         yield f"{text}\n\n"
     for box in boxes:
         yield from _blocks(box)
+
+
+def _is_list_item(element: Element) -> bool:
+    """Whether a paragraph is numbered or bulleted, by itself or by one of Word's styles."""
+    if element.find(f"{_W}pPr/{_W}numPr") is not None:
+        return True
+    style = element.find(f"{_W}pPr/{_W}pStyle")
+    return style is not None and style.get(_W + "val", "").startswith(("ListBullet", "ListNumber"))
 
 
 def _glyphs(element: Element, boxes: list[Element]) -> Iterator[str]:

@@ -49,7 +49,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         if data.startswith(mark):
             return _read(data[len(mark) :], encoding)
     encoding = (
-        _by_zero_bytes(data)
+        wide_encoding(data)
         or ("utf-8" if _is_strict(data, "utf-8") else None)
         or _by_declaration(data, declared)
         or _by_looks(data[:_SAMPLE_BYTES])
@@ -71,8 +71,14 @@ def _is_strict(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _by_zero_bytes(data: bytes) -> str | None:
-    """UTF-32 or UTF-16 without a mark: zero bytes stand at fixed places of each unit."""
+def wide_encoding(data: bytes) -> str | None:
+    """UTF-32 or UTF-16 if that is what the bytes are: by their mark, or by their zero bytes.
+
+    Without a mark, zero bytes stand at fixed places of each unit: those of spaces and ASCII.
+    """
+    for mark, encoding in _BOMS:
+        if encoding != "utf-8" and data.startswith(mark):
+            return encoding
     sample = data[: _SAMPLE_BYTES - _SAMPLE_BYTES % 4]
     if b"\x00" not in sample:
         return None

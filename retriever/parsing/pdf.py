@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,8 @@ def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
         UnreadableFile: ``encrypted``, ``no_text`` or ``broken``.
     """
     with open_pdf(path) as document:
-        n_pages = len(document)
+        with PDFIUM_LOCK:
+            n_pages = len(document)
         if n_pages > limits.max_pages:
             raise UnreadableFile(
                 "broken", f"it has {n_pages} pages; the limit is {limits.max_pages}"
@@ -40,11 +42,13 @@ def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
         texts: list[str] = []
         broken: dict[int, str] = {}
         for index in range(n_pages):
-            try:
-                texts.append(read_page(document, index).text)
-            except (pdfium.PdfiumError, ValueError) as error:
-                texts.append("")
-                broken[index] = str(error)
+            with PDFIUM_LOCK:
+                try:
+                    texts.append(read_page(document, index).text)
+                except (pdfium.PdfiumError, ValueError) as error:
+                    texts.append("")
+                    broken[index] = str(error)
+            time.sleep(0)  # whoever waits to draw a page goes first
     return _judge(texts, broken)
 
 
@@ -76,28 +80,31 @@ def _ranges(numbers: list[int]) -> str:
 
 @contextmanager
 def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
-    """The document, for one thread at a time; closed with all it lent.
+    """The document, closed at the end with all it lent; hold PDFIUM_LOCK to use it.
 
     Raises:
         UnreadableFile: ``encrypted`` or ``broken``.
     """
-    with PDFIUM_LOCK:
-        try:
+    try:
+        with PDFIUM_LOCK:
             document = pdfium.PdfDocument(path)
-        except pdfium.PdfiumError as error:
-            if "password" in str(error).lower():
-                raise UnreadableFile(
-                    "encrypted", "it needs a password; save a copy without one"
-                ) from error
-            raise UnreadableFile("broken", f"not a sound PDF: {error}") from error
-        try:
-            yield document
-        finally:
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise UnreadableFile(
+                "encrypted", "it needs a password; save a copy without one"
+            ) from error
+        raise UnreadableFile("broken", f"not a sound PDF: {error}") from error
+    try:
+        yield document
+    finally:
+        with PDFIUM_LOCK:
             document.close()
 
 
 def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
     """Text of the page at ``index`` (from 0) and where each code point stands.
+
+    The caller holds PDFIUM_LOCK, also while the page it leaves behind is let go.
 
     Raises:
         PdfiumError: pdfium cannot load the page.

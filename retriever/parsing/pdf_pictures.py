@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from retriever.parsing.pdf import open_pdf, read_page
+from retriever.parsing.pdf import PDFIUM_LOCK, open_pdf, read_page
 from retriever.parsing.pdf_text import LINE_BREAKS, PageText
 from retriever.types import Box, PagePicture, ParsedDocument
 
@@ -40,7 +40,7 @@ def page_picture(path: Path, page_number: int, width_px: int) -> PagePicture:
         raise ValueError(
             f"width_px must be from {_MIN_WIDTH_PX} to {_MAX_WIDTH_PX}, got {width_px}"
         )
-    with open_pdf(path) as document:
+    with PDFIUM_LOCK, open_pdf(path) as document:
         if not 1 <= page_number <= len(document):
             raise ValueError(f"pages go from 1 to {len(document)}, got {page_number}")
         page = document[page_number - 1]
@@ -59,7 +59,7 @@ def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: 
             f"the range must lie in 0..{len(document.text)}, got {char_start}..{char_end}"
         )
     boxes: list[Box] = []
-    with open_pdf(path) as pdf:
+    with PDFIUM_LOCK, open_pdf(path) as pdf:
         for index, start, end in _page_ranges(document, char_start, char_end):
             if index >= len(pdf):
                 break

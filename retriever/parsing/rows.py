@@ -57,6 +57,7 @@ def looks_like_names(cells: Sequence[str]) -> bool:
         len(filled) > 1
         and len(filled) >= len(cells) - 1
         and len(set(filled)) == len(filled)
+        and not filled[0].endswith((":", "："))  # a form: names run down, not across
         and not any(len(cell) > _MAX_HEADER or _NUMBER.match(cell) for cell in filled)
     )
 

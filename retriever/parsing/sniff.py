@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
+from retriever.parsing.encodings import wide_encoding
 from retriever.types import UnreadableFile
 
 Format = Literal[
@@ -121,8 +122,9 @@ def _refuse_binary(head: bytes) -> None:
     for mark, reason in _OTHERS:
         if head.startswith(mark):
             raise UnreadableFile("unsupported", reason)
-    controls = sum(head.count(bytes([code])) for code in (*range(1, 8), *range(14, 27), 127))
-    if head[4:8] == b"ftyp" or controls > len(head) // 50 + 4:
+    is_wide = wide_encoding(head) is not None  # any byte may stand in UTF-16 and UTF-32
+    controls = sum(head.count(bytes([code])) for code in (*range(8), *range(14, 27), 127))
+    if head[4:8] == b"ftyp" or (not is_wide and controls > len(head) // 50 + 4):
         raise UnreadableFile("unsupported", "not a document: the bytes are no text")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hash_encoder import hash_encoder
 
 from retriever import Library
 from retriever.embed import Encoder
+from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]
 

@@ -100,7 +100,7 @@ def test_one_passage_scores_above_zero(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["", "?!", 'AND "', "title:river (", "* OR -", "+river^3 ~", "zzz"]
+    "question", ["", "?!", 'NOT "', "title:river (", "* OR -", "+river^3 ~", "zzz"]
 )
 def test_a_question_is_no_query_language(tmp_path: Path, question: str) -> None:
     index = indexed(tmp_path, TEXTS)

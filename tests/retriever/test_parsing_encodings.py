@@ -65,6 +65,14 @@ def test_a_few_characters_are_enough(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)).text == text
 
 
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF16_BE])
+def test_wide_text_with_any_low_byte_is_no_binary_file(tmp_path: Path, mark: bytes) -> None:
+    text = "".join(chr(0x4E00 + place) for place in range(600)) + "\nend"
+    path = tmp_path / "a.txt"
+    path.write_bytes(mark + text.encode("utf-16-be"))
+    assert parse(path).text == text
+
+
 def test_a_declared_encoding_is_believed_where_it_works() -> None:
     text = "Zażółć gęślą jaźń"
     assert decode(text.encode("iso8859-2"), "ISO-8859-2").text == text

@@ -67,7 +67,7 @@ def test_docx_keeps_reading_order_lists_tables_and_margins(tmp_path: Path) -> No
     document.save(str(tmp_path / "a.docx"))
     parsed = parse(tmp_path / "a.docx")
     assert parsed.text == (
-        "Decisions\n\nThe budget was approved.\n\nfirst point\n\nName | Office\n"
+        "Decisions\n\nThe budget was approved.\n\n- first point\nName | Office\n"
         "Name: Ada; Office: Chair\nName: Grace; Office: Treasurer\n\n"
         "The meeting closed at five.\n\nMinutes of the board"
     )
@@ -253,6 +253,10 @@ def test_csv_finds_its_delimiter(tmp_path: Path, content: str, name: str) -> Non
 def test_rows_without_names_keep_their_cells() -> None:
     assert list(table_lines([["1", "2"], ["3", "4"]])) == ["1 | 2", "3 | 4"]
     assert list(table_lines([["a", "b"], ["", "x\ny"]])) == ["a | b", "b: x y"]
+    assert list(table_lines([["Name:", "Ada"], ["Born:", "1815"]])) == [
+        "Name: | Ada",
+        "Born: | 1815",
+    ]
     assert list(table_lines([["1", "", "2"]], ["n", "o", ""])) == ["n | o", "n: 1; 2"]
 
 
