@@ -22,7 +22,7 @@ def around(text: str, span: str) -> str:
         ("One. Two is here. Three.", "here", "Two is here."),
         ("One? Two is here! Three.", "Two", "Two is here!"),
         ("It cost 3.14 pounds in all. Then more.", "pounds", "It cost 3.14 pounds in all."),
-        ("He met J. Smith and Dr. Jones there. Later.", "Jones", "He met J. Smith and Dr. Jones there."),
+        ("J. Smith met Dr. Jones there. Later.", "Jones", "J. Smith met Dr. Jones there."),
         ("第一句。苏堤全长约二点八公里。第三句。", "二点八", "苏堤全长约二点八公里。"),
         ("Title\n\nThe body has it\n\nNext", "body", "The body has it"),
         ("- first item\n- second item\n- third", "second", "- second item"),

@@ -1,0 +1,40 @@
+"""What a person does on the page, by name; no test lives here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+PATIENCE_MS = 90_000
+UPLOAD = "#q-library input[type=file]"
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type a question, press Enter, and return the turn that answers it."""
+    turns = page.locator(".q-turn")
+    before = turns.count()
+    page.locator("#q-question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(turns).to_have_count(before + 1, timeout=PATIENCE_MS)
+    turn = turns.nth(before)
+    turn.locator(".q-quote, .q-none").wait_for()
+    return turn
+
+
+def upload(page: Page, *files: Path) -> None:
+    page.locator(UPLOAD).set_input_files(list(files))
+
+
+def upload_bytes(page: Page, name: str, content: bytes) -> None:
+    payload = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
+    page.locator(UPLOAD).set_input_files([payload])
+
+
+def row(page: Page, name: str) -> Locator:
+    """A document's line in the library column."""
+    return page.locator(".q-doc").filter(has=page.locator(".q-name", has_text=name))
+
+
+def wait_ready(page: Page, name: str) -> None:
+    row(page, name).locator("button.q-name").wait_for()

@@ -1,0 +1,215 @@
+"""The page as a person meets it, in Chromium: ask, add, look, remove."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import docx
+import pypdfium2
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.steps import ask, row, upload, upload_bytes, wait_ready
+
+pytestmark = pytest.mark.browser
+
+
+def displayed_box(page: Page) -> tuple[float, float, float, float]:
+    """The first mark in fractions of the picture, as the browser laid it out."""
+    box = page.locator(".q-box").first.bounding_box()
+    picture = page.locator(".q-sheet img").bounding_box()
+    assert box is not None
+    assert picture is not None
+    left = (box["x"] - picture["x"]) / picture["width"]
+    top = (box["y"] - picture["y"]) / picture["height"]
+    right = left + box["width"] / picture["width"]
+    return left, top, right, top + box["height"] / picture["height"]
+
+
+def printed_box(path: Path, page_index: int, words: str) -> tuple[float, float, float, float]:
+    """Where pdfium says that the words stand, in fractions from the top left corner."""
+    with pypdfium2.PdfDocument(path) as pdf:
+        page = pdf[page_index]
+        width, height = page.get_size()
+        text = page.get_textpage()
+        found = text.search(words).get_next()
+        assert found is not None
+        corners = [text.get_charbox(found[0] + i, loose=True) for i in range(found[1])]
+    left, right = min(c[0] for c in corners), max(c[2] for c in corners)
+    bottom, top = min(c[1] for c in corners), max(c[3] for c in corners)
+    return left / width, 1 - top / height, right / width, 1 - bottom / height
+
+
+def test_the_first_click_answers_and_nothing_leaves_the_machine(
+    visit: Visit, samples_dir: Path
+) -> None:
+    page = visit()
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    page.reload()
+    example = json.loads((samples_dir / "questions.json").read_text(encoding="utf-8"))[0]
+    expect(page.locator(".q-example")).to_have_count(3)
+    expect(page.locator("#q-shelf")).to_contain_text(example["document"])
+    page.locator(".q-example", has_text=example["question"]).click()
+    expect(page.locator(".q-quote mark")).to_contain_text(example["answer"])
+    expect(page.locator(".q-foot")).to_contain_text(example["document"])
+    expect(page.locator(".q-sure")).to_contain_text("likely")
+    expect(page.locator(".q-bar .q-file")).to_have_text(example["document"])
+    expect(page.locator(".q-box").first).to_be_in_viewport()
+    assert example["question"] in page.title()
+    assert {host for host in hosts if not host.startswith(("127.0.0.1", "image"))} == set()
+
+
+def test_uploads_are_asked_and_marked_on_their_page(
+    visitor: Page, three_pages: Path, tmp_path: Path
+) -> None:
+    office = docx.Document()
+    office.add_paragraph("The garden was planted by Ottilie Brandt. She began with pears.")
+    office.save(str(tmp_path / "garden.docx"))
+    upload(visitor, three_pages, tmp_path / "garden.docx")
+    wait_ready(visitor, "merganser.pdf")
+    wait_ready(visitor, "garden.docx")
+    expect(row(visitor, "merganser.pdf")).to_contain_text("3 pages")
+
+    turn = ask(visitor, "Who forged the anchor?")
+    expect(turn.locator(".q-quote mark")).to_have_text("Ragnhild Aasen")
+    expect(turn.locator(".q-quote")).to_contain_text("The anchor was forged by")
+    expect(turn.locator(".q-foot")).to_contain_text("merganser.pdf · page 2")
+    expect(visitor.locator(".q-turner")).to_contain_text("p. 2 of 3")
+    expected = printed_box(three_pages, 1, "Ragnhild Aasen")
+    assert displayed_box(visitor) == pytest.approx(expected, abs=0.012)
+
+    visitor.get_by_label("Next page").click()
+    expect(visitor.locator(".q-turner")).to_contain_text("p. 3 of 3")
+    expect(visitor.locator(".q-box")).to_have_count(0)
+    visitor.locator(".q-switch").click()
+    expect(visitor.locator(".q-excerpt")).to_contain_text("two cats and a parrot")
+    turn.locator(".q-where").click()
+    expect(visitor.locator(".q-turner")).to_contain_text("p. 2 of 3")
+
+    turn = ask(visitor, "Who planted the garden?")
+    expect(turn.locator(".q-quote mark")).to_have_text("Ottilie Brandt")
+    expect(visitor.locator(".q-excerpt .q-here mark")).to_have_text("Ottilie Brandt")
+    expect(visitor.locator(".q-excerpt mark")).to_be_in_viewport()
+
+    candidates = visitor.locator(".q-turn").nth(0).locator(".q-others")
+    candidates.locator("summary").click()
+    other = candidates.locator(".q-candidate").first
+    other.click()
+    name = visitor.locator(".q-bar .q-file").inner_text
+    expect(other).to_have_attribute("aria-current", "true")
+    expect(other).to_contain_text(name())
+
+
+def test_it_says_when_it_does_not_know(visitor: Page) -> None:
+    turn = ask(visitor, "What is the boiling point of tungsten hexafluoride?")
+    expect(turn).to_contain_text("I could not find that in your documents.")
+    nearest = turn.locator(".q-near button").first
+    nearest.click()
+    expect(visitor.locator(".q-bar .q-file")).to_be_visible()
+
+
+def test_a_visitors_files_survive_a_reload_and_go_when_removed(visitor: Page) -> None:
+    upload_bytes(visitor, "otter.txt", b"The otter was fed by Wilhelmina Croft at noon.")
+    wait_ready(visitor, "otter.txt")
+    visitor.reload()
+    wait_ready(visitor, "otter.txt")
+    turn = ask(visitor, "Who fed the otter?")
+    expect(turn.locator("mark")).to_contain_text("Wilhelmina Croft")
+    otter = row(visitor, "otter.txt")
+    otter.hover()
+    otter.locator("summary").click()
+    otter.get_by_role("button", name="Remove otter.txt for good").click()
+    expect(row(visitor, "otter.txt")).to_have_count(0)
+    expect(visitor.locator("#q-source mark")).to_have_count(0)
+    visitor.locator(".q-where").click()
+    expect(visitor.locator("#q-view")).to_contain_text("no longer here")
+    again = ask(visitor, "Who fed the otter?")
+    expect(again).not_to_contain_text("Wilhelmina")
+
+
+def test_two_visitors_never_meet(visit: Visit) -> None:
+    one, two = visit(), visit()
+    upload_bytes(one, "vault.txt", b"The password of the vault is tangerine.")
+    wait_ready(one, "vault.txt")
+    expect(ask(one, "What is the password of the vault?").locator("mark")).to_contain_text(
+        "tangerine"
+    )
+    two.reload()
+    two.locator("#q-shelf .q-docs").first.wait_for()
+    expect(row(two, "vault.txt")).to_have_count(0)
+    turn = ask(two, "What is the password of the vault?")
+    expect(turn).not_to_contain_text("tangerine")
+    stolen = one.locator('[data-event="open"]', has_text="vault.txt").get_attribute("data-document")
+    two.evaluate(
+        "id => document.querySelector('#q-shelf [data-event=open]').dataset.document = id", stolen
+    )
+    two.locator("#q-shelf [data-event=open]").first.click()
+    expect(two.locator("#q-view")).to_contain_text("no longer here")
+
+
+def test_a_file_that_cannot_be_read_says_why_and_the_next_one_is_read(visitor: Page) -> None:
+    upload_bytes(visitor, "broken.pdf", b"%PDF-1.7 and then nothing of the kind")
+    expect(row(visitor, "broken.pdf")).to_contain_text("failed:")
+    upload_bytes(visitor, "fine.txt", b"All is well on the second try.")
+    wait_ready(visitor, "fine.txt")
+    expect(row(visitor, "broken.pdf")).to_contain_text("failed:")
+
+
+def test_markup_in_a_document_stays_text(visitor: Page) -> None:
+    evil = "<script>window.owned=1</script><img src=x onerror='window.owned=2'>"
+    text = f"{evil} The key lies under {evil} the blue flowerpot. {evil}\n" * 2
+    upload_bytes(visitor, "<img src=x onerror=window.owned=3>.txt", text.encode())
+    visitor.locator("#q-shelf section").first.locator("button.q-name").wait_for()
+    ask(visitor, "Where does the key lie?")
+    visitor.locator("#q-shelf section").first.locator("button.q-name").click()
+    expect(visitor.locator(".q-excerpt")).to_contain_text("<script>window.owned=1</script>")
+    ask(visitor, f"Where is {evil}?")
+    assert visitor.evaluate("window.owned") is None
+    assert visitor.locator("#q-desk script, #q-shelf img, #q-thread img").count() == 0
+
+
+def test_enter_sends_shift_enter_breaks_and_long_questions_are_refused(visitor: Page) -> None:
+    box = visitor.locator("#q-question textarea")
+    box.fill("When was the lamp")
+    box.press("Shift+Enter")
+    box.press_sequentially("lit?")
+    assert box.input_value() == "When was the lamp\nlit?"
+    expect(visitor.locator(".q-turn")).to_have_count(0)
+    box.fill("why " * 150)
+    box.press("Enter")
+    expect(visitor.locator(".q-notice")).to_contain_text("500")
+    expect(visitor.locator(".q-turn")).to_have_count(0)
+    assert box.input_value().startswith("why why")
+
+
+def test_a_new_question_stands_on_top_and_a_new_conversation_is_empty(visitor: Page) -> None:
+    for question in ("Who repaired the accordion?", "Who designed the tower of the lighthouse?"):
+        turn = ask(visitor, question)
+        expect(turn.locator(".q-question")).to_be_in_viewport()
+    expect(visitor.locator(".q-turn").first.locator(".q-question")).not_to_be_in_viewport()
+    visitor.get_by_role("button", name="New conversation").click()
+    expect(visitor.locator(".q-turn")).to_have_count(0)
+    expect(visitor.locator(".q-example")).to_have_count(3)
+    expect(visitor.locator("#q-view")).to_contain_text("opens here")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_one_column_at_a_time(visit: Visit, scheme: str) -> None:
+    page = visit(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=scheme
+    )
+    page.locator(".q-example").first.tap()
+    page.locator(".q-quote mark").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.locator(".q-where").tap()
+    expect(page.locator(".q-box").first).to_be_in_viewport()
+    expect(page.locator("#q-conversation")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.keyboard.press("Escape")
+    expect(page.locator("#q-conversation")).to_be_visible()
+    page.get_by_role("button", name="Library", exact=True).tap()
+    expect(page.locator("#q-upload")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
