@@ -55,6 +55,7 @@ class Library:
         self._encoder = encoder
         self._encoder_checked = False
         self._followers: OrderedDict[int, Followers] = OrderedDict()
+        self._behind: set[Collection] = set()  # with additions that no search asked for yet
         self._guard = threading.RLock()
 
     @classmethod
@@ -82,6 +83,8 @@ class Library:
     def close(self) -> None:
         """Catches the indexes up, saves them, and ends all connections."""
         with self._guard:
+            for collection in self._behind & set(self._existing([c.name for c in self._behind])):
+                self._follow(collection)
             for followers in self._followers.values():
                 followers.follow()
                 followers.save()
@@ -153,7 +156,10 @@ class Library:
             if entry.state == "indexed":
                 identity.agree(self._store, conn, self.encoder)
                 self._files.keep(collection.key, incoming)
-            return self._store.add(conn, collection, entry)
+            document = self._store.add(conn, collection, entry)
+        with self._guard:
+            self._behind.add(collection)
+        return document
 
     def remove(self, document_ids: Sequence[int], collection: str = DEFAULT) -> list[Document]:
         """Removes documents: text, vectors, words and original leave the disk.
