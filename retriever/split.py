@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retriever.sentences import sentences
 from retriever.types import ParsedDocument, Slice
 
 Range = tuple[int, int]  # [char_start, char_end)
@@ -33,17 +34,6 @@ _DENSE_BLOCKS = (
     (0x20000, 0x3FFFF),
 )
 _PARAGRAPH_BORDER = re.compile(r"\n[^\S\n]*\n\s*")
-# One run of end marks, then what closes with it. Always matches the whole run, so that the
-# scan stays linear; what follows is judged in Python.
-_END_MARKS = re.compile("(?:(?P<wide>[。！？；｡]+)|(?P<narrow>[.!?…]+))[\"'”’»)\\]」』）】》〉]*")
-_LAST_WORD = re.compile(r"[\w.]+\Z")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\Z")
-_ABBREVIATIONS = frozenset(
-    """approx art bd bzw ca cap capt cf ch co col corp cp dept dr ed eds eg eq eqs esp est etal fig
-    figs gen gov hon ie inc jr lt ltd messrs mme mr mrs ms mt no nos nr op ph.d pp prof ref rep rev
-    sec sen sgt sr st tab univ viz vol vols vs jan feb mar apr jun jul aug sep sept oct nov dec
-    """.split()
-)
 _HEADING_ENDS = (".", "!", "?", "…", "。", "！", "？", ";", "；", ",", "，", "|")
 _MAX_HEADING = 120
 _ATTACHED = frozenset({"Mn", "Mc", "Me", "Cf", "Sk"})
@@ -210,7 +200,7 @@ def _cut_block(source: _Text, block: Range) -> list[Range]:
 def _units(source: _Text, block: Range) -> Iterator[Range]:
     """Adjoining ranges that cover a block: sentences; where too long, lines; then words."""
     max_chars, target_chars = source.config.max_chars, source.config.target_chars
-    for sentence in _sentences(source.text, block):
+    for sentence in sentences(source.text, *block):
         if source.weight(*sentence) <= max_chars:
             yield sentence
             continue
@@ -219,43 +209,6 @@ def _units(source: _Text, block: Range) -> Iterator[Range]:
                 yield line
             else:
                 yield from _chunks(source, line)
-
-
-def _sentences(text: str, block: Range) -> Iterator[Range]:
-    """Adjoining ranges, each with the white space after it."""
-    start, end = block
-    for mark in _END_MARKS.finditer(text, start, end):
-        stop = mark.end()
-        if mark["narrow"] and not _ends_sentence(text, mark, end):
-            continue
-        while stop < end and text[stop].isspace():
-            stop += 1
-        if stop > start:
-            yield start, stop
-            start = stop
-    if start < end:
-        yield start, end
-
-
-def _ends_sentence(text: str, mark: re.Match[str], end: int) -> bool:
-    """Whether a Latin end mark closes a sentence, not an abbreviation or a number."""
-    stop = mark.end()
-    if stop == end:
-        return True
-    if not text[stop].isspace():
-        return False
-    if mark["narrow"] != ".":
-        return True
-    following = text[stop : min(stop + 8, end)].lstrip()
-    if following[:1].islower():
-        return False
-    word = _LAST_WORD.search(text, max(0, mark.start() - 24), mark.start())
-    if word is None:
-        return True
-    bare = word[0].lower().replace(".", "")
-    if bare in ("no", "nos", "art", "sec", "fig", "figs", "may") and not following[:1].isdigit():
-        return True  # "He said no." ends; "no. 5" does not
-    return bare not in _ABBREVIATIONS and not _INITIALS.match(word[0])
 
 
 def _lines(text: str, sentence: Range) -> Iterator[Range]:
