@@ -1,0 +1,111 @@
+"""Any sequence of adding, removing, reopening and losing indexes agrees with a plain dict."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from retriever import Library
+from tests.retriever.hash_encoder import hash_encoder
+
+WORDS = ("wye", "severn", "origin", "darwin", "kent", "北京", "plynlimon", "x")
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=60).map(lambda words: " ".join(words) + ".")
+COLLECTIONS = st.sampled_from(("red", "blue"))
+Key = tuple[str, int]  # collection, document id
+
+
+class LibraryMachine(RuleBasedStateMachine):
+    """The model: which text each document of each collection holds."""
+
+    keys: Bundle[Key] = Bundle("keys")
+
+    @initialize()
+    def start(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.model: dict[Key, str] = {}
+        self.used: set[int] = set()
+        self.open()
+
+    def open(self) -> None:
+        self.library = Library.open(self.folder / "home", encoder=hash_encoder())
+
+    def teardown(self) -> None:
+        self.library.close()
+        shutil.rmtree(self.folder)
+
+    @rule(target=keys, text=TEXTS, collection=COLLECTIONS)
+    def add(self, text: str, collection: str) -> Key:
+        path = self.folder / "file.txt"
+        path.write_text(text, encoding="utf-8")
+        document = self.library.add(path, collection)
+        key = (collection, document.id)
+        known = [other for other, held in self.model.items() if held == text]
+        if key in known:
+            return key  # the same bytes
+        assert collection not in [other for other, _ in known]
+        assert document.id not in self.used
+        assert document.state == "indexed"
+        self.used.add(document.id)
+        self.model[key] = text
+        return key
+
+    @rule(target=keys, key=consumes(keys))
+    def remove(self, key: Key) -> object:
+        if key in self.model:  # not removed through an equal key
+            self.library.remove([key[1]], key[0])
+            del self.model[key]
+        return multiple()
+
+    @rule()
+    def reopen(self) -> None:
+        self.library.close()
+        self.open()
+
+    @rule()
+    def lose_indexes(self) -> None:
+        self.library.close()
+        shutil.rmtree(self.folder / "home" / "indexes", ignore_errors=True)
+        self.open()
+
+    @rule(word=st.sampled_from(WORDS), collection=COLLECTIONS)
+    def search(self, word: str, collection: str) -> None:
+        hits = self.library.search(word, 1000, [collection])
+        texts = {i: text for (name, i), text in self.model.items() if name == collection}
+        assert {hit.passage.document_id for hit in hits} == set(texts)
+        for hit in hits:
+            passage = hit.passage
+            whole = texts[passage.document_id]
+            assert whole[passage.char_start : passage.char_end] == passage.text
+        assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+
+    @invariant()
+    def lists_agree(self) -> None:
+        for collection in ("red", "blue"):
+            listed = {d.id for d in self.library.documents([collection])}
+            assert listed == {i for name, i in self.model if name == collection}
+
+    @rule()
+    def verify(self) -> None:
+        assert self.library.verify() == []
+
+
+LibraryMachine.TestCase.settings = settings(
+    max_examples=12,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestLibraryAgreesWithADict = LibraryMachine.TestCase

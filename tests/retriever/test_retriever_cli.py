@@ -1,0 +1,177 @@
+"""The commands, run as a person or a script runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retriever.__main__ import main
+
+WriteFile = Callable[[str, str], Path]
+
+WYE = "The Wye flows from Plynlimon to the Severn. It passes Hay, Hereford and Ross."
+ORIGIN = "On the Origin of Species appeared on 24 November 1859. Darwin wrote it in Kent."
+
+
+class Shell:
+    """Runs commands on one library within this process."""
+
+    def __init__(self, home: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.home, self._capture = home, capture
+        self.status, self.errors = 0, ""
+
+    def __call__(self, *words: object) -> list[str]:
+        """Lines that the command printed; its status and errors are kept."""
+        self._capture.readouterr()
+        try:
+            self.status = main([str(word) for word in words] + ["--home", str(self.home)])
+        except SystemExit as end:
+            self.status = int(str(end.code))
+        out, self.errors = self._capture.readouterr()
+        return out.splitlines()
+
+    def json(self, *words: object) -> list[dict[str, Any]]:
+        """The same with ``--json``."""
+        return [json.loads(line) for line in self(*words, "--json")]
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    monkeypatch.setattr("retriever.__main__._be_quiet", lambda: None)  # it is for whole processes
+    return Shell(tmp_path / "home", capsys)
+
+
+def test_a_whole_life(shell: Shell, write_file: WriteFile) -> None:
+    wye, empty = write_file("wye.txt", WYE), write_file("empty.txt", "")
+    origin = write_file("origin.txt", ORIGIN)
+
+    lines = shell.json("add", wye, origin)
+    assert shell.status == 0
+    final = [line for line in lines if "progress" not in line]
+    assert [line["path"] for line in final] == [str(wye), str(origin)]
+    assert all(line["state"] == "indexed" and line["pages"] == 1 for line in final)
+    assert {line["state"] for line in lines if "progress" in line} == {"parsing", "embedding"}
+
+    [failed] = [line for line in shell.json("add", empty) if "progress" not in line]
+    assert (shell.status, failed["state"]) == (1, "empty")
+    assert failed["reason"]
+    assert len(shell.errors.splitlines()) == 1
+
+    hits = shell.json("search", "When did Darwin publish the Origin?", "--k", 1)
+    assert len(hits) == 1
+    assert hits[0]["question"] == "When did Darwin publish the Origin?"
+    assert hits[0]["document"] == "origin.txt"
+    assert hits[0]["page_number"] == 1
+    assert ORIGIN[hits[0]["char_start"] : hits[0]["char_end"]] == hits[0]["text"]
+    assert hits[0]["score"] > 0
+
+    listed = shell.json("list")
+    assert [line["name"] for line in listed] == ["wye.txt", "origin.txt", "empty.txt"]
+    assert shell.json("stats") == [
+        {"collections": 1, "documents": 3, "passages": 2, "size_bytes": len(WYE) + len(ORIGIN)}
+    ]
+    assert shell.json("verify") == [{"differences": 0}]
+
+    gone = shell.json("remove", "wye.txt", listed[1]["id"])
+    assert [line["document"] for line in gone] == ["wye.txt", "origin.txt"]
+    assert shell.json("search", "Darwin") == []
+    assert shell.status == 0
+    shell.json("rebuild")
+    assert shell.status == 0
+
+
+def test_for_people(shell: Shell, write_file: WriteFile) -> None:
+    wye = write_file("wye.txt", WYE)
+    assert shell("add", wye) == [f"{wye}: 1 page, 1 passage"]
+    assert shell("list") == ["     1  wye.txt: 1 page, 1 passage"]
+    assert shell("search", "Wye") == ["  1. wye.txt, page 1", f"     {WYE}"]
+    assert shell("verify") == ["database, indexes and files agree"]
+    assert shell("stats") == ["1 documents in 1 collections, 1 passages, 0.0 MB of files"]
+    assert shell("remove", "wye.txt") == ["removed wye.txt (1)"]
+    assert shell("search", "Wye") == ["nothing found"]
+
+
+def test_collections_by_name(shell: Shell, write_file: WriteFile) -> None:
+    shell("add", write_file("wye.txt", WYE), "--collection", "a")
+    shell("add", write_file("origin.txt", ORIGIN), "--collection", "b")
+    assert shell.json("list") == []
+    both = shell.json("search", "Wye", "--collection", "a", "--collection", "b")
+    assert [line["document"] for line in both] == ["wye.txt", "origin.txt"]
+    shell("remove", "wye.txt", "--collection", "b")
+    assert shell.status == 1
+    assert len(shell.json("list", "--collection", "a")) == 1
+
+
+def test_folders_are_walked_hidden_files_left_out(shell: Shell, write_file: WriteFile) -> None:
+    folder = write_file("b.txt", WYE).parent
+    (folder / "below").mkdir()
+    (folder / "below" / "a.txt").write_text(ORIGIN)
+    (folder / ".hidden").write_text("not this one")
+    final = [line for line in shell.json("add", folder) if "progress" not in line]
+    assert [line["document"] for line in final] == ["b.txt", "a.txt"]
+
+
+def test_a_missing_file_does_not_stop_the_others(shell: Shell, write_file: WriteFile) -> None:
+    wye = write_file("wye.txt", WYE)
+    lines = shell.json("add", wye.parent / "none.txt", wye)
+    assert shell.status == 1
+    final = [line for line in lines if "progress" not in line]
+    assert [line["state"] for line in final] == ["broken", "indexed"]
+    assert "No such file" in final[0]["reason"]
+    assert "none.txt" in shell.errors
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("fly",), ("add",), ("search", "x", "--k", "0"), ("search", "x", "--k", "many")],
+)
+def test_misuse_exits_with_2(shell: Shell, words: tuple[str, ...]) -> None:
+    shell(*words)
+    assert shell.status == 2
+    assert shell.errors
+
+
+def test_failures_are_one_line(shell: Shell, write_file: WriteFile) -> None:
+    for words in (("list",), ("search", "x"), ("remove", "1"), ("verify",)):
+        assert shell(*words) == []
+        assert (shell.status, len(shell.errors.splitlines())) == (1, 1)
+        assert "no library in" in shell.errors
+    shell("add", write_file("wye.txt", WYE))
+    assert shell("remove", "none.txt") == []
+    assert (shell.status, shell.errors) == (
+        1,
+        "no document 'none.txt' in default: see the list command\n",
+    )
+    (shell.home / "library.db").write_bytes(b"no database" * 100)
+    assert shell("list") == []
+    assert (shell.status, len(shell.errors.splitlines())) == (1, 1)
+
+
+def test_questions_from_standard_input_and_silent_libraries(
+    tmp_path: Path, write_file: WriteFile, repo_root: Path
+) -> None:
+    """In a process of its own: nothing but our lines may reach either stream."""
+
+    def run(*words: object, given: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "retriever", *map(str, words), "--home", str(home)]
+        return subprocess.run(
+            command, input=given, capture_output=True, text=True, cwd=repo_root, check=False
+        )
+
+    home = tmp_path / "home"
+    added = run("add", write_file("wye.txt", WYE), write_file("origin.txt", ORIGIN), "--json")
+    assert (added.returncode, added.stderr) == (0, "")
+    assert all(json.loads(line)["state"] for line in added.stdout.splitlines())
+    asked = run("search", "-", "--k", 1, "--json", given="Who wrote it?\n\nWo fließt der Wye?\n")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    lines = [json.loads(line) for line in asked.stdout.splitlines()]
+    assert [line["question"] for line in lines] == ["Who wrote it?", "Wo fließt der Wye?"]
+    assert [line["document"] for line in lines] == ["origin.txt", "wye.txt"]
