@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import contents, store
+from .database import Database
 from .lexical import TantivyIndex, TermCounts, read_sequence
-from .store import Change, Collection, Store
+from .records import Change, Collection
 from .vectors import FaissIndex, saved
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ SAVE_AFTER = 4096  # rows that a crash may leave to be read from SQL again
 class Followers:
     """FAISS in memory with a saved copy, tantivy on disk. May be used by several threads."""
 
-    def __init__(self, store: Store, collection: Collection, folder: Path, dimension: int) -> None:
-        self._store = store
+    def __init__(
+        self, database: Database, collection: Collection, folder: Path, dimension: int
+    ) -> None:
+        self._database = database
         self.collection = collection
         self._folder = folder
         self._dimension = dimension
@@ -46,8 +50,8 @@ class Followers:
     def follow(self) -> None:
         """Catches up with SQL. After a removal, no file keeps anything of what was removed."""
         with self._lock:
-            with self._store.reading() as conn:
-                latest = self._store.sequence(conn, self.collection)
+            with self._database.reading() as conn:
+                latest = contents.sequence(conn, self.collection)
                 if self._checked and latest == self._vectors_at == self._words.sequence():
                     return
                 forgets = self._follow_vectors(conn, latest)
@@ -59,8 +63,8 @@ class Followers:
     def rebuild(self) -> None:
         """Makes both indexes anew from SQL alone."""
         with self._lock:
-            with self._store.reading() as conn:
-                self._vectors_at = self._store.sequence(conn, self.collection)
+            with self._database.reading() as conn:
+                self._vectors_at = contents.sequence(conn, self.collection)
                 self._fill_vectors(conn)
             self._saved_at = -1
             self._follow_words(anew=True)
@@ -76,17 +80,17 @@ class Followers:
         with self._lock:
             if self._saved_at == self._vectors_at:
                 return
-            with self._store.writing() as conn:
-                if not self._store.hold(conn, self.collection):
+            with self._database.writing() as conn:
+                if not store.hold(conn, self.collection):
                     return
-                if self._store.sequence(conn, self.collection) == self._vectors_at:
+                if contents.sequence(conn, self.collection) == self._vectors_at:
                     self._vectors.save(self._folder, self._vectors_at)
                     self._saved_at = self._vectors_at
                     self._n_saved = len(self._vectors)
 
     def _follow_vectors(self, conn: Connection, latest: int) -> bool:
         """Returns whether something was taken out, which must leave the saved file as well."""
-        changes = self._store.changes_after(conn, self.collection, self._vectors_at)
+        changes = contents.changes_after(conn, self.collection, self._vectors_at)
         added, removed = _net(changes)
         anew = self._vectors_at > latest or _has_reset(changes)
         self._vectors_at = latest
@@ -94,7 +98,7 @@ class Followers:
             self._vectors.remove(removed)
             self._add_rows(conn, added)
             known = self._checked and not changes
-            anew = not known and len(self._vectors) != self._store.count(conn, self.collection)
+            anew = not known and len(self._vectors) != contents.count(conn, self.collection)
         if anew:
             self._fill_vectors(conn)
         if anew or removed:
@@ -108,28 +112,28 @@ class Followers:
         self._add_rows(conn, None)
 
     def _add_rows(self, conn: Connection, document_ids: Sequence[int] | None) -> None:
-        pairs = self._store.vectors_of(conn, self.collection, document_ids)
+        pairs = contents.vectors_of(conn, self.collection, document_ids)
         while part := list(islice(pairs, ADD_AT_ONCE)):
             ids = [passage_id for passage_id, _ in part]
             self._vectors.add(ids, np.stack([row for _, row in part]))
 
     def _follow_words(self, anew: bool = False) -> None:
-        with self._words.writing() as writing, self._store.reading() as conn:
+        with self._words.writing() as writing, self._database.reading() as conn:
             # Asked again: another process may have done it while this one waited.
-            latest, at = self._store.sequence(conn, self.collection), self._words.sequence()
-            changes = self._store.changes_after(conn, self.collection, at or 0)
+            latest, at = contents.sequence(conn, self.collection), self._words.sequence()
+            changes = contents.changes_after(conn, self.collection, at or 0)
             added, removed = _net(changes)
             if at is None or at > latest or _has_reset(changes) or self._holds_any(removed):
                 anew = True
             if not self._checked and not changes:
-                anew = anew or len(self._words) != self._store.count(conn, self.collection)
+                anew = anew or len(self._words) != contents.count(conn, self.collection)
             if anew:
                 # Also after a removal: tantivy keeps the words of a deleted passage in its
                 # files, and in its statistics, until some later merge.
                 writing.clear()
                 added = None
             if anew or at != latest:
-                writing.add(self._store.texts_of(conn, self.collection, added))
+                writing.add(contents.texts_of(conn, self.collection, added))
                 writing.commit(latest)
 
     def _holds_any(self, document_ids: Iterable[int]) -> bool:
@@ -159,7 +163,7 @@ class Followers:
     def differences(self, conn: Connection) -> list[str]:
         """What these indexes hold otherwise than SQL says; empty when all is well."""
         name, found = self.collection.name, []
-        pairs = list(self._store.vectors_of(conn, self.collection))
+        pairs = list(contents.vectors_of(conn, self.collection))
         ids = [passage_id for passage_id, _ in pairs]
         with self._lock:
             held_ids, held_rows = self._vectors.content()
@@ -169,7 +173,7 @@ class Followers:
             found.append(f"{name}: FAISS holds other numbers than SQL")
         if len(self._words) != len(ids):
             found.append(f"{name}: tantivy holds {len(self._words)} passages, SQL {len(ids)}")
-        for document in self._store.documents(conn, [name]):
+        for document in store.documents_of(conn, [name]):
             if self._words.count(document.id) != document.n_passages:
                 found.append(f"{name}: tantivy lacks passages of {document.name} ({document.id})")
         return found

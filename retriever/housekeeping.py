@@ -13,20 +13,22 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from . import contents, store
+from .database import Database
 from .files import ABANDONED_AFTER_S, Files
 from .followers import Followers, unfollowed_removal
-from .store import Collection, Store
+from .records import Collection
 
 
-def tidy(store: Store, files: Files, indexes: Path) -> list[Collection]:
+def tidy(database: Database, files: Files, indexes: Path) -> list[Collection]:
     """Clears away what crashes left; returns collections whose indexes must forget something."""
     files.sweep_incoming()
-    with store.reading() as conn:
-        every = store.collections(conn)
+    with database.reading() as conn:
+        every = store.all_collections(conn)
         untidy = [c for c in every if files.names(c.key) - store.hashes(conn, c)]
-        changes = {c.id: store.changes_after(conn, c, 0) for c in every}
+        changes = {c.id: contents.changes_after(conn, c, 0) for c in every}
     for collection in untidy:
-        with store.writing() as conn:  # nobody adds meanwhile: a file comes before its row
+        with database.writing() as conn:  # nobody adds meanwhile: a file comes before its row
             if store.hold(conn, collection):
                 files.sweep(collection.key, store.hashes(conn, collection))
     keys = {collection.key for collection in every}
@@ -43,31 +45,31 @@ def _remove_abandoned(root: Path, keys: set[str]) -> None:
 
 
 def differences(
-    store: Store, files: Files, every: Sequence[Collection], opened: Sequence[Followers]
+    database: Database, files: Files, every: Sequence[Collection], opened: Sequence[Followers]
 ) -> list[str]:
     """A sentence for each difference between SQL, indexes and files."""
     found: list[str] = []
-    with store.reading() as conn:
+    with database.reading() as conn:
         for collection in every:
-            found += _bad_slices(store, conn, collection)
+            found += _bad_slices(conn, collection)
             found += _bad_files(files, collection, store.hashes(conn, collection))
         for followers in opened:
             found += followers.differences(conn)
     return found
 
 
-def _bad_slices(store: Store, conn: Connection, collection: Collection) -> list[str]:
+def _bad_slices(conn: Connection, collection: Collection) -> list[str]:
     found = []
-    for document in store.documents(conn, [collection.name]):
-        ids = [i for i, _, _ in store.texts_of(conn, collection, [document.id])]
-        n_vectors = sum(1 for _ in store.vectors_of(conn, collection, [document.id]))
+    for document in store.documents_of(conn, [collection.name]):
+        ids = [i for i, _, _ in contents.texts_of(conn, collection, [document.id])]
+        n_vectors = sum(1 for _ in contents.vectors_of(conn, collection, [document.id]))
         if not len(ids) == n_vectors == document.n_passages:
             found.append(
                 f"{collection.name}: {document.name} ({document.id}) should have "
                 f"{document.n_passages} passages, has {len(ids)} and {n_vectors} vectors"
             )
-        text, _ = store.text(conn, document.id)
-        for passage in store.passages(conn, ids, [collection.name]):
+        text, _ = store.text_of(conn, document.id)
+        for passage in contents.passages_of(conn, ids, [collection.name]):
             if text[passage.char_start : passage.char_end] != passage.text:
                 found.append(f"{collection.name}: passage {passage.id} is no slice of its document")
     return found

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import Connection
 
+from . import contents, store
+from .database import Database
 from .embed import Encoder
-from .store import Collection, Store
+from .records import Collection
 
 SETTING = "encoder"
 PROBE = "Every answer is a quotation that stands on a page."
@@ -24,13 +26,13 @@ class WrongEncoder(ValueError):
     """The library's vectors come from another encoder than the one at hand."""
 
 
-def dimension(store: Store, conn: Connection) -> int | None:
+def dimension(conn: Connection) -> int | None:
     """Length of the library's vectors; None before the first one."""
     found = store.setting(conn, SETTING)
     return len(json.loads(found)["probe"]) if found else None
 
 
-def fits(store: Store, conn: Connection, encoder: Encoder) -> bool:
+def fits(conn: Connection, encoder: Encoder) -> bool:
     """Whether the library's vectors come from ``encoder``; yes while there are none."""
     found = store.setting(conn, SETTING)
     if not found:
@@ -39,9 +41,9 @@ def fits(store: Store, conn: Connection, encoder: Encoder) -> bool:
     return encoder.dimension == len(known) and bool(known @ _probe(encoder) >= SAME_COSINE)
 
 
-def check(store: Store, conn: Connection, encoder: Encoder) -> None:
+def check(conn: Connection, encoder: Encoder) -> None:
     """Raises WrongEncoder unless ``encoder`` fits."""
-    if not fits(store, conn, encoder):
+    if not fits(conn, encoder):
         name = json.loads(store.setting(conn, SETTING) or "{}")["name"]
         raise WrongEncoder(
             f"this library was made with the encoder {name!r}, not {encoder.name!r}: open it with "
@@ -49,27 +51,27 @@ def check(store: Store, conn: Connection, encoder: Encoder) -> None:
         )
 
 
-def agree(store: Store, conn: Connection, encoder: Encoder) -> None:
+def agree(conn: Connection, encoder: Encoder) -> None:
     """As ``check``; the first encoder is remembered. Within the transaction that adds."""
     if store.setting(conn, SETTING):
-        check(store, conn, encoder)
+        check(conn, encoder)
         return
-    _remember(store, conn, encoder)
+    _remember(conn, encoder)
 
 
-def embed_anew(store: Store, collections: Sequence[Collection], encoder: Encoder) -> None:
+def embed_anew(database: Database, collections: Sequence[Collection], encoder: Encoder) -> None:
     """Replaces all vectors by those of ``encoder``, in one transaction."""
-    with store.writing() as conn:
+    with database.writing() as conn:
         for collection in collections:
             store.hold(conn, collection)
-            texts = [(i, text) for i, _, text in store.texts_of(conn, collection)]
+            texts = [(i, text) for i, _, text in contents.texts_of(conn, collection)]
             rows = encoder.encode([text for _, text in texts])
-            store.replace_vectors(conn, collection, [i for i, _ in texts], rows)
-        _remember(store, conn, encoder)
-    store.scrub()
+            contents.replace_vectors(conn, collection, [i for i, _ in texts], rows)
+        _remember(conn, encoder)
+    database.scrub()
 
 
-def _remember(store: Store, conn: Connection, encoder: Encoder) -> None:
+def _remember(conn: Connection, encoder: Encoder) -> None:
     value = {"name": encoder.name, "probe": _probe(encoder).tolist()}
     store.remember(conn, SETTING, json.dumps(value))
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from .files import Incoming
 from .parsing import parse
+from .records import MAX_PASSAGES, Entry
 from .split import split
-from .store import MAX_PASSAGES, Entry
 from .types import ParsedDocument, Progress, ProgressCallback, Slice, State, UnreadableFile
 
 if TYPE_CHECKING:

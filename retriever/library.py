@@ -6,23 +6,20 @@ Holds no algorithm: parsing, splitting, embedding, storing and following are don
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from functools import reduce
-from operator import add
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from . import identity, parsing
+from . import contents, identity, parsing, store
+from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
-from .followers import Followers
-from .fuse import fuse
 from .housekeeping import differences, tidy
+from .indexes import Indexes
 from .ingest import Report, prepare
-from .schema import sqlite_url
-from .store import Collection, Entry, Stats, Store
+from .records import Collection, Entry, Stats
+from .search import ranked
 from .types import (
     Box,
     Document,
@@ -36,8 +33,6 @@ if TYPE_CHECKING:
     from .files import Incoming
 
 DEFAULT = "default"
-DEPTH = 100  # candidates of each kind that are fused
-OPEN_COLLECTIONS = 64  # whose indexes stay in memory
 
 
 class Library:
@@ -47,15 +42,14 @@ class Library:
     Every method that names collections sees these and no others.
     """
 
-    def __init__(self, home: Path, store: Store, encoder: Encoder | None) -> None:
+    def __init__(self, home: Path, database: Database, encoder: Encoder | None) -> None:
         """Use ``Library.open``."""
         self.home = home
-        self._store = store
+        self._database = database
         self._files = Files(home / "files")
         self._encoder = encoder
         self._encoder_checked = False
-        self._followers: OrderedDict[int, Followers] = OrderedDict()
-        self._behind: set[Collection] = set()  # with additions that no search asked for yet
+        self._indexes = Indexes(database, home / "indexes")
         self._guard = threading.RLock()
 
     @classmethod
@@ -75,21 +69,16 @@ class Library:
         """
         home = Path(home).absolute()
         home.mkdir(parents=True, exist_ok=True)
-        library = cls(home, Store(database_url or sqlite_url(home / "library.db")), encoder)
-        for collection in tidy(library._store, library._files, home / "indexes"):
-            library._follow(collection)
+        library = cls(home, Database(database_url or sqlite_url(home / "library.db")), encoder)
+        for collection in tidy(library._database, library._files, library._indexes.root):
+            library._indexes.follow(collection)
         return library
 
     def close(self) -> None:
         """Catches the indexes up, saves them, and ends all connections."""
         with self._guard:
-            for collection in self._behind & set(self._existing([c.name for c in self._behind])):
-                self._follow(collection)
-            for followers in self._followers.values():
-                followers.follow()
-                followers.save()
-            self._followers.clear()
-            self._store.close()
+            self._indexes.close()
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -135,8 +124,8 @@ class Library:
         report = Report(clean, progress)
         incoming = self._files.receive(path)
         try:
-            with self._store.reading() as conn:
-                document = self._store.document_of_bytes(conn, incoming.sha256, collection)
+            with self._database.reading() as conn:
+                document = store.document_of_bytes(conn, incoming.sha256, collection)
             if document is None or document.state != "indexed":
                 entry = prepare(incoming, self._checked_encoder, report)
                 document = self._record(entry, incoming, collection)
@@ -146,19 +135,18 @@ class Library:
         return document
 
     def _record(self, entry: Entry, incoming: Incoming, name: str) -> Document:
-        with self._store.writing() as conn:
-            collection = self._store.lock_collection(conn, name)
-            earlier = self._store.document_of_bytes(conn, entry.sha256, name)
+        with self._database.writing() as conn:
+            collection = store.lock_collection(conn, name)
+            earlier = store.document_of_bytes(conn, entry.sha256, name)
             if earlier and earlier.state == "indexed":
                 return earlier  # another thread or process was faster
             if earlier:
-                self._store.remove(conn, collection, [earlier.id])
+                store.remove(conn, collection, [earlier.id])
             if entry.state == "indexed":
-                identity.agree(self._store, conn, self.encoder)
+                identity.agree(conn, self.encoder)
                 self._files.keep(collection.key, incoming)
-            document = self._store.add(conn, collection, entry)
-        with self._guard:
-            self._behind.add(collection)
+            document = store.add(conn, collection, entry)
+        self._indexes.later(collection)
         return document
 
     def remove(self, document_ids: Sequence[int], collection: str = DEFAULT) -> list[Document]:
@@ -168,44 +156,42 @@ class Library:
             UnknownDocument: one of them is not in the collection; then nothing is removed.
         """
         ids = list(dict.fromkeys(document_ids))
-        with self._store.writing() as conn:
-            removed = [self._store.document(conn, i, [collection]) for i in ids]
+        with self._database.writing() as conn:
+            removed = [store.document_of(conn, i, [collection]) for i in ids]
             if not removed:
                 return []
-            owner = self._store.lock_collection(conn, collection)
-            self._store.remove(conn, owner, ids)
-        self._store.scrub()
-        with self._store.writing() as conn:
-            self._store.hold(conn, owner)
-            self._files.sweep(owner.key, self._store.hashes(conn, owner))
-        self._follow(owner)
+            owner = store.lock_collection(conn, collection)
+            store.remove(conn, owner, ids)
+        self._database.scrub()
+        with self._database.writing() as conn:
+            store.hold(conn, owner)
+            self._files.sweep(owner.key, store.hashes(conn, owner))
+        self._indexes.follow(owner)
         return removed
 
     def remove_collection(self, collection: str) -> None:
         """Removes a collection with all its documents; one that does not exist is no error."""
-        with self._store.writing() as conn:
-            owner = self._store.collection(conn, collection)
+        with self._database.writing() as conn:
+            owner = store.collection_named(conn, collection)
             if owner is None:
                 return
-            self._store.hold(conn, owner)
-            self._store.remove_collection(conn, owner)
-        with self._guard:
-            self._followers.pop(owner.id, None)
-        self._store.scrub()
+            store.hold(conn, owner)
+            store.remove_collection(conn, owner)
+        self._database.scrub()
         self._files.remove_collection(owner.key)
-        Files(self.home / "indexes").remove_collection(owner.key)
+        self._indexes.remove(owner)
 
     # Documents out
 
     def documents(self, collections: Sequence[str] = (DEFAULT,)) -> list[Document]:
         """All documents of the collections, failed ones too, in order of adding."""
-        with self._store.reading() as conn:
-            return self._store.documents(conn, collections)
+        with self._database.reading() as conn:
+            return store.documents_of(conn, collections)
 
     def document(self, document_id: int, collections: Sequence[str] = (DEFAULT,)) -> Document:
         """One document; raises UnknownDocument if the collections do not have it."""
-        with self._store.reading() as conn:
-            return self._store.document(conn, document_id, collections)
+        with self._database.reading() as conn:
+            return store.document_of(conn, document_id, collections)
 
     def text(self, document_id: int, collections: Sequence[str] = (DEFAULT,)) -> str:
         """The whole text that all offsets count in; raises UnknownDocument."""
@@ -240,10 +226,10 @@ class Library:
         return parsing.mark_boxes(path, parsed, char_start, char_end)
 
     def _parsed(self, document_id: int, collections: Sequence[str]) -> tuple[Path, ParsedDocument]:
-        with self._store.reading() as conn:
-            found = self._store.document(conn, document_id, collections)
-            text, page_starts = self._store.text(conn, document_id)
-            owner = self._store.collection(conn, found.collection)
+        with self._database.reading() as conn:
+            found = store.document_of(conn, document_id, collections)
+            text, page_starts = store.text_of(conn, document_id)
+            owner = store.collection_named(conn, found.collection)
         assert owner is not None, "a document without a collection"
         parsed = ParsedDocument(found.name, found.media_type, text, page_starts, found.warnings)
         return self._files.path(owner.key, found.sha256), parsed
@@ -255,91 +241,56 @@ class Library:
     ) -> list[Hit]:
         """The at most ``k`` passages that match best, by meaning and by words, best first.
 
-        Nearest vectors and BM25 are ranked over all collections together, then fused. Both
-        scores can be compared across collections: cosines come from one encoder, and BM25
-        takes the commonness of words from all the collections asked.
-
         Raises:
             WrongEncoder: the library was made with another encoder.
         """
-        opened = [f for c in self._existing(collections) if (f := self._follow(c))]
+        opened = [f for c in self._existing(collections) if (f := self._indexes.follow(c))]
         if not opened or k <= 0 or not question.strip():
             return []
         row = self._checked_encoder().encode([question])[0]  # (dim,)
-        depth = max(k, DEPTH)
-        terms = opened[0].question_terms(question)
-        everywhere = reduce(add, (followers.term_counts(terms) for followers in opened))
-        near = [hit for followers in opened for hit in followers.nearest(row, depth)]
-        matching = [
-            hit for followers in opened for hit in followers.matching(terms, depth, everywhere)
-        ]
-        scores = dict(fuse([_best(near, depth), _best(matching, depth)], k))
-        with self._store.reading() as conn:
-            found = self._store.passages(conn, list(scores), collections)
+        scores = dict(ranked(question, row, opened, k))
+        with self._database.reading() as conn:
+            found = contents.passages_of(conn, list(scores), collections)
         return [Hit(passage, scores[passage.id]) for passage in found]
 
     def _existing(self, names: Sequence[str]) -> list[Collection]:
-        with self._store.reading() as conn:
-            found = [self._store.collection(conn, name) for name in dict.fromkeys(names)]
+        with self._database.reading() as conn:
+            found = [store.collection_named(conn, name) for name in dict.fromkeys(names)]
         return [collection for collection in found if collection]
-
-    def _follow(self, collection: Collection) -> Followers | None:
-        """The collection's indexes, caught up; None while nothing was ever embedded."""
-        with self._guard:
-            followers = self._followers.get(collection.id)
-            if followers is None:
-                with self._store.reading() as conn:
-                    dimension = identity.dimension(self._store, conn)
-                if dimension is None:
-                    return None
-                folder = self.home / "indexes" / collection.key
-                followers = Followers(self._store, collection, folder, dimension)
-                self._followers[collection.id] = followers
-            self._followers.move_to_end(collection.id)
-            if len(self._followers) > OPEN_COLLECTIONS:
-                _, idle = self._followers.popitem(last=False)
-                idle.save()
-        followers.follow()
-        return followers
 
     def _checked_encoder(self) -> Encoder:
         """The encoder, after a look whether the library's vectors come from it."""
         with self._guard:
             if not self._encoder_checked:
-                with self._store.reading() as conn:
-                    identity.check(self._store, conn, self.encoder)
-                self._encoder_checked = True
+                with self._database.reading() as conn:
+                    identity.check(conn, self.encoder)
+                    self._encoder_checked = identity.dimension(conn) is not None
             return self.encoder
 
     # Care
 
     def verify(self) -> list[str]:
         """Differences between SQL, indexes and files, a sentence each; [] when all is well."""
-        with self._store.reading() as conn:
-            every = self._store.collections(conn)
-        opened = [followers for c in every if (followers := self._follow(c))]
-        return differences(self._store, self._files, every, opened)
+        with self._database.reading() as conn:
+            every = store.all_collections(conn)
+        opened = [followers for c in every if (followers := self._indexes.follow(c))]
+        return differences(self._database, self._files, every, opened)
 
     def rebuild(self) -> None:
         """Makes all indexes anew from SQL alone; with another encoder, all vectors first."""
-        with self._store.reading() as conn:
-            every = self._store.collections(conn)
-            known = identity.dimension(self._store, conn) is not None
-            fits = known and identity.fits(self._store, conn, self.encoder)
+        with self._database.reading() as conn:
+            every = store.all_collections(conn)
+            known = identity.dimension(conn) is not None
+            fits = known and identity.fits(conn, self.encoder)
         if known and not fits:
-            identity.embed_anew(self._store, every, self.encoder)
-            with self._guard:
-                self._followers.clear()
-                self._encoder_checked = False
+            identity.embed_anew(self._database, every, self.encoder)
+            self._indexes.forget()
+            self._encoder_checked = False
         for collection in every:
-            if followers := self._follow(collection):
+            if followers := self._indexes.follow(collection):
                 followers.rebuild()
 
     def stats(self, collections: Sequence[str] | None = None) -> Stats:
         """How much the library, or the named collections, hold."""
-        with self._store.reading() as conn:
-            return self._store.stats(conn, collections)
-
-
-def _best(hits: list[tuple[int, float]], depth: int) -> list[int]:
-    return [i for i, _ in sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:depth]]
+        with self._database.reading() as conn:
+            return store.stats(conn, collections)

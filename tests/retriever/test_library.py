@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import Hit, Library, Progress, UnknownDocument
+from retriever import Hit, Library, Progress, UnknownDocument, store
 from retriever.embed import Encoder
 from retriever.identity import WrongEncoder
 from tests.retriever.hash_encoder import hash_encoder
@@ -367,11 +367,11 @@ def test_a_crash_right_after_a_removal_is_finished_on_open(
         library.add(write_file("origin.txt", ORIGIN))
         library.search("Wye")
     library = Library.open(home, encoder=hash_encoder())
-    with library._store.writing() as conn:  # as far as remove() comes before it is killed
-        owner = library._store.lock_collection(conn, "default")
-        library._store.remove(conn, owner, [gone.id])
+    with library._database.writing() as conn:  # as far as remove() comes before it is killed
+        owner = store.lock_collection(conn, "default")
+        store.remove(conn, owner, [gone.id])
     Library.open(home, encoder=hash_encoder())
-    library._store.scrub()
+    library._database.scrub()
     for path in files_below(home):
         assert b"lynlimon" not in path.read_bytes(), path
 

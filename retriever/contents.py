@@ -1,0 +1,148 @@
+"""Passages, vectors and the history of a collection in SQL: what the indexes follow.
+
+Knows no file, model or index. All functions belong to a transaction of their caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, delete, func, insert, select
+
+from .records import MAX_PASSAGES, Change, Collection, Entry
+from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS
+from .types import Passage
+from .vectors import ORDINAL_BITS
+
+CHUNK = 500  # ids a statement; SQLite takes up to 32,766 variables
+
+
+def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> list[Passage]:
+    """Passages in the order of ``ids``; those outside the named collections are left out."""
+    query = (
+        select(PASSAGES, DOCUMENTS.c.name.label("document_name"))
+        .join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
+        .join(COLLECTIONS, COLLECTIONS.c.id == DOCUMENTS.c.collection_id)
+        .where(COLLECTIONS.c.name.in_(names))
+    )
+    found: dict[int, Passage] = {}
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        rows = conn.execute(query.where(PASSAGES.c.id.in_(part))).mappings()
+        found.update((row["id"], Passage(**row)) for row in rows)
+    return [found[i] for i in ids if i in found]
+
+
+def texts_of(
+    conn: Connection, collection: Collection, document_ids: Sequence[int] | None = None
+) -> Iterator[tuple[int, int, str]]:
+    """(passage id, document id, text) in order of id; of all documents when None."""
+    columns = select(PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.text)
+    query = columns.join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
+    for row in _of_documents(conn, query, collection, document_ids):
+        yield int(row[0]), int(row[1]), str(row[2])
+
+
+def vectors_of(
+    conn: Connection, collection: Collection, document_ids: Sequence[int] | None = None
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """(passage id, row of shape (dimension,)) in order of id; of all documents when None."""
+    query = (
+        select(PASSAGES.c.id, VECTORS.c.vector)
+        .join(VECTORS, VECTORS.c.passage_id == PASSAGES.c.id)
+        .join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
+    )
+    for row in _of_documents(conn, query, collection, document_ids):
+        yield int(row[0]), np.frombuffer(row[1], dtype="<f4")
+
+
+def replace_vectors(
+    conn: Connection,
+    collection: Collection,
+    ids: Sequence[int],
+    rows: NDArray[np.float32],
+) -> None:
+    """New rows of shape (len(ids), dimension) for passages of the collection."""
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        conn.execute(delete(VECTORS).where(VECTORS.c.passage_id.in_(part)))
+    if ids:
+        _add_vectors(conn, ids, rows)
+    note(conn, collection, 0, "reset")
+
+
+def note(conn: Connection, collection: Collection, document_id: int, kind: str) -> None:
+    """Writes a step of the collection's history: add, remove or reset."""
+    values = {"collection_id": collection.id, "document_id": document_id, "kind": kind}
+    conn.execute(insert(CHANGES).values(**values))
+
+
+def sequence(conn: Connection, collection: Collection) -> int:
+    """Number of the collection's latest change; 0 before the first."""
+    query = select(func.max(CHANGES.c.seq)).where(CHANGES.c.collection_id == collection.id)
+    return conn.scalar(query) or 0
+
+
+def changes_after(conn: Connection, collection: Collection, seq: int) -> list[Change]:
+    """What happened to the collection after ``seq``, in order."""
+    query = (
+        select(CHANGES.c.seq, CHANGES.c.document_id, CHANGES.c.kind)
+        .where(CHANGES.c.collection_id == collection.id, CHANGES.c.seq > seq)
+        .order_by(CHANGES.c.seq)
+    )
+    return [Change(*row) for row in conn.execute(query)]
+
+
+def count(conn: Connection, collection: Collection) -> int:
+    """How many passages the collection has."""
+    query = select(func.sum(DOCUMENTS.c.n_passages))
+    return conn.scalar(query.where(DOCUMENTS.c.collection_id == collection.id)) or 0
+
+
+def add_passages(conn: Connection, document_id: int, entry: Entry) -> None:
+    """Adds an entry's slices and rows under a document that was just made."""
+    first = document_id << ORDINAL_BITS
+    found = [
+        {
+            "id": first + ordinal,
+            "document_id": document_id,
+            "char_start": piece.char_start,
+            "char_end": piece.char_end,
+            "page_number": entry.parsed.page_of(piece.char_start),
+            "text": piece.text,
+        }
+        for ordinal, piece in enumerate(entry.slices)
+    ]
+    conn.execute(insert(PASSAGES), found)
+    ids = [first + ordinal for ordinal in range(len(found))]
+    _add_vectors(conn, ids, entry.rows)
+
+
+def remove_passages(conn: Connection, document_id: int) -> None:
+    """Takes out a document's passages and their vectors."""
+    low = document_id << ORDINAL_BITS
+    high = low + MAX_PASSAGES - 1
+    conn.execute(delete(VECTORS).where(VECTORS.c.passage_id.between(low, high)))
+    conn.execute(delete(PASSAGES).where(PASSAGES.c.id.between(low, high)))
+
+
+def _add_vectors(conn: Connection, ids: Sequence[int], rows: NDArray[np.float32]) -> None:
+    blobs = [row.astype("<f4").tobytes() for row in rows]
+    pairs = zip(ids, blobs, strict=True)
+    conn.execute(insert(VECTORS), [{"passage_id": i, "vector": blob} for i, blob in pairs])
+
+
+def _of_documents(
+    conn: Connection, query: Select[Any], collection: Collection, document_ids: Sequence[int] | None
+) -> Iterator[Any]:
+    query = query.where(DOCUMENTS.c.collection_id == collection.id).order_by(PASSAGES.c.id)
+    if document_ids is None:
+        yield from conn.execute(query.execution_options(yield_per=1000))
+        return
+    ids = sorted(document_ids)
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        yield from conn.execute(query.where(DOCUMENTS.c.id.in_(part)))

@@ -1,0 +1,82 @@
+"""The indexes of all collections in use: opened when asked for, closed when others need room.
+
+Knows when to open and close followers, but not what they do.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from . import identity, store
+from .database import Database
+from .followers import Followers
+from .records import Collection
+
+OPEN_COLLECTIONS = 64  # whose vectors stay in memory
+
+
+class Indexes:
+    """Followers by collection. May be used by several threads."""
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self.root = root
+        self._database = database
+        self._opened: OrderedDict[int, Followers] = OrderedDict()
+        self._behind: dict[int, Collection] = {}  # with additions that no search asked for yet
+        self._guard = threading.RLock()
+
+    def follow(self, collection: Collection) -> Followers | None:
+        """The collection's indexes, caught up; None while nothing was ever embedded."""
+        with self._guard:
+            followers = self._opened.get(collection.id) or self._open(collection)
+            if followers is None:
+                return None
+            self._opened[collection.id] = followers
+            self._opened.move_to_end(collection.id)
+            self._behind.pop(collection.id, None)
+            if len(self._opened) > OPEN_COLLECTIONS:
+                _, idle = self._opened.popitem(last=False)
+                idle.save()
+        followers.follow()
+        return followers
+
+    def _open(self, collection: Collection) -> Followers | None:
+        with self._database.reading() as conn:
+            dimension = identity.dimension(conn)
+        if dimension is None:
+            return None
+        return Followers(self._database, collection, self.root / collection.key, dimension)
+
+    def later(self, collection: Collection) -> None:
+        """Notes that the collection grew: its indexes follow when asked, or at the end."""
+        with self._guard:
+            self._behind[collection.id] = collection
+
+    def forget(self) -> None:
+        """Leaves all memory of the indexes; their files stay."""
+        with self._guard:
+            self._opened.clear()
+
+    def remove(self, collection: Collection) -> None:
+        """Deletes the indexes of a collection that was removed."""
+        with self._guard:
+            self._opened.pop(collection.id, None)
+            self._behind.pop(collection.id, None)
+        shutil.rmtree(self.root / collection.key, ignore_errors=True)
+
+    def close(self) -> None:
+        """Catches every collection in use up, and saves it."""
+        with self._guard:
+            with self._database.reading() as conn:
+                alive = {collection.id for collection in store.all_collections(conn)}
+            for collection in list(self._behind.values()):
+                if collection.id in alive:
+                    self.follow(collection)
+            for number, followers in self._opened.items():
+                if number in alive:
+                    followers.follow()
+                    followers.save()
+            self._opened.clear()

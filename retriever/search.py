@@ -1,0 +1,47 @@
+"""One question over the indexes of several collections: one ranking.
+
+Knows how rankings are merged, but neither how indexes work nor what a passage says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+from .fuse import fuse
+
+if TYPE_CHECKING:
+    from .embed import FloatArray
+    from .followers import Followers
+
+DEPTH = 100  # candidates of each kind that are fused
+
+
+def ranked(
+    question: str, row: FloatArray, opened: Sequence[Followers], k: int
+) -> list[tuple[int, float]]:
+    """The at most ``k`` best (passage id, fused score), best first.
+
+    Nearest vectors and BM25 are each ranked over all collections together, then fused. Both
+    scores can be compared across collections: cosines come from one encoder, and BM25 takes
+    the commonness of words from all the collections asked. Fusing each collection by itself
+    would give the best passage of every collection, however bad, an equal place at the top.
+
+    Args:
+        question: as it was asked.
+        row: the question's unit row, shape (dimension,).
+        opened: at least one collection's indexes.
+        k: how many.
+    """
+    depth = max(k, DEPTH)
+    terms = opened[0].question_terms(question)
+    everywhere = reduce(add, (followers.term_counts(terms) for followers in opened))
+    near = [hit for followers in opened for hit in followers.nearest(row, depth)]
+    matching = [hit for followers in opened for hit in followers.matching(terms, depth, everywhere)]
+    return fuse([_best(near, depth), _best(matching, depth)], k)
+
+
+def _best(hits: Sequence[tuple[int, float]], depth: int) -> list[int]:
+    return [i for i, _ in sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:depth]]
