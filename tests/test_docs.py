@@ -120,6 +120,14 @@ def test_every_module_is_in_the_tree() -> None:
     assert sorted(unseen) == []
 
 
+def test_every_file_in_backticks_is_there() -> None:
+    """Prose names files as `room/file.py`; a folder that is made at run time is not named so."""
+    pattern = re.compile(r"`((?:retriever|reader|chatbot|training|tests|bench|docs)/[\w./]+)`")
+    named = {name for page in PAGES for name in pattern.findall(page.read_text(encoding="utf-8"))}
+    assert len(named) > 10
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
 def test_every_setting_is_in_the_guide_and_no_other() -> None:
     guide = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
     table = guide.split("## Settings")[1].split("\n## ")[0]
