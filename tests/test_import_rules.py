@@ -6,10 +6,13 @@ Reads source files and starts fresh interpreters; calls no room.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -34,8 +37,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "docx": ("retriever/parsing/",),
     "pptx": ("retriever/parsing/",),
     "openpyxl": ("retriever/parsing/",),
-    "bs4": ("retriever/parsing/",),
     "lxml": ("retriever/parsing/",),
+    "striprtf": ("retriever/parsing/",),
     "charset_normalizer": ("retriever/parsing/",),
     "faiss": ("retriever/vectors.py",),
     "tantivy": ("retriever/lexical.py",),
@@ -51,7 +54,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 
 # What `import DOOR` must leave alone, so that it is quick and needs little.
 LIGHT_DOORS: dict[str, set[str]] = {
-    "retriever": {"gradio", "torch", "faiss", "tantivy", "jieba", "sentence_transformers"},
+    "retriever": {"gradio", "torch", "faiss", "tantivy", "sentence_transformers"},
     "reader": {"gradio", "torch", "faiss", "tantivy", "retriever", "onnxruntime"},
     "chatbot": {"gradio", "torch", "faiss"},
 }
@@ -147,3 +150,48 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         for name, path in modules.items()
     }
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+# Listed though no room imports them, and why.
+INDIRECT = {
+    "pillow": "pypdfium2 hands over a page's picture through it",
+    "faiss-gpu": "not here where faiss-cpu is",
+    "faiss-cpu": "not here where faiss-gpu is",
+    "onnx": "torch.onnx.export writes through it",
+    "onnxscript": "torch.onnx.export writes through it",
+}
+
+
+def distribution(requirement: str) -> str:
+    """`SQLAlchemy>=2.1,<3; marker` -> `sqlalchemy`."""
+    found = re.match(r"[\w.-]+", requirement)
+    assert found is not None, requirement
+    return re.sub(r"[-_.]+", "-", found.group()).lower()
+
+
+def declared(*extras: str) -> set[str]:
+    """Distributions that the full list and the named extras ask for."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines += [line for extra in extras for line in project["optional-dependencies"][extra]]
+    return {distribution(line) for line in lines if line and not line.startswith("#")}
+
+
+def third_party(paths: Iterable[Path]) -> set[str]:
+    """Distributions that files import, by what is installed here."""
+    known = packages_distributions()
+    here = {*ROOMS, *(path.stem for path in paths if owner(path) == "bench"), "_typeshed"}
+    tops = {name.split(".")[0] for path in paths for name, _ in imported(path)}
+    foreign = tops - here - sys.stdlib_module_names
+    return {distribution(known.get(top, [top])[0]) for top in foreign}
+
+
+def test_what_is_imported_is_required() -> None:
+    files = source_files()
+    ours = [path for path in files if owner(path) not in ("training", "bench")]
+    assert third_party(ours) <= declared()
+    assert third_party(files) <= declared("train", "scale")
+
+
+def test_what_is_required_is_imported() -> None:
+    assert declared("train") - third_party(source_files()) <= set(INDIRECT)
