@@ -24,6 +24,7 @@ from retriever import Library
 from retriever.types import Document, Progress, ProgressCallback, UnknownDocument
 
 N_EXAMPLES = 3
+FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
 SAMPLES_FOLDER = Path(__file__).parent / "samples"
 QUESTIONS_FILE = "questions.json"
 
@@ -58,7 +59,7 @@ class Desk:
         self.workspace = Workspace(settings.home, (SAMPLES, *settings.shared))
         self._reader = reader
         self._config = AskConfig(threshold=settings.threshold)
-        self._intake = Intake(self._add_one)
+        self._intake = Intake(self._add_one, FILES_AT_ONCE)
 
     def visitor(self, token: object) -> Visitor:
         """The rights of a token; ``PermissionError`` when it is none."""

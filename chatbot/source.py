@@ -18,12 +18,16 @@ MAX_PAGE_CHARS = 6000  # of a page that is shown without a mark
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page to show and what to mark: nothing when ``char_start == char_end``."""
+    """A page to show and what to mark: nothing when ``char_start == char_end``.
+
+    ``is_passage`` marks a whole passage, more softly than a quotation.
+    """
 
     document_id: int
     page_number: int
     char_start: int = 0
     char_end: int = 0
+    is_passage: bool = False
     as_text: bool = False
 
     @classmethod
@@ -36,7 +40,8 @@ class Place:
     @classmethod
     def of_passage(cls, passage: Passage) -> Place:
         """Where a passage stands."""
-        return cls(passage.document_id, passage.page_number, passage.char_start, passage.char_end)
+        start, end = passage.char_start, passage.char_end
+        return cls(passage.document_id, passage.page_number, start, end, is_passage=True)
 
     def turned(self, n_pages: int, by: int) -> Place:
         """Some pages on or back, never past the first or the last one."""

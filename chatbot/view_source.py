@@ -24,41 +24,51 @@ def source_html(view: SourceView | None, words: Words = ENGLISH, *, notice: str 
     body = ""
     if view.picture is not None:
         alt = words.picture_of.format(number=view.place.page_number, name=view.document.name)
-        body = picture_html(view.picture, view.boxes, alt)
+        body = picture_html(view.picture, view.boxes, alt, soft=view.place.is_passage)
     elif view.excerpt is not None:
-        body = excerpt_html(view.excerpt)
+        body = excerpt_html(view.excerpt, soft=view.place.is_passage)
     return f'{_bar(view, words)}<div class="q-page">{body}</div>'
 
 
-def picture_html(picture: PagePicture, boxes: Sequence[Box], alt: str) -> str:
+def picture_html(
+    picture: PagePicture, boxes: Sequence[Box], alt: str, *, soft: bool = False
+) -> str:
     """The page as an image that carries its own bytes; marks in per cent of its size."""
     data = b64encode(picture.png).decode("ascii")
-    marks = "".join(box_html(box) for box in boxes)
+    marks = "".join(box_html(box, soft=soft) for box in boxes)
     return (
         f'<div class="q-sheet"><img src="data:image/png;base64,{data}" alt="{escape(alt)}" '
         f'width="{picture.width_px}" height="{picture.height_px}">{marks}</div>'
     )
 
 
-def box_html(box: Box) -> str:
-    """One mark, placed over the picture."""
+def box_html(box: Box, *, soft: bool = False) -> str:
+    """One mark, placed over the picture; a soft one for a whole passage."""
     left, top = 100 * box.left, 100 * box.top
     width, height = 100 * (box.right - box.left), 100 * (box.bottom - box.top)
     return (
-        f'<span class="q-box" style="left:{left:.3f}%;top:{top:.3f}%;'
+        f'<span class="q-box{" q-soft" if soft else ""}" style="left:{left:.3f}%;top:{top:.3f}%;'
         f'width:{width:.3f}%;height:{height:.3f}%"></span>'
     )
 
 
-def excerpt_html(excerpt: Excerpt) -> str:
+def excerpt_html(excerpt: Excerpt, *, soft: bool = False) -> str:
     """The text around a mark in paragraphs; the one that holds the mark is set off."""
     head, first = _split_last(excerpt.before)
     rest, tail = _split_first(excerpt.after)
-    around = f"{escape(first)}<mark>{escape(excerpt.marked)}</mark>{escape(rest)}"
-    here = f'<p class="q-here">{around}</p>' if excerpt.marked else f"<p>{escape(first)}</p>"
+    css_class = "q-here q-passage" if soft else "q-here"
+    around = f"{escape(first)}{_marked(excerpt.marked)}{escape(rest)}"
+    here = f'<p class="{css_class}">{around}</p>' if excerpt.marked else f"<p>{escape(first)}</p>"
     return (
         f'<div class="q-excerpt">{_cut(excerpt.cut_before)}{_paragraphs(head)}'
         f"{here}{_paragraphs(tail)}{_cut(excerpt.cut_after)}</div>"
+    )
+
+
+def _marked(text: str) -> str:
+    """Each line marked by itself, so that an empty line shows no mark."""
+    return "\n".join(
+        f"<mark>{escape(line)}</mark>" if line.strip() else line for line in text.split("\n")
     )
 
 

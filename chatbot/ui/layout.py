@@ -76,9 +76,6 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
                 js_on_load=None,
             )
             shelf = _panel("", "q-shelf")
-            with_shared = gr.Checkbox(
-                True, label=words.ask_shared, elem_id="q-shared", container=False
-            )
         with gr.Column(elem_id="q-conversation", min_width=0):
             with gr.Row(elem_classes="q-head"):
                 _heading(words.conversation)
@@ -96,6 +93,9 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
                     elem_id="q-question",
                 )
                 send = gr.Button(words.send, elem_id="q-send", min_width=0)
+            with_shared = gr.Checkbox(
+                True, label=words.ask_shared, elem_id="q-shared", container=False
+            )
         with gr.Column(elem_id="q-source", min_width=0):
             _heading(words.source)
             source = _panel(source_html(None, words), "q-view")

@@ -25,7 +25,7 @@ def hit(char_start: int, char_end: int, document_id: int = 1) -> Hit:
 def span(hits: list[Hit], index: int, words: str, score: float) -> Span:
     text = hits[index].passage.text
     start = text.index(words)
-    return Span(index, start, start + len(words), words, score, 0.0, 1 / (1 + 2.7**-score))
+    return Span(index, start, start + len(words), words, score, 0.0, score, 1 / (1 + 2.7**-score))
 
 
 def test_offsets_are_those_of_the_document() -> None:

@@ -69,6 +69,15 @@ def test_paragraphs_stand_apart_and_the_one_with_the_mark_is_set_off() -> None:
     assert "<p>Third.</p>" in html
 
 
+def test_a_passage_is_marked_softly_and_empty_lines_not_at_all() -> None:
+    text = "One.\n\nTwo."
+    html = excerpt_html(excerpt_of(text, (0,), Place(1, 1, 0, len(text))), soft=True)
+    assert html.count("<mark>") == 2
+    assert "<mark></mark>" not in html
+    assert "q-passage" in html
+    assert "q-soft" in picture_html(PagePicture(b"", 1, 1), [Box(1, 0, 0, 1, 1)], "", soft=True)
+
+
 def test_a_picture_carries_its_bytes_and_its_marks() -> None:
     picture = PagePicture(b"\x89PNG", 1000, 1414)
     html = picture_html(picture, [Box(1, 0.1, 0.2, 0.35, 0.25)], EVIL)
