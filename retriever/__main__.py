@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from .types import Document, Hit, Progress, UnknownDocument
+from . import terminal
+from .types import Document, Progress, UnknownDocument
 
 if TYPE_CHECKING:
     from .library import Library
@@ -163,9 +164,9 @@ def _add_one(library: Library, path: Path, options: argparse.Namespace) -> bool:
         _tell_failure(path, error.strerror or "cannot be opened", options)
         return False
     if options.json:
-        _line(path=str(path), **_final(document))
+        _line(path=str(path), **terminal.final(document))
     else:
-        print(f"{path}: {_summary(document)}", flush=True)
+        print(f"{path}: {terminal.summary(document)}", flush=True)
     return document.state == "indexed"
 
 
@@ -185,33 +186,12 @@ def _tell_failure(path: Path, reason: str, options: argparse.Namespace) -> None:
         print(f"{path}: broken: {reason}", flush=True)
 
 
-def _final(document: Document) -> dict[str, object]:
-    return {
-        "state": document.state,
-        "reason": document.reason,
-        "warnings": list(document.warnings),
-        "pages": document.n_pages,
-        "passages": document.n_passages,
-        "document_id": document.id,
-        "document": document.name,
-    }
-
-
-def _summary(document: Document) -> str:
-    if document.state != "indexed":
-        return f"{document.state}: {document.reason}"
-    pages = f"{document.n_pages} page{'s' * (document.n_pages != 1)}"
-    passages = f"{document.n_passages} passage{'s' * (document.n_passages != 1)}"
-    notes = "".join(f"\n    note: {warning}" for warning in document.warnings)
-    return f"{pages}, {passages}{notes}"
-
-
 def _list(library: Library, options: argparse.Namespace) -> int:
     for document in library.documents(options.names or [DEFAULT]):
         if options.json:
             _line(**asdict(document))
         else:
-            print(f"{document.id:>6}  {document.name}: {_summary(document)}")
+            print(f"{document.id:>6}  {document.name}: {terminal.summary(document)}")
     return 0
 
 
@@ -239,9 +219,9 @@ def _search(library: Library, options: argparse.Namespace) -> int:
         hits = library.search(question, options.k, options.names or [DEFAULT])
         for rank, hit in enumerate(hits, start=1):
             if options.json:
-                _line(question=question, rank=rank, **_found(hit))
+                _line(question=question, rank=rank, **terminal.found(hit))
             else:
-                print(_readable(rank, hit), flush=True)
+                print(terminal.readable(rank, hit), flush=True)
         if not hits and not options.json:
             print("nothing found")
     return 0
@@ -254,26 +234,6 @@ def _questions(asked: str) -> Iterator[str]:
     for line in sys.stdin:
         if question := line.strip():
             yield question
-
-
-def _found(hit: Hit) -> dict[str, object]:
-    passage = hit.passage
-    return {
-        "document": passage.document_name,
-        "document_id": passage.document_id,
-        "page_number": passage.page_number,
-        "char_start": passage.char_start,
-        "char_end": passage.char_end,
-        "text": passage.text,
-        "score": hit.score,
-    }
-
-
-def _readable(rank: int, hit: Hit) -> str:
-    passage = hit.passage
-    text = " ".join(passage.text.split())
-    shown = text if len(text) <= 300 else text[:299] + "…"
-    return f"{rank:>3}. {passage.document_name}, page {passage.page_number}\n     {shown}"
 
 
 def _verify(library: Library, options: argparse.Namespace) -> int:
