@@ -1,4 +1,4 @@
-"""Scores -> probabilities, and the rule for saying nothing. Pure."""
+"""Logits -> a score that compares across texts, and its probability. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt scaling (Platt 1999) of a span's score, and the threshold to answer at all.
+    """How a span is scored, Platt scaling of that score, and the threshold to answer at all.
 
-    ``probability(score) = 1 / (1 + exp(-(slope * score + intercept)))``. The slope is
+    ``score = logit - null_weight * null_logit``: evidence for the span, less a share of the
+    evidence that its text does not answer (Devlin et al. 2019, section 4.3, has weight 1).
+    ``probability = 1 / (1 + exp(-(slope * score + intercept)))`` (Platt 1999). The slope is
     positive, so calibration never changes the order of spans.
 
     Attributes:
-        slope: fitted on held-out questions; above 0.
+        null_weight: fitted on held-out questions, 0 or more.
+        slope: likewise; above 0.
         intercept: likewise.
         threshold: least probability at which an answer is given.
     """
 
+    null_weight: float
     slope: float
     intercept: float
     threshold: float
@@ -26,8 +30,14 @@ class Calibration:
     def __post_init__(self) -> None:
         if not self.slope > 0:
             raise ValueError(f"slope must be above 0 to keep the order of spans, got {self.slope}")
+        if not self.null_weight >= 0:
+            raise ValueError(f"null_weight must be 0 or more, got {self.null_weight}")
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold is a probability in [0, 1], got {self.threshold}")
+
+    def score(self, logit: float, null_logit: float) -> float:
+        """Evidence for a span; comparable across texts."""
+        return logit - self.null_weight * null_logit
 
     def probability(self, score: float) -> float:
         """Probability in [0, 1] that a span with this score is right."""
@@ -38,4 +48,4 @@ class Calibration:
         return exponential / (1.0 + exponential)
 
 
-UNCALIBRATED = Calibration(slope=1.0, intercept=0.0, threshold=0.5)
+UNCALIBRATED = Calibration(null_weight=1.0, slope=1.0, intercept=0.0, threshold=0.5)

@@ -48,8 +48,8 @@ class Reader:
     def read(self, question: str, texts: Sequence[str], k: int = 5) -> list[Span]:
         """The k best spans over all texts, best first; none overlap within a text.
 
-        Spans of different texts compare by ``logit - null_logit``: how much the model
-        prefers the span to "this text does not answer".
+        Spans of different texts compare by their score: how much the model prefers the
+        span to "this text does not answer".
 
         Raises:
             ValueError: if the question is blank or k is below 1.
@@ -112,6 +112,7 @@ class Reader:
 
     def _span(self, found: Candidate, texts: Sequence[str], nulls: dict[int, float]) -> Span:
         null = nulls[found.text_index]
+        score = self.manifest.calibration.score(found.logit, null)
         return Span(
             found.text_index,
             found.char_start,
@@ -119,7 +120,8 @@ class Reader:
             texts[found.text_index][found.char_start : found.char_end],
             found.logit,
             null,
-            self.manifest.calibration.probability(found.logit - null),
+            score,
+            self.manifest.calibration.probability(score),
         )
 
 

@@ -55,6 +55,7 @@ class Span:
             Devlin et al. 2019, section 4.2).
         null_logit: the score of "this text does not answer", the lowest over the
             text's windows (Devlin et al. 2019, section 4.3).
+        score: evidence for the span against "no answer here"; comparable across texts.
         probability: calibrated probability that the span is right.
     """
 
@@ -64,9 +65,5 @@ class Span:
     text: str
     logit: float
     null_logit: float
+    score: float
     probability: float
-
-    @property
-    def score(self) -> float:
-        """Evidence for the span over "no answer here"; comparable across texts."""
-        return self.logit - self.null_logit

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -25,7 +25,7 @@ from reader.squad import Example
 from training.data import holds_answer, load_examples, split_by_order
 from training.metrics import expected_calibration_error, is_right
 
-N_PASSAGES = 5
+N_PASSAGES = 10  # as many as the chat reads
 SEED = 13
 
 
@@ -35,7 +35,7 @@ def asked_sets(examples: Sequence[Example], seed: int) -> list[tuple[Example, li
     The other passages are the nearest in the data set: the same article, the same topic.
     """
     random = Random(seed)
-    contexts = [c for _, c in sorted({e.order: e.context for e in examples}.items())]
+    contexts = list(dict.fromkeys(e.context for e in sorted(examples, key=lambda e: e.order)))
     place = {context: index for index, context in enumerate(contexts)}
     sets: list[tuple[Example, list[str], bool]] = []
     for example in examples:
@@ -51,35 +51,36 @@ def asked_sets(examples: Sequence[Example], seed: int) -> list[tuple[Example, li
     return sets
 
 
-def fit_platt(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and intercept of logistic regression by Newton's method (Platt 1999).
+def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights and intercept of logistic regression by Newton's method.
 
-    Targets are smoothed as Platt does, so that separable data has a finite answer.
+    Targets are smoothed as in Platt 1999, so that separable data has a finite answer.
 
     Args:
-        scores: shape (n,).
+        features: shape (n, d).
         right: shape (n,).
 
+    Returns:
+        d weights, then the intercept.
+
     Raises:
-        ValueError: if all are right or all wrong, or higher scores are less often right.
+        ValueError: if all are right or all wrong.
     """
     n_right, n = int(right.sum()), len(right)
     if n_right in (0, n):
         raise ValueError(f"expected some right and some wrong answers, got {n_right} of {n} right")
     targets = np.where(right, (n_right + 1) / (n_right + 2), 1 / (n - n_right + 2))
-    features = np.stack([scores, np.ones(n)], axis=1)  # (n, 2)
-    weights = np.zeros(2)
+    inputs = np.column_stack([features, np.ones(n)])  # (n, d + 1)
+    weights = np.zeros(inputs.shape[1])
     for _ in range(100):
-        predicted = 1 / (1 + np.exp(-np.clip(features @ weights, -500, 500)))
-        gradient = features.T @ (predicted - targets)
-        curvature = (features.T * (predicted * (1 - predicted))) @ features
-        step = np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+        predicted = 1 / (1 + np.exp(-np.clip(inputs @ weights, -500, 500)))
+        gradient = inputs.T @ (predicted - targets)
+        curvature = (inputs.T * (predicted * (1 - predicted))) @ inputs
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(weights)), gradient)
         weights = weights - step
         if np.abs(step).max() < 1e-9:
             break
-    if weights[0] <= 0:
-        raise ValueError(f"higher scores are not more often right: slope {weights[0]:.4f}")
-    return float(weights[0]), float(weights[1])
+    return weights
 
 
 def best_threshold(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
@@ -94,31 +95,72 @@ def best_threshold(probabilities: NDArray[np.float64], right: NDArray[np.bool_])
     return float(probabilities[order][int(np.argmax(gain))])
 
 
-def fit(reader: Reader, examples: Sequence[Example]) -> tuple[Calibration, dict[str, float]]:
-    """A calibration for ``reader``, and what it measured: ECE, coverage, accuracy answered."""
-    scores: list[float] = []
-    right: list[bool] = []
-    sets = asked_sets(examples, SEED)
-    for example, passages, present in tqdm(sets, desc="calibrating", disable=None):
-        spans = reader.read(example.question, passages, k=1)
-        if spans:
-            accepted = [answer.text for answer in example.answers]
-            scores.append(spans[0].score)
-            right.append(present and is_right(spans[0].text, accepted))
-    x, y = np.array(scores), np.array(right, dtype=bool)
-    half = np.arange(len(x)) % 2 == 0  # fitted on one half, reported on the other
-    slope, intercept = fit_platt(x[half], y[half])
-    plain = Calibration(slope, intercept, 0.5)
-    probabilities = np.array([plain.probability(value) for value in x])
-    threshold = round(best_threshold(probabilities[half], y[half]), 4)
-    return replace(plain, threshold=threshold), report(probabilities[~half], y[~half], threshold)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Logit, null logit and rightness of the best span of each passage that was read."""
+
+    logits: NDArray[np.float64]
+    nulls: NDArray[np.float64]
+    right: NDArray[np.bool_]
 
 
-def report(
-    probabilities: NDArray[np.float64], right: NDArray[np.bool_], threshold: float
-) -> dict[str, float]:
-    """Calibration figures of one set of answers: shares in [0, 1], ``n`` a count."""
-    answered = probabilities >= threshold
+def ask_all(reader: Reader, examples: Sequence[Example]) -> list[Asked]:
+    """Read every question's passages; questions without any span are left out."""
+    asked: list[Asked] = []
+    for example, passages, present in tqdm(asked_sets(examples, SEED), disable=None):
+        accepted = [answer.text for answer in example.answers]
+        spans = reader.read(example.question, passages, k=N_PASSAGES * 20)
+        best = {s.text_index: s for s in reversed(spans)}.values()
+        if best:
+            right = [
+                present and passages[s.text_index] == example.context
+                and is_right(s.text, accepted) for s in best
+            ]  # fmt: skip
+            asked.append(
+                Asked(
+                    np.array([s.logit for s in best]),
+                    np.array([s.null_logit for s in best]),
+                    np.array(right, dtype=bool),
+                )
+            )
+    return asked
+
+
+def fit(asked: Sequence[Asked]) -> Calibration:
+    """First the weight of the null score over all passages, then Platt over the best of each.
+
+    Raises:
+        ValueError: if higher logits are not more often right.
+    """
+    features = np.column_stack(
+        [np.concatenate([a.logits for a in asked]), np.concatenate([a.nulls for a in asked])]
+    )  # (passages, 2)
+    of_logit, of_null, _ = fit_logistic(features, np.concatenate([a.right for a in asked]))
+    if of_logit <= 0:
+        raise ValueError(f"higher logits are not more often right: weight {of_logit:.4f}")
+    weighing = Calibration(max(0.0, float(-of_null / of_logit)), 1.0, 0.0, 0.5)
+    scores, right = surest(asked, weighing)
+    slope, intercept = fit_logistic(scores[:, None], right)
+    calibration = Calibration(weighing.null_weight, float(slope), float(intercept), 0.5)
+    probabilities = np.array([calibration.probability(score) for score in scores])
+    return replace(calibration, threshold=round(best_threshold(probabilities, right), 4))
+
+
+def surest(
+    asked: Sequence[Asked], calibration: Calibration
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Score and rightness of each question's best span over all its passages, (n,) each."""
+    picks = [int(np.argmax(a.logits - calibration.null_weight * a.nulls)) for a in asked]
+    pairs = list(zip(asked, picks, strict=True))
+    scores = [calibration.score(float(a.logits[i]), float(a.nulls[i])) for a, i in pairs]
+    return np.array(scores), np.array([a.right[i] for a, i in pairs], dtype=bool)
+
+
+def report(asked: Sequence[Asked], calibration: Calibration) -> dict[str, float]:
+    """Calibration figures over questions: shares in [0, 1], ``n`` a count."""
+    scores, right = surest(asked, calibration)
+    probabilities = np.array([calibration.probability(score) for score in scores])
+    answered = probabilities >= calibration.threshold
     return {
         "n": len(right),
         "ece": expected_calibration_error(probabilities, right),
@@ -148,7 +190,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         reader = Reader.load(args.model, args.runtime)
         artefact = Artefact.load(args.model)
-        calibration, figures = fit(reader, held_out(artefact, args.data_root))
+        asked = ask_all(reader, held_out(artefact, args.data_root))
+        calibration = fit(asked[::2])  # fitted on one half, reported on the other
+        figures = report(asked[1::2], calibration)
         scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}
         manifest = replace(artefact.manifest, calibration=calibration, scores=scores)
         (args.model / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")

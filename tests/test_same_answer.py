@@ -1,0 +1,120 @@
+"""One question, one answer: whichever door it comes through, whichever engine reads.
+
+Holds invariant 5 of docs/architecture.md over the shipped samples.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatbot.__main__ import main
+from chatbot.ask import ask
+from chatbot.desk import Conversation, Desk
+from chatbot.settings import Settings
+from chatbot.types import Reply
+from reader import Reader
+from reader.predict import best_spans
+from reader.squad import Example
+from retriever import Library
+
+QUESTIONS = [
+    "When was the lamp of Harrow Point Light lit for the first time?",
+    "Who repaired the accordion?",
+    "Who stayed in orbit around the Moon during the Apollo 11 landing?",
+    "How tall is the Eiffel Tower?",  # no sample says so
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, samples_dir: Path) -> Path:
+    """A library whose default collection holds the samples."""
+    folder = tmp_path_factory.mktemp("home")
+    with Library.open(folder) as library:
+        for path in sorted(samples_dir.iterdir()):
+            if path.suffix != ".json":
+                assert library.add(path).state == "indexed"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(home: Path) -> Iterator[Library]:
+    with Library.open(home) as library:
+        yield library
+
+
+@pytest.fixture(scope="module")
+def int8() -> Reader:
+    return Reader.load(runtime="onnx")
+
+
+@pytest.fixture(scope="module")
+def replies(library: Library, int8: Reader) -> list[Reply]:
+    return [ask(question, library, int8, ["default"]) for question in QUESTIONS]
+
+
+def test_the_command_line_prints_the_same(
+    home: Path, replies: list[Reply], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for reply in replies:
+        assert main(["ask", reply.question, "--home", str(home), "--json"]) == 0
+        row = json.loads(capsys.readouterr().out)
+        assert row["answer"] == (reply.answer.text if reply.answer else None)
+        assert row["confidence"] == pytest.approx(reply.confidence, abs=1e-4)
+        if reply.answer:
+            citation = reply.answer.citation
+            assert row["document"] == citation.document_name
+            assert row["page_number"] == citation.page_number
+            assert (row["char_start"], row["char_end"]) == (citation.char_start, citation.char_end)
+
+
+def test_the_page_shows_the_same(
+    library: Library, int8: Reader, replies: list[Reply], tmp_path: Path
+) -> None:
+    desk = Desk(library, int8, Settings(home=tmp_path, shared=("default",)))
+    visitor = desk.visitor(desk.workspace.new_token())
+    for reply in replies:
+        shown = desk.ask(visitor, reply.question, Conversation()).replies[-1]
+        assert shown.answer == reply.answer
+        assert shown.confidence == reply.confidence
+
+
+def test_the_evaluator_reads_the_same(int8: Reader, replies: list[Reply]) -> None:
+    answered = [reply for reply in replies if reply.answer]
+    assert answered
+    passages = [reply.answer.citation.passage.text for reply in answered if reply.answer]
+    examples = [
+        Example(str(index), reply.question, passage, (), index)
+        for index, (reply, passage) in enumerate(zip(answered, passages, strict=True))
+    ]
+    for reply, (_, span) in zip(answered, best_spans(int8, examples), strict=True):
+        assert reply.answer
+        assert span
+        assert span.text == reply.answer.text
+        assert span.probability == reply.answer.confidence
+
+
+def test_torch_reads_the_same_within_tolerance(library: Library, replies: list[Reply]) -> None:
+    torch = Reader.load(runtime="torch")
+    for reply in replies:
+        exact = ask(reply.question, library, torch, ["default"])
+        assert exact.confidence == pytest.approx(reply.confidence, abs=0.1)
+        if reply.answer:
+            assert exact.answer
+            assert exact.answer.text == reply.answer.text
+
+
+def test_every_quotation_stands_where_it_says(library: Library, replies: list[Reply]) -> None:
+    for reply in replies:
+        for answer in (reply.answer, *reply.answer.alternatives) if reply.answer else ():
+            citation = answer.citation
+            text = library.text(citation.document_id)
+            assert text[citation.char_start : citation.char_end] == answer.text
+            starts = library.page_starts(citation.document_id)
+            assert starts[citation.page_number - 1] <= citation.char_start
+            assert citation.page_number == len(starts) or (
+                citation.char_start < starts[citation.page_number]
+            )
