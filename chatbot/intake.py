@@ -1,4 +1,4 @@
-"""Files on their way into the library: a queue with a worker, and where each file stands.
+"""Files on their way into the library: a queue with a few workers, and where each file stands.
 
 Knows no page and no visitor; a collection's name is all it is told.
 """
@@ -6,10 +6,10 @@ Knows no page and no visitor; a collection's name is all it is told.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Condition
+from queue import SimpleQueue
+from threading import Condition, Thread
 
 from retriever.types import Document, Progress, ProgressCallback, State
 
@@ -35,14 +35,17 @@ class Job:
 
 
 class Intake:
-    """Adds files one after another in a thread of its own; safe to call from any thread."""
+    """Adds files in threads of its own, in the order they came; safe to call from any thread."""
 
     def __init__(self, add: Adder, workers: int = 1) -> None:
         self._add = add
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="intake")
+        self._queue: SimpleQueue[tuple[Job, Path] | None] = SimpleQueue()
         self._jobs: dict[int, Job] = {}
         self._changed = Condition()
         self._version = 0
+        self._workers = [Thread(target=self._work, daemon=True) for _ in range(workers)]
+        for worker in self._workers:
+            worker.start()
 
     def submit(self, files: Sequence[tuple[Path, str]], collection: str) -> None:
         """Queue files with their names. They belong to the intake now: each is deleted when read.
@@ -57,7 +60,7 @@ class Intake:
                 jobs.append(Job(self._version, collection, name))
             self._jobs |= {job.id: job for job in jobs}
         for job, (path, _) in zip(jobs, files, strict=True):
-            self._pool.submit(self._run, job, path)
+            self._queue.put((job, path))
 
     def jobs(self, collection: str) -> tuple[Job, ...]:
         """This collection's files in the order they came; finished ones until the next submit."""
@@ -74,9 +77,21 @@ class Intake:
             version = self._version
             self._changed.wait_for(lambda: self._version != version, timeout_s)
 
-    def close(self) -> None:
-        """Let the file in hand finish, drop those that wait."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, patience_s: float = 5.0) -> None:
+        """Drop the files that wait; those in hand have ``patience_s`` to finish.
+
+        A file that does not make it was not acknowledged: it is not in the library.
+        """
+        while not self._queue.empty():
+            self._queue.get()
+        for _ in self._workers:
+            self._queue.put(None)
+        for worker in self._workers:
+            worker.join(patience_s)
+
+    def _work(self) -> None:
+        while (waiting := self._queue.get()) is not None:
+            self._run(*waiting)
 
     def _run(self, job: Job, path: Path) -> None:
         def follow(progress: Progress) -> None:

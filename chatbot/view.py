@@ -37,9 +37,7 @@ def how_sure(confidence: float, words: Words = ENGLISH) -> str:
         ValueError: the confidence is not within 0 to 1.
     """
     if not 0.0 <= confidence <= 1.0:
-        raise ValueError(
-            f"expected a probability from 0 to 1, got {confidence}; calibrate it"
-        )
+        raise ValueError(f"expected a probability from 0 to 1, got {confidence}; calibrate it")
     if confidence >= VERY_LIKELY:
         return words.very_likely
     return words.likely if confidence >= LIKELY else words.possible

@@ -22,6 +22,7 @@ CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PAGE_JS = (HERE / "page.js").read_text(encoding="utf-8")
 STYLE = HERE / "style.css"
 STORAGE_KEY = "quoth-visitor"
+UPLOADS_KEPT = (3600, 24 * 3600)  # every hour: what nobody took in within a day
 STATE_LIFE_S = 24 * 3600  # an open page's conversation is forgotten a day after it closed
 
 SYSTEM_FONTS = (
@@ -48,7 +49,7 @@ def build(desk: Desk, words: Words = ENGLISH) -> gr.Blocks:
     """The whole page over a desk."""
     examples = example_questions()
     page = gr.Blocks(
-        title=words.title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+        title=words.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT
     )
     with page:
         parts = _place(desk, words, examples)

@@ -23,8 +23,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server receives files before the library takes them in."""
+    return tmp_path_factory.mktemp("uploads")
+
+
+@pytest.fixture(scope="session")
 def address(
-    home: Path, repo_root: Path, chromium: str, tmp_path_factory: pytest.TempPathFactory
+    home: Path,
+    uploads: Path,
+    repo_root: Path,
+    chromium: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """Where the page is served; the server ends with the session."""
     command = [sys.executable, "-m", "chatbot", "serve", "--home", str(home), "--port", "0"]
@@ -37,7 +47,7 @@ def address(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            env={**os.environ, "GRADIO_TEMP_DIR": str(home.parent / "uploads")},
+            env={**os.environ, "GRADIO_TEMP_DIR": str(uploads)},
         ) as server,
     ):
         assert server.stdout is not None

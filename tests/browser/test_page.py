@@ -111,8 +111,11 @@ def test_it_says_when_it_does_not_know(visitor: Page) -> None:
     expect(visitor.locator(".q-bar .q-file")).to_be_visible()
 
 
-def test_a_visitors_files_survive_a_reload_and_go_when_removed(visitor: Page) -> None:
-    upload_bytes(visitor, "otter.txt", b"The otter was fed by Wilhelmina Croft at noon.")
+def test_a_visitors_files_survive_a_reload_and_go_when_removed(
+    visitor: Page, home: Path, uploads: Path
+) -> None:
+    secret = b"The otter was fed by Wilhelmina Croft at noon."
+    upload_bytes(visitor, "otter.txt", secret)
     wait_ready(visitor, "otter.txt")
     visitor.reload()
     wait_ready(visitor, "otter.txt")
@@ -128,6 +131,22 @@ def test_a_visitors_files_survive_a_reload_and_go_when_removed(visitor: Page) ->
     expect(visitor.locator("#q-view")).to_contain_text("no longer here")
     again = ask(visitor, "Who fed the otter?")
     expect(again).not_to_contain_text("Wilhelmina")
+    files = [path for folder in (home, uploads) for path in folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if b"Wilhelmina" in path.read_bytes()]
+
+
+def test_files_can_be_dropped_anywhere(visitor: Page) -> None:
+    dropped = visitor.evaluate_handle(
+        """() => {
+            const drag = new DataTransfer();
+            drag.items.add(new File(['The heron sleeps at nine.'], 'heron.txt'));
+            return drag;
+        }"""
+    )
+    visitor.dispatch_event("#q-thread", "dragover", {"dataTransfer": dropped})
+    visitor.dispatch_event("#q-thread", "drop", {"dataTransfer": dropped})
+    wait_ready(visitor, "heron.txt")
 
 
 def test_two_visitors_never_meet(visit: Visit) -> None:

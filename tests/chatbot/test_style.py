@@ -1,0 +1,56 @@
+"""The page's looks by the numbers: readable contrast in both schemes, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAIRS = [
+    ("ink", "paper"),
+    ("quiet", "paper"),
+    ("ink", "hover"),
+    ("quiet", "hover"),
+    ("ink", "field"),
+    ("quiet", "field"),
+    ("mark-ink", "mark"),
+]
+
+
+def colours(css: str, selector: str) -> dict[str, str]:
+    block = css[css.index(selector) :].split("}")[0]
+    return dict(re.findall(r"--q-([\w-]+): (#[0-9a-f]{6});", block))
+
+
+def luminance(colour: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_what_the_standard_says() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("selector", [":root", ".dark"])
+@pytest.mark.parametrize(("front", "back"), PAIRS)
+def test_text_can_be_read(repo_root: Path, selector: str, front: str, back: str) -> None:
+    css = (repo_root / "chatbot/ui/style.css").read_text(encoding="utf-8")
+    palette = colours(css, selector)
+    assert contrast(palette[front], palette[back]) >= 4.5  # WCAG 2.2, 1.4.3, level AA
+
+
+@pytest.mark.parametrize("name", ["style.css", "page.js", "clicks.js"])
+def test_nothing_is_fetched_from_elsewhere(repo_root: Path, name: str) -> None:
+    text = (repo_root / "chatbot/ui" / name).read_text(encoding="utf-8")
+    assert not re.search(r"https?:|//[a-z]+\.|@import|url\(|fetch\(|XMLHttp|sendBeacon", text)
