@@ -96,6 +96,12 @@ def changes_after(conn: Connection, collection: Collection, seq: int) -> list[Ch
     return [Change(*row) for row in conn.execute(query)]
 
 
+def last_removal(conn: Connection, collection: Collection) -> int:
+    """Number of the latest change after which the indexes must hold less; 0 without one."""
+    query = select(func.max(CHANGES.c.seq)).where(CHANGES.c.kind != "add")
+    return conn.scalar(query.where(CHANGES.c.collection_id == collection.id)) or 0
+
+
 def count(conn: Connection, collection: Collection) -> int:
     """How many passages the collection has."""
     query = select(func.sum(DOCUMENTS.c.n_passages))

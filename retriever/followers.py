@@ -93,7 +93,6 @@ class Followers:
         changes = contents.changes_after(conn, self.collection, self._vectors_at)
         added, removed = _net(changes)
         anew = self._vectors_at > latest or _has_reset(changes)
-        self._vectors_at = latest
         if not anew:
             self._vectors.remove(removed)
             self._add_rows(conn, added)
@@ -105,6 +104,7 @@ class Followers:
             for path, _ in saved(self._folder):
                 path.unlink(missing_ok=True)
             self._saved_at = -1
+        self._vectors_at = latest  # last: after an error in between, the count tells
         return bool(anew or removed)
 
     def _fill_vectors(self, conn: Connection) -> None:
@@ -179,14 +179,12 @@ class Followers:
         return found
 
 
-def unfollowed_removal(folder: Path, changes: Sequence[Change]) -> bool:
-    """Whether files in ``folder`` may still hold what ``changes`` removed. Opens no index."""
+def must_forget(folder: Path, last_removal: int) -> bool:
+    """Whether files in ``folder`` may still hold what was removed. Opens no index."""
     marks = [number for _, number in saved(folder)]
     if (folder / "words").is_dir():
         marks.append(read_sequence(folder / "words") or 0)
-    return any(
-        change.kind != "add" and change.seq > min(marks, default=change.seq) for change in changes
-    )
+    return min(marks, default=last_removal) < last_removal
 
 
 def _net(changes: Sequence[Change]) -> tuple[list[int] | None, list[int]]:

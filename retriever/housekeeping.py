@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from . import contents, store
 from .database import Database
 from .files import ABANDONED_AFTER_S, Files
-from .followers import Followers, unfollowed_removal
+from .followers import Followers, must_forget
 from .records import Collection
 
 
@@ -26,7 +26,7 @@ def tidy(database: Database, files: Files, indexes: Path) -> list[Collection]:
     with database.reading() as conn:
         every = store.all_collections(conn)
         untidy = [c for c in every if files.names(c.key) - store.hashes(conn, c)]
-        changes = {c.id: contents.changes_after(conn, c, 0) for c in every}
+        removals = {c.id: contents.last_removal(conn, c) for c in every}
     for collection in untidy:
         with database.writing() as conn:  # nobody adds meanwhile: a file comes before its row
             if store.hold(conn, collection):
@@ -34,7 +34,7 @@ def tidy(database: Database, files: Files, indexes: Path) -> list[Collection]:
     keys = {collection.key for collection in every}
     for root in (files.root, indexes):
         _remove_abandoned(root, keys)
-    return [c for c in every if unfollowed_removal(indexes / c.key, changes[c.id])]
+    return [c for c in every if must_forget(indexes / c.key, removals[c.id])]
 
 
 def _remove_abandoned(root: Path, keys: set[str]) -> None:

@@ -18,7 +18,6 @@ from .embed import Encoder
 from .records import Collection
 
 SETTING = "encoder"
-PROBE = "Every answer is a quotation that stands on a page."
 SAME_COSINE = 0.99  # bf16 and other runtimes of one encoder stay above 0.999
 
 
@@ -38,7 +37,7 @@ def fits(conn: Connection, encoder: Encoder) -> bool:
     if not found:
         return True
     known = np.asarray(json.loads(found)["probe"], dtype=np.float32)  # (dim,)
-    return encoder.dimension == len(known) and bool(known @ _probe(encoder) >= SAME_COSINE)
+    return encoder.dimension == len(known) and bool(known @ encoder.fingerprint >= SAME_COSINE)
 
 
 def check(conn: Connection, encoder: Encoder) -> None:
@@ -72,10 +71,5 @@ def embed_anew(database: Database, collections: Sequence[Collection], encoder: E
 
 
 def _remember(conn: Connection, encoder: Encoder) -> None:
-    value = {"name": encoder.name, "probe": _probe(encoder).tolist()}
+    value = {"name": encoder.name, "probe": encoder.fingerprint.tolist()}
     store.remember(conn, SETTING, json.dumps(value))
-
-
-def _probe(encoder: Encoder) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    row: np.ndarray[tuple[int], np.dtype[np.float32]] = encoder.encode([PROBE])[0]
-    return row

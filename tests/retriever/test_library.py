@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 
 from retriever import Hit, Library, Progress, UnknownDocument, store
-from retriever.embed import Encoder
+from retriever.embed import Encoder, FloatArray
 from retriever.identity import WrongEncoder
+from retriever.vectors import FaissIndex
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]
@@ -388,3 +390,46 @@ def test_odd_questions_find_or_find_nothing_but_never_fail(
 def test_more_is_asked_than_there_is(library: Library, write_file: WriteFile) -> None:
     document = library.add(write_file("long.txt", LONG))
     assert len(library.search("subject5", 100_000)) == document.n_passages
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_pipe_is_refused_instead_of_waited_for(library: Library, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a regular file"):
+        library.add(tmp_path / "pipe")
+    assert library.documents() == []
+
+
+def test_an_error_while_following_is_made_good(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(write_file("wye.txt", WYE))
+    library.search("Wye")
+    library.add(write_file("origin.txt", ORIGIN))
+    add, calls = FaissIndex.add, []
+
+    def add_and_fail(index: FaissIndex, ids: list[int], rows: FloatArray) -> None:
+        add(index, ids, rows)
+        calls.append(ids)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(FaissIndex, "add", add_and_fail)
+    with pytest.raises(OSError, match="full"):
+        library.search("Wye")
+    monkeypatch.undo()
+    assert len(calls) == 1
+    assert len(library.search("Wye")) == 2
+    assert library.verify() == []
+
+
+def test_many_collections_take_turns_in_memory(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retriever.indexes.OPEN_COLLECTIONS", 2)
+    for n in range(5):
+        library.add(write_file(f"{n}.txt", f"document{n} speaks"), f"guest{n}")
+    for _ in range(2):
+        for n in range(5):
+            [hit] = library.search("speaks", 5, [f"guest{n}"])
+            assert hit.passage.document_name == f"{n}.txt"
+    assert library.verify() == []
