@@ -19,7 +19,12 @@ State = Literal[
     "broken",  # final: damaged, or over a limit
 ]
 FINAL_STATES: tuple[State, ...] = (
-    "indexed", "empty", "no_text", "encrypted", "unsupported", "broken",
+    "indexed",
+    "empty",
+    "no_text",
+    "encrypted",
+    "unsupported",
+    "broken",
 )
 
 
