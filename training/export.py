@@ -12,12 +12,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForQuestionAnswering
 
 from reader.artefact import (
     CONFIG,
@@ -78,7 +81,7 @@ def export(run_dir: Path, out: Path) -> Artefact:
     shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
     _write_config(base, out)
     windows = WindowConfig(**recipe["windows"])
-    write_onnx(_torch_model(out), out / ONNX)
+    write_onnx(out, out / ONNX)
     artefact = _finish(out, recipe, windows)
     check_parity(artefact)
     return artefact
@@ -92,44 +95,64 @@ def _write_config(base: Path, out: Path) -> None:
     (out / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _torch_model(folder: Path) -> nn.Module:
-    """The weights as they will be read back, so that both engines share their rounding."""
-    from safetensors.torch import load_file
-    from transformers import AutoConfig, AutoModelForQuestionAnswering
+def write_onnx(folder: Path, path: Path) -> None:
+    """Export to ONNX, fuse each BERT block into a few kernels, quantise weights to int8.
 
+    Weights are quantised per channel; activations as they come (dynamic), so no calibration
+    data is needed. Only the TorchScript exporter with plain attention gives a graph that
+    ONNX Runtime's BERT optimiser knows: fused, it is twice as fast as the other exporter's
+    (docs/design-log.md).
+    """
+    from onnx import TensorProto
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    model = _plain_attention_model(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain, fused = Path(scratch) / "plain.onnx", Path(scratch) / "fused.onnx"
+        _export_plain(model, plain)
+        optimised = optimize_model(
+            str(plain),
+            model_type="bert",
+            num_heads=model.config.num_attention_heads,
+            hidden_size=model.config.hidden_size,
+        )
+        optimised.save_model_to_file(str(fused))
+        # The fused kernels have no shape inference, so their type must be told.
+        options = {"DefaultTensorType": TensorProto.FLOAT}
+        quantize_dynamic(
+            fused, path, per_channel=True, weight_type=QuantType.QInt8, extra_options=options
+        )
+
+
+def _plain_attention_model(folder: Path) -> Any:  # noqa: ANN401 (transformers is untyped)
+    """The weights as they will be read back, so that both engines share their rounding."""
     config = AutoConfig.from_pretrained(folder)
-    model: nn.Module = AutoModelForQuestionAnswering.from_config(config, dtype=torch.float32)
+    model = AutoModelForQuestionAnswering.from_config(
+        config, dtype=torch.float32, attn_implementation="eager"
+    )
     model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS).items()})
     return model.eval()
 
 
-def write_onnx(model: nn.Module, path: Path) -> None:
-    """Export to ONNX and quantise the weights to int8, per channel.
-
-    Activations are quantised as they come (dynamic), so no calibration data is needed.
-    """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    with tempfile.TemporaryDirectory() as scratch:
-        plain = Path(scratch) / "plain.onnx"
-        _export_plain(model, plain)
-        quantize_dynamic(plain, path, per_channel=True, weight_type=QuantType.QInt8)
-
-
 def _export_plain(model: nn.Module, path: Path) -> None:
-    heads = SpanHeads(model).eval()
-    sample = tuple(torch.ones((2, 16), dtype=torch.long) for _ in range(3))  # shared ones merge
-    shape = {0: torch.export.Dim("n"), 1: torch.export.Dim("L", max=512)}
-    torch.onnx.export(
-        heads,
-        sample,
-        path,
-        input_names=["input_ids", "token_type_ids", "attention_mask"],
-        output_names=["start_logits", "end_logits"],
-        dynamic_shapes=(shape, shape, shape),
-        dynamo=True,
-        verbose=False,
+    inputs, outputs = (
+        ["input_ids", "token_type_ids", "attention_mask"],
+        ["start_logits", "end_logits"],
     )
+    sample = tuple(torch.ones((2, 16), dtype=torch.long) for _ in inputs)  # shared ones would merge
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter traces, and says so at length
+        torch.onnx.export(
+            SpanHeads(model).eval(),
+            sample,
+            str(path),
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_axes={name: {0: "n", 1: "L"} for name in (*inputs, *outputs)},
+            opset_version=17,
+            dynamo=False,
+        )
 
 
 def _finish(out: Path, recipe: dict[str, object], windows: WindowConfig) -> Artefact:
@@ -163,13 +186,13 @@ def check_parity(artefact: Artefact) -> float:
     passages, questions = _parity_texts()
     pairs = [(q, p) for q in range(len(questions)) for p in range(len(passages))]
     windows = make_windows(questions, passages, pairs, tokenizer, artefact.manifest.windows)
+    batch = pad(windows, token_id(tokenizer, "[PAD]"))  # lengths differ: the mask is tried too
+    real = batch.attention_mask == 1
     runtimes: tuple[Runtime, Runtime] = (OnnxRuntime(artefact), TorchRuntime(artefact, "cpu"))
-    logits: list[list[np.ndarray]] = [[], []]
-    for window in windows:
-        batch = pad([window], token_id(tokenizer, "[PAD]"))
-        for place, runtime in enumerate(runtimes):
-            logits[place] += [np.concatenate(runtime.forward([batch])[0], axis=None)]
-    int8, fp32 = (np.concatenate(parts) for parts in logits)
+    int8, fp32 = (
+        np.concatenate([logits[real] for logits in runtime.forward([batch])[0]])
+        for runtime in runtimes
+    )
     correlation = float(np.corrcoef(int8, fp32)[0, 1])
     if not correlation >= PARITY_CORRELATION:
         (artefact.folder / MANIFEST).unlink()
