@@ -60,8 +60,11 @@ def _parser() -> ArgumentParser:
 
 
 def _ask(flags: Namespace, settings: Settings) -> int:
-    questions = _stdin_questions() if flags.question == "-" else iter([flags.question])
-    return _answer_all(questions, flags.collection, settings, as_json=flags.json)
+    if flags.question == "-":
+        return _answer_all(_stdin_questions(), flags.collection, settings, as_json=flags.json)
+    if not _can_be_asked(flags.question):
+        return 2
+    return _answer_all(iter([flags.question]), flags.collection, settings, as_json=flags.json)
 
 
 def _chat(flags: Namespace, settings: Settings) -> int:
@@ -71,7 +74,7 @@ def _chat(flags: Namespace, settings: Settings) -> int:
 def _answer_all(
     questions: Iterator[str], names: list[str] | None, settings: Settings, *, as_json: bool
 ) -> int:
-    from chatbot.ask import AskConfig, ask, check_question
+    from chatbot.ask import AskConfig, ask
     from chatbot.desk import open_library
     from chatbot.terminal import reply_json, reply_lines
     from reader import Reader
@@ -81,15 +84,23 @@ def _answer_all(
     with open_library(settings) as library:
         reader = Reader.load(settings.reader)
         for question in questions:
-            try:
-                check_question(question)
-            except ValueError as error:
-                print(f"quoth: {error}", file=sys.stderr)
+            if not _can_be_asked(question):
                 return 2
             reply = ask(question, library, reader, collections, config)
             lines = reply_lines(reply, colour=sys.stdout.isatty())
             print(reply_json(reply) if as_json else "\n".join(lines), flush=True)
     return 0
+
+
+def _can_be_asked(question: str) -> bool:
+    from chatbot.ask import check_question
+
+    try:
+        check_question(question)
+    except ValueError as error:
+        print(f"quoth: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _serve(flags: Namespace, settings: Settings) -> int:

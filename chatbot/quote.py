@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 MAX_SIDE_CHARS = 280  # what a reader takes in at a glance, on each side of the span
+SHORT_LINE_CHARS = 40  # wrapped prose has longer lines; forms, headings and lists have shorter
 
 # A border is the end of a sentence, or a gap between blocks of text. Full-width stops need no
 # space after them; ASCII ones do, and a capital, digit or quote has to follow.
@@ -49,7 +50,7 @@ def quotation(text: str, start: int, end: int, max_side_chars: int = MAX_SIDE_CH
             f"expected 0 <= start <= end <= {len(text)}, got start={start}, end={end}; "
             "pass offsets that count from the beginning of this text"
         )
-    left, right = _row(text, start, end) or (_sentence_start(text, start), _sentence_end(text, end))
+    left, right = _row(text, start, end) or _sentence(text, start, end)
     near_left = _word_border_after(text, max(left, start - max_side_chars), left, start)
     near_right = _word_border_before(text, min(right, end + max_side_chars), right, end)
     return Quotation(
@@ -67,6 +68,29 @@ def _row(text: str, start: int, end: int) -> tuple[int, int] | None:
     right = text.find("\n", end)
     right = len(text) if right < 0 else right
     return (left, right) if _CELLS.search(text[left:right]) else None
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Borders of the sentence, which does not run on over short lines that stand alone."""
+    left, right = _sentence_start(text, start), _sentence_end(text, end)
+    while (line_end := text.find("\n", left, start)) >= 0:
+        if not _stands_alone(text, line_end):
+            break
+        left = line_end + 1
+    line_end = text.find("\n", end, right)
+    while line_end >= 0:
+        if _stands_alone(text, line_end):
+            return left, line_end
+        line_end = text.find("\n", line_end + 1, right)
+    return left, right
+
+
+def _stands_alone(text: str, line_end: int) -> bool:
+    """Whether the line that ends here is no wrapped prose: short, and followed by a capital."""
+    line_start = text.rfind("\n", 0, line_end) + 1
+    follower = text[line_end + 1 : line_end + 2]
+    begins_anew = follower.isupper() or follower.isdecimal()
+    return line_end - line_start < SHORT_LINE_CHARS and begins_anew
 
 
 def _sentence_start(text: str, start: int) -> int:

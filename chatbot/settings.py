@@ -84,7 +84,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         host=given.get("host") or _default_host(environment),
         port=_first(given.get("port"), _port(environment), DEFAULT_PORT),
         share=bool(given.get("share")),
-        reader=given.get("reader") or _path(environment.get("QUOTH_READER")),
+        reader=given.get("reader"),
         encoder=given.get("encoder") or environment.get("QUOTH_ENCODER") or None,
         threshold=given.get("threshold"),
         max_file_mb=_first(given.get("max_file_mb"), None, 100),
@@ -114,10 +114,6 @@ def _port(environment: Mapping[str, str]) -> int | None:
     if not value.isdecimal():
         raise ValueError(f"expected a number in QUOTH_PORT, got {value!r}")
     return int(value)
-
-
-def _path(value: str | None) -> Path | None:
-    return Path(value) if value else None
 
 
 def _first(flag: int | None, variable: int | None, default: int) -> int:

@@ -19,6 +19,7 @@ VERY_LIKELY = 0.85
 LIKELY = 0.6
 MAX_PREVIEW_CHARS = 240
 MAX_NEAREST = 3
+WORTH_SHOWING = 0.05  # a candidate less probable than this only distracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,14 @@ def _found(turn: int, answer: Answer, words: Words) -> str:
 
 
 def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
-    if not alternatives:
+    shown = [
+        (index, other)
+        for index, other in enumerate(alternatives, start=1)
+        if other.confidence >= WORTH_SHOWING
+    ]
+    if not shown:
         return ""
-    count = len(alternatives)
+    count = len(shown)
     label = words.one_other if count == 1 else words.others.format(count=count)
     items = "".join(
         f"<li>{_choice_button(Choice(turn, 'candidate', index), 'q-candidate')}"
@@ -149,7 +155,7 @@ def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
         f'<span class="q-quiet">'
         f"{where(other.citation.document_name, other.citation.page_number, words)} · "
         f"{number(other.confidence)}</span></button></li>"
-        for index, other in enumerate(alternatives, start=1)
+        for index, other in shown
     )
     return f'<details class="q-others"><summary>{escape(label)}</summary><ol>{items}</ol></details>'
 

@@ -28,6 +28,8 @@ def around(text: str, span: str) -> str:
         ("- first item\n- second item\n- third", "second", "- second item"),
         ("Name\tDays\nAnna\t28 days\nBert\t3", "28 days", "Anna\t28 days"),
         ("Kind: A; Sold: 61\nKind: B; Sold: 44\nKind: C; Sold: 3", "44", "Kind: B; Sold: 44"),
+        ("Subtotal 2,730\nTax 278.46\nGRAND TOTAL 5,738\nNote", "5,738", "GRAND TOTAL 5,738"),
+        ("The light\nThe lamp was lit in May. More.", "May", "The lamp was lit in May."),
         ("Kind | Sold\nA | 61\nB | 44", "61", "A | 61"),
         ("hard\nwrapped line with it. Next one.", "it", "hard\nwrapped line with it."),
         ("no stop at all", "stop", "no stop at all"),

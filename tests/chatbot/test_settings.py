@@ -32,7 +32,6 @@ def test_a_space_listens_to_the_outside_and_keeps_its_data_where_it_lasts() -> N
 def test_flags_win_over_the_environment() -> None:
     environment = {"QUOTH_HOME": "/a", "QUOTH_PORT": "1", "QUOTH_HOST": "::1"}
     assert parse(**environment) == Settings(Path("/a"), "::1", 1)
-    assert parse(QUOTH_READER="/r", QUOTH_HOME="/a") == Settings(Path("/a"), reader=Path("/r"))
     flags = ("--home", "/b", "--port", "0", "--host", "127.0.0.2", "--show", "x", "--show", "y")
     settings = parse(*flags, **environment)
     assert settings == Settings(Path("/b"), "127.0.0.2", 0, shared=("x", "y"))

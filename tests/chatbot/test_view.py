@@ -79,6 +79,14 @@ def test_other_candidates_are_counted_and_can_be_chosen() -> None:
     )
 
 
+def test_a_candidate_that_nobody_would_believe_is_not_offered() -> None:
+    others = (answer(TEXT, "1859", confidence=0.01), answer(TEXT, "Darwin", confidence=0.5))
+    html = turn_html(0, reply(answer(TEXT, "24 November", alternatives=others)))
+    assert "1 other candidate<" in html
+    assert 'data-index="2"' in html
+    assert 'data-index="1"' not in html
+
+
 def test_nothing_found_says_so_and_shows_the_closest_passages() -> None:
     html = turn_html(0, reply(None))
     assert "I could not find that in your documents." in html
