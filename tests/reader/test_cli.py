@@ -20,10 +20,10 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_ask_prints_one_json_object(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["ask", "How tall is the Eiffel Tower?", str(file), "--json"]) == 0
+    assert main(["ask", "When was the Eiffel Tower completed?", str(file), "--json"]) == 0
     row = json.loads(capsys.readouterr().out)
-    assert row["answer"] == "330 metres"
-    assert TEXT[row["char_start"] : row["char_end"]] == "330 metres"
+    assert row["answer"] == "31 March 1889"
+    assert TEXT[row["char_start"] : row["char_end"]] == "31 March 1889"
     assert row["file"] == str(file)
     assert 0 < row["confidence"] <= 1
 
@@ -31,17 +31,17 @@ def test_ask_prints_one_json_object(file: Path, capsys: pytest.CaptureFixture[st
 def test_ask_prints_the_quotation_for_people(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["ask", "How tall is the Eiffel Tower?", str(file)]) == 0
-    assert "330 metres" in capsys.readouterr().out.splitlines()[0]
+    assert main(["ask", "When was the Eiffel Tower completed?", str(file)]) == 0
+    assert "31 March 1889" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_predict_writes_the_official_form(tmp_path: Path) -> None:
-    qas = [{"id": "q1", "question": "How tall is it?", "answers": []}]
+    qas = [{"id": "q1", "question": "When was it completed?", "answers": []}]
     data = {"data": [{"title": "t", "paragraphs": [{"context": TEXT, "qas": qas}]}]}
     (tmp_path / "in.json").write_text(json.dumps(data), encoding="utf-8")
     out = tmp_path / "out.json"
     assert main(["predict", str(tmp_path / "in.json"), "--out", str(out)]) == 0
-    assert json.loads(out.read_text(encoding="utf-8")) == {"q1": "330 metres"}
+    assert json.loads(out.read_text(encoding="utf-8")) == {"q1": "31 March 1889"}
 
 
 @pytest.mark.parametrize(
