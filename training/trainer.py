@@ -1,27 +1,25 @@
 """The training loop: batches in, a trained model and a log out; stoppable at any step.
 
 Knows nothing of questions, spans or data sets: only tensors, an optimiser and a run folder.
-A checkpoint holds weights, optimiser moments, random state and the step; the batch order
-follows from the seed alone, so a run that was stopped goes on to the same numbers.
+The batch order follows from the seed alone and the rest from the checkpoint, so a run that
+was stopped goes on to the same numbers.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.batches import Batch, LabelledWindow, collate, plan_epoch
+from training.checkpoint import resume, save
 
-CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
 
 
@@ -95,7 +93,7 @@ def train(
     lengths = [item.window.length for item in items]
     steps_per_epoch = len(plan_epoch(lengths, config.batch_size, config.seed))
     total_steps = steps_per_epoch * config.epochs
-    step = _resume(model, optimizer, run_dir, total_steps)
+    step = resume(model, optimizer, run_dir, total_steps)
     log = _Log(run_dir / LOG)
     progress = tqdm(total=total_steps, initial=step, unit="step", mininterval=2.0)
     while step < total_steps:
@@ -109,7 +107,7 @@ def train(
             log.add(step, value, rate, sum(item.window.length for item in picked))
             progress.update()
             if step % config.checkpoint_every == 0 or step == total_steps:
-                _save(model, optimizer, run_dir, step, total_steps)
+                save(model, optimizer, run_dir, step, total_steps)
                 progress.set_postfix(log.flush(), refresh=False)
     progress.close()
 
@@ -162,64 +160,6 @@ def _step(
 def to_device(batch: Batch, device: torch.device) -> Batch:
     """The same batch with its tensors on ``device``."""
     return Batch(*(getattr(batch, name).to(device) for name in Batch.__dataclass_fields__))
-
-
-# --- checkpoints: safetensors only, so that loading one can run no code ---
-
-
-def _save(
-    model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, step: int, total_steps: int
-) -> None:
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
-    tensors["random_state"] = torch.get_rng_state()
-    if torch.cuda.is_available():
-        tensors["random_state_cuda"] = torch.cuda.get_rng_state()
-    new = run_dir / f"{CHECKPOINT}.new"
-    metadata = {"step": str(step), "total_steps": str(total_steps)}
-    save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, new, metadata)
-    os.replace(new, run_dir / CHECKPOINT)
-
-
-def _resume(model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, total_steps: int) -> int:
-    path = run_dir / CHECKPOINT
-    if not path.exists():
-        return 0
-    metadata = checkpoint_metadata(path)
-    if int(metadata["total_steps"]) != total_steps:
-        raise ValueError(
-            f"{path} belongs to a run of {metadata['total_steps']} steps, this one has "
-            f"{total_steps}: name a fresh run folder or restore the recipe"
-        )
-    tensors = load_file(path)
-    model.load_state_dict(_under("model.", tensors))
-    state = optimizer.state_dict()
-    for key, value in _under("optimizer.", tensors).items():
-        index, name = key.split(".", 1)
-        state["state"].setdefault(int(index), {})[name] = value
-    optimizer.load_state_dict(state)
-    torch.set_rng_state(tensors["random_state"])
-    if "random_state_cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random_state_cuda"])
-    return int(metadata["step"])
-
-
-def checkpoint_metadata(path: Path) -> dict[str, str]:
-    """``step`` and ``total_steps`` of a checkpoint, without loading its tensors."""
-    from safetensors import safe_open
-
-    with safe_open(path, framework="pt") as file:
-        return dict(file.metadata())
-
-
-def model_weights(path: Path) -> dict[str, Tensor]:
-    """Only the model's tensors of a checkpoint."""
-    return _under("model.", load_file(path))
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 class _Log:

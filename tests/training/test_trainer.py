@@ -14,9 +14,10 @@ from transformers import BertConfig, BertForQuestionAnswering
 
 from reader.types import Window
 from training.batches import Batch, LabelledWindow, collate, plan_epoch
+from training.checkpoint import CHECKPOINT
 from training.losses import span_loss
 from training.train_reader import reader_loss
-from training.trainer import CHECKPOINT, LOG, TrainerConfig, learning_rate_at, train
+from training.trainer import LOG, TrainerConfig, learning_rate_at, train
 
 CPU = torch.device("cpu")
 CONFIG = TrainerConfig(batch_size=4, learning_rate=1e-3, bf16=False, checkpoint_every=3, epochs=2)
