@@ -103,11 +103,6 @@ def where(document_name: str, page_number: int, words: Words = ENGLISH) -> str:
     return f"{escape(document_name)} · {escape(words.page.format(number=page_number))}"
 
 
-def document_title(replies: Sequence[Reply], words: Words = ENGLISH) -> str:
-    """What the browser's tab says (plain text): the last question, or the name of the page."""
-    return f"{replies[-1].question} · {words.title}" if replies else words.title
-
-
 def _welcome(examples: Sequence[str], words: Words) -> str:
     head = (
         f'<div class="q-welcome"><h2>{escape(words.welcome)}</h2>'

@@ -77,7 +77,8 @@ def document_html(document: Document, words: Words = ENGLISH, *, removable: bool
         label = f'<span class="q-name">{label}</span>'
     remove = _remove(document, words) if removable else ""
     failed = "" if document.state == "indexed" else " q-failed"
-    state = f'<span class="q-state">{state_text(document, words)}</span>'
+    text = state_text(document, words) if removable else _size(document, words)
+    state = f'<span class="q-state">{text}</span>'
     return f'<li class="q-doc{failed}">{label}{remove}{state}</li>'
 
 
@@ -85,13 +86,21 @@ def state_text(document: Document, words: Words = ENGLISH) -> str:
     """State and size as escaped text: ready with pages, or failed and why."""
     if document.state not in FINAL_STATES:
         return escape(words.waiting)
+    size = _size(document, words)
+    if document.state != "indexed":
+        return size
+    if not document.warnings:
+        return words.ready.format(pages=size)
+    warnings = "".join(f"<br>{escape(warning)}" for warning in document.warnings)
+    return words.ready_with_warnings.format(pages=size) + warnings
+
+
+def _size(document: Document, words: Words) -> str:
+    """How many pages, or why there are none; escaped."""
     if document.state != "indexed":
         return f"{escape(words.failed)}: {escape(document.reason)}"
-    pages = words.one_page if document.n_pages == 1 else words.pages.format(count=document.n_pages)
-    if not document.warnings:
-        return escape(pages)
-    warnings = "".join(f"<br>{escape(warning)}" for warning in document.warnings)
-    return f"{escape(pages)} · {escape(words.ready_with_warnings)}{warnings}"
+    one = document.n_pages == 1
+    return words.one_page if one else words.pages.format(count=document.n_pages)
 
 
 def _remove(document: Document, words: Words) -> str:

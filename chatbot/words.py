@@ -12,9 +12,7 @@ from dataclasses import dataclass
 class Words:
     """The page's vocabulary; the defaults are English."""
 
-    language: str = "en"
     title: str = "Quoth"
-    tagline: str = "Answers in your documents' own words."
 
     # Library
     library: str = "Library"
@@ -28,15 +26,14 @@ class Words:
     waiting: str = "waiting"
     reading: str = "reading, {percent} %"
     indexing: str = "indexing, {percent} %"
-    ready: str = "ready"
-    ready_with_warnings: str = "ready, with a warning"
+    ready: str = "ready · {pages}"
+    ready_with_warnings: str = "ready, with a warning · {pages}"
     failed: str = "failed"
     same_file: str = "the same file as {name}"
     one_page: str = "1 page"
     pages: str = "{count} pages"
     remove: str = "Remove"
     remove_sure: str = "Remove {name} for good"
-    removed: str = "Removed {name}."
 
     # Conversation
     conversation: str = "Conversation"
@@ -64,6 +61,7 @@ class Words:
         "That question has {count} characters; {limit} is the most. Shorten it and ask again."
     )
     trouble: str = "That went wrong here: {reason}. Ask again, or reload the page."
+    stranger: str = "This page does not know you any more. Reload it and ask again."
     you_asked: str = "You asked"
 
     # Source
@@ -76,7 +74,6 @@ class Words:
     as_page: str = "Page"
     picture_of: str = "Page {number} of {name}"
     gone: str = "That document is no longer here."
-    back: str = "Back to the conversation"
 
 
 ENGLISH = Words()

@@ -19,5 +19,7 @@ watch('value', () => {
     turns[turns.length - 1].scrollIntoView({ block: 'start' });
     const asked = turns[turns.length - 1].querySelector('.q-question');
     document.title = `${asked.textContent} · Quoth`;
+  } else if (element.querySelector('.q-welcome')) {
+    document.title = 'Quoth';
   }
 });

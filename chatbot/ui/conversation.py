@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -18,6 +19,7 @@ from chatbot.ui.parts import Parts
 from chatbot.view import Choice, conversation_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
+from chatbot.workspace import Visitor
 
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -28,31 +30,12 @@ log = logging.getLogger(__name__)
 
 
 def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> None:
-    """Typed questions, example questions, and a new conversation."""
-
-    def asked(
-        token: str | None, question: str, with_shared: bool, earlier: Conversation
-    ) -> Iterator[Update]:
-        yield from _answer(parts, desk, words, examples, token, question, with_shared, earlier)
-
-    def clicked(
-        token: str | None, with_shared: bool, earlier: Conversation, event: gr.EventData
-    ) -> Iterator[Update]:
-        question = str(event.question)
-        yield from _answer(parts, desk, words, examples, token, question, with_shared, earlier)
-
-    def began() -> Update:
-        return {
-            parts.conversation: Conversation(),
-            parts.place: None,
-            parts.thread: conversation_html((), examples=examples, words=words),
-            parts.source: source_html(None, words),
-        }
-
+    """Typed questions, example questions, candidates, and a new conversation."""
+    asker = Asker(parts, desk, words, examples)
     outputs = [parts.question, parts.thread, parts.conversation, parts.place, parts.source]
     gr.on(
         [parts.question.submit, parts.send.click],
-        asked,
+        asker.answer,
         [parts.token, parts.question, parts.with_shared, parts.conversation],
         outputs,
         concurrency_id="ask",
@@ -60,85 +43,96 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
         **QUIET,
     )
     parts.thread.example(
-        clicked,
+        asker.answer_example,
         [parts.token, parts.with_shared, parts.conversation],
         outputs,
         concurrency_id="ask",
         **QUIET,
     )
-    parts.fresh.click(began, None, outputs[1:], queue=False, **QUIET)
-    _wire_choices(parts, desk, words)
-
-
-def _wire_choices(parts: Parts, desk: Desk, words: Words) -> None:
-    def chose(token: str | None, earlier: Conversation, event: gr.EventData) -> Update:
-        visitor = desk.visitor(token)
-        choice = Choice(int(event.turn), str(event.kind), int(event.index))
-        place = place_of(desk.own_conversation(visitor, earlier), choice)
-        html = source_html(desk.look(visitor, place), words, notice=words.gone)
-        return {parts.place: place, parts.source: html}
-
     parts.thread.cite(
-        chose,
+        asker.show_choice,
         [parts.token, parts.conversation],
         [parts.place, parts.source],
         concurrency_id="look",
         **QUIET,
     )
+    parts.fresh.click(asker.begin, None, outputs[1:], queue=False, **QUIET)
 
 
-def _answer(
-    parts: Parts,
-    desk: Desk,
-    words: Words,
-    examples: tuple[str, ...],
-    token: str | None,
-    question: str,
-    with_shared: bool,
-    earlier: Conversation,
-) -> Iterator[Update]:
-    """The question at once, then its reply with the source beside it; or what went wrong."""
-    question = question.strip()
-    if not question:
-        return
-    visitor = desk.visitor(token)
-    earlier = desk.own_conversation(visitor, earlier)
-    if len(question) > MAX_QUESTION_CHARS:
-        notice = words.too_long.format(count=len(question), limit=MAX_QUESTION_CHARS)
-        yield _excuse(parts, words, examples, earlier, question, notice)
-        return
-    pending = conversation_html(earlier.replies, pending=question, words=words)
-    yield {parts.question: "", parts.thread: pending}
-    try:
-        now = desk.ask(visitor, question, earlier, with_shared)
-    except Exception as error:
-        log.exception("a question failed")
-        notice = words.trouble.format(reason=type(error).__name__)
-        yield _excuse(parts, words, examples, earlier, question, notice)
-        return
-    yield _shown(parts, desk, words, token, now)
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The column's events; each returns what changes on the page."""
 
+    parts: Parts
+    desk: Desk
+    words: Words
+    examples: tuple[str, ...]
 
-def _shown(parts: Parts, desk: Desk, words: Words, token: str | None, now: Conversation) -> Update:
-    update: Update = {
-        parts.thread: conversation_html(now.replies, words=words),
-        parts.conversation: now,
-    }
-    place: Place | None = place_of(now, Choice(len(now.replies) - 1, "candidate", 0))
-    if place is not None:
-        view = desk.look(desk.visitor(token), place)
-        update |= {parts.place: place, parts.source: source_html(view, words, notice=words.gone)}
-    return update
+    def answer(
+        self, token: str | None, question: str, with_shared: bool, earlier: Conversation
+    ) -> Iterator[Update]:
+        """The question at once, then its reply with the source beside it; or what went wrong."""
+        question = question.strip()
+        if not question:
+            return
+        if not self.desk.workspace.is_token(token):
+            yield self._excuse(Conversation(), question, self.words.stranger)
+            return
+        visitor = self.desk.visitor(token)
+        earlier = self.desk.own_conversation(visitor, earlier)
+        if len(question) > MAX_QUESTION_CHARS:
+            notice = self.words.too_long.format(count=len(question), limit=MAX_QUESTION_CHARS)
+            yield self._excuse(earlier, question, notice)
+            return
+        pending = conversation_html(earlier.replies, pending=question, words=self.words)
+        yield {self.parts.question: "", self.parts.thread: pending}
+        try:
+            now = self.desk.ask(visitor, question, earlier, with_shared)
+            yield self._reply(visitor, now)
+        except Exception as error:
+            # Whatever it was, the page must not go on saying that it is looking.
+            log.exception("a question failed")
+            notice = self.words.trouble.format(reason=type(error).__name__)
+            yield self._excuse(earlier, question, notice)
 
+    def answer_example(
+        self, token: str | None, with_shared: bool, earlier: Conversation, event: gr.EventData
+    ) -> Iterator[Update]:
+        """An example that was clicked is a question like any other."""
+        yield from self.answer(token, str(event.question), with_shared, earlier)
 
-def _excuse(
-    parts: Parts,
-    words: Words,
-    examples: tuple[str, ...],
-    earlier: Conversation,
-    question: str,
-    notice: str,
-) -> Update:
-    """The conversation as it was, the question back in its box, and one line that says why."""
-    html = conversation_html(earlier.replies, notice=notice, examples=examples, words=words)
-    return {parts.thread: html, parts.question: question}
+    def show_choice(self, token: str | None, earlier: Conversation, event: gr.EventData) -> Update:
+        """The source of a candidate or of a passage that was clicked."""
+        visitor = self.desk.visitor(token)
+        choice = Choice(int(event.turn), str(event.kind), int(event.index))
+        return self._source(visitor, place_of(self.desk.own_conversation(visitor, earlier), choice))
+
+    def begin(self) -> Update:
+        """An empty conversation."""
+        html = conversation_html((), examples=self.examples, words=self.words)
+        return {
+            self.parts.conversation: Conversation(),
+            self.parts.place: None,
+            self.parts.thread: html,
+            self.parts.source: source_html(None, self.words),
+        }
+
+    def _reply(self, visitor: Visitor, now: Conversation) -> Update:
+        update: Update = {
+            self.parts.thread: conversation_html(now.replies, words=self.words),
+            self.parts.conversation: now,
+        }
+        place = place_of(now, Choice(len(now.turns) - 1, "candidate", 0))
+        return update | self._source(visitor, place) if place is not None else update
+
+    def _source(self, visitor: Visitor, place: Place | None) -> Update:
+        view = self.desk.look(visitor, place)
+        html = source_html(view, self.words, notice=self.words.gone)
+        return {self.parts.place: place, self.parts.source: html}
+
+    def _excuse(self, earlier: Conversation, question: str, notice: str) -> Update:
+        """The conversation as it was, the question back in its box, and a line that says why."""
+        html = conversation_html(
+            earlier.replies, notice=notice, examples=self.examples, words=self.words
+        )
+        return {self.parts.thread: html, self.parts.question: question}

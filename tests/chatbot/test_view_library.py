@@ -15,6 +15,7 @@ def test_a_first_visit_says_that_it_is_private_and_lists_the_samples() -> None:
     assert "seen by you alone" in html
     assert "whales.pdf" in html
     assert "shared, read-only" in html
+    assert ">12 pages<" in html
     assert 'data-event="remove"' not in html
 
 
@@ -23,7 +24,7 @@ def test_own_documents_open_and_can_be_removed() -> None:
     assert '<button type="button" class="q-name" data-event="open" data-document="9"' in html
     assert 'data-event="remove" data-document="9"' in html
     assert "Remove origin.pdf for good" in html
-    assert "12 pages" in html
+    assert "ready · 12 pages" in html
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_failed_file_says_why_and_does_not_open() -> None:
 
 def test_a_warning_is_shown_beside_the_pages() -> None:
     html = library_html((), (document(warnings=("Page 3 could not be read.",)),), ())
-    assert "12 pages · ready, with a warning" in html
+    assert "ready, with a warning · 12 pages" in html
     assert "Page 3 could not be read." in html
 
 
