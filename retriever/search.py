@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .followers import Followers
 
 DEPTH = 100  # candidates of each kind that are fused
+# Chosen on 1,500 paragraphs of SQuAD's training part and on CMRC 2018 (Chinese, which the
+# packaged encoder hardly knows: 28 % recall at 5). Recall at 5 there: 94.6 and 99.8, against
+# 92.8 and 59.3 with the paper's k of 60 and equal weights; on SQuAD dev 95.1 against 93.0.
+RRF_K = 5
+WEIGHTS = (0.4, 0.6)  # nearest vectors, BM25
 
 
 def ranked(
@@ -40,7 +45,7 @@ def ranked(
     everywhere = reduce(add, (followers.term_counts(terms) for followers in opened))
     near = [hit for followers in opened for hit in followers.nearest(row, depth)]
     matching = [hit for followers in opened for hit in followers.matching(terms, depth, everywhere)]
-    return fuse([_best(near, depth), _best(matching, depth)], k)
+    return fuse([_best(near, depth), _best(matching, depth)], k, k=RRF_K, weights=WEIGHTS)
 
 
 def _best(hits: Sequence[tuple[int, float]], depth: int) -> list[int]:

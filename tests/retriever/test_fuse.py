@@ -38,6 +38,15 @@ def test_bad_constant_is_named() -> None:
         fuse([[1]], k=-1)
 
 
+def test_weights_count() -> None:
+    assert fuse([[1], [2]], weights=[0.4, 0.6]) == [
+        (2, pytest.approx(0.6 / 61)),
+        (1, pytest.approx(0.4 / 61)),
+    ]
+    with pytest.raises(ValueError, match="each of 2 lists, got 1"):
+        fuse([[1], [2]], weights=[1.0])
+
+
 @given(RANKINGS)
 def test_agrees_with_the_formula(rankings: list[list[int]]) -> None:
     slow = {
