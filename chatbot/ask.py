@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.answer import merge
-from chatbot.dialogue import standalone
 from chatbot.types import Answer, Reply
 from reader import Reader
 from retriever import Library
@@ -36,7 +35,6 @@ def ask(
     reader: Reader,
     collections: Sequence[str],
     config: AskConfig | None = None,
-    earlier: Sequence[Reply] = (),
 ) -> Reply:
     """Answer a question out of some collections of a library.
 
@@ -46,10 +44,9 @@ def ask(
     started = time.perf_counter()
     config = config or AskConfig()
     check_question(question)
-    read_as = standalone(question, earlier)
-    hits = library.search(read_as, config.n_passages, collections)
+    hits = library.search(question, config.n_passages, collections)
     texts = [hit.passage.text for hit in hits]
-    spans = reader.read(read_as, texts, k=4 * (1 + config.n_alternatives)) if texts else []
+    spans = reader.read(question, texts, k=4 * (1 + config.n_alternatives)) if texts else []
     best = merge(hits, spans, config.n_alternatives)
     best = _on_its_page(best, library, collections) if best else None
     threshold = config.threshold
@@ -57,7 +54,6 @@ def ask(
         threshold = reader.manifest.calibration.threshold
     return Reply(
         question=question,
-        read_as=read_as,
         answer=best if best and best.confidence >= threshold else None,
         confidence=best.confidence if best else 0.0,
         nearest=tuple(hits),

@@ -75,7 +75,7 @@ class Desk:
         """
         own = self.own_conversation(visitor, earlier)
         collections = visitor.readable if with_shared else (visitor.collection,)
-        reply = ask(question, self.library, self._reader, collections, self._config, own.replies)
+        reply = ask(question, self.library, self._reader, collections, self._config)
         return Conversation(visitor.collection, (*own.turns, Turn(uuid4().hex, reply)))
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:

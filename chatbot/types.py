@@ -38,7 +38,6 @@ class Reply:
 
     Attributes:
         question: as it was asked.
-        read_as: the standalone question that was looked up; differs for follow-ups.
         answer: None when nothing was found that is sure enough.
         confidence: of the best candidate, also when it was not sure enough; 0 without one.
         nearest: the passages that were read, best first.
@@ -46,7 +45,6 @@ class Reply:
     """
 
     question: str
-    read_as: str
     answer: Answer | None
     confidence: float
     nearest: tuple[Hit, ...]

@@ -72,9 +72,6 @@ def conversation_html(
 def turn_html(turn: int, reply: Reply, words: Words = ENGLISH) -> str:
     """One question and what it got."""
     parts = [_question(reply.question, words)]
-    if reply.read_as != reply.question:
-        read_as = words.read_as.format(question=reply.read_as)
-        parts.append(f'<p class="q-quiet">{escape(read_as)}</p>')
     parts.append(_not_found(turn, reply, words) if reply.answer is None else "")
     if reply.answer is not None:
         parts.append(_found(turn, reply.answer, words))

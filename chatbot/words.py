@@ -47,7 +47,6 @@ class Words:
     )
     try_one: str = "Try one of these"
     looking: str = "Looking …"
-    read_as: str = "read as: {question}"
     page: str = "page {number}"
     very_likely: str = "very likely"
     likely: str = "likely"

@@ -28,10 +28,10 @@ def answer(
     return Answer(span, confidence, citation, alternatives)
 
 
-def reply(best: Answer | None, *, question: str = "When?", read_as: str | None = None) -> Reply:
+def reply(best: Answer | None, *, question: str = "When?") -> Reply:
     hits = (Hit(passage("The closest words there are."), 0.5),)
     confidence = best.confidence if best else 0.2
-    return Reply(question, read_as or question, best, confidence, hits, 0.1)
+    return Reply(question, best, confidence, hits, 0.1)
 
 
 def document(

@@ -95,11 +95,6 @@ def test_nothing_found_says_so_and_shows_the_closest_passages() -> None:
     assert "<mark>" not in html
 
 
-def test_a_rewritten_question_is_shown_as_it_was_read() -> None:
-    assert "read as: When was May?" in turn_html(0, reply(None, read_as="When was May?"))
-    assert "read as" not in turn_html(0, reply(None))
-
-
 def test_a_first_visit_offers_examples_and_a_pending_question_waits_in_place() -> None:
     first = conversation_html((), examples=("Who was it?", EVIL))
     assert 'data-event="example" data-question="Who was it?"' in first
@@ -119,7 +114,7 @@ def test_no_text_of_a_document_becomes_a_tag() -> None:
     text = f"Before {EVIL} the answer {EVIL} after."
     other = answer(text, "the answer", name=EVIL, confidence=0.2)
     best = answer(text, EVIL, name=EVIL, alternatives=(other,))
-    tags = tags_of(conversation_html([reply(best, question=EVIL, read_as=EVIL + "?"), reply(None)]))
+    tags = tags_of(conversation_html([reply(best, question=EVIL), reply(None)]))
     assert not {"script", "img"} & set(tags.tags)
     assert not [name for name in tags.attributes if name.startswith("on")]
 
