@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -85,17 +84,10 @@ def _finish(out: Path, recipe: dict[str, object], windows: WindowConfig) -> Arte
         calibration=UNCALIBRATED,
         recipe=recipe,
         licences={source["path"]: source["licence"] for source in sources},
-        commit=_commit(),
+        commit=str(recipe["commit"]),
     )
     (out / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
     return Artefact.load(out)
-
-
-def _commit() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip()
 
 
 def check_parity(artefact: Artefact) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -92,11 +93,18 @@ def reader_loss(model: nn.Module, batch: Batch) -> Tensor:
 
 
 def describe(recipe: Recipe, data_root: Path) -> dict[str, object]:
-    """The recipe with the hash of every data file: what ``export`` writes into the manifest."""
+    """The recipe, the commit and the hash of every data file: it goes into the manifest."""
     row: dict[str, object] = asdict(recipe)
     local = [source for source in recipe.data if not source.path.startswith("hub:")]
+    row["commit"] = _commit()
     row["data_sha256"] = {source.path: sha256_of(data_root / source.path) for source in local}
     return row
+
+
+def _commit() -> str:
+    """The commit this code is at; empty outside a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main(argv: list[str] | None = None) -> int:
