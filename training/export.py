@@ -1,6 +1,6 @@
 """A training run -> a model folder: fp16 safetensors, int8 ONNX, tokenizer, manifest.
 
-``python -m training.export RUN --out DIR``. The manifest is written last. An int8 graph
+``python -m training.export RUN``. The manifest is written last. An int8 graph
 that strays from the torch model by more than the gate allows is not exported at all.
 """
 
@@ -134,14 +134,15 @@ def main(argv: list[str] | None = None) -> int:
     """Command line. Exit status 0 on success, 1 when the run is missing or the gate fails."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
     parser.add_argument("run", type=Path, help="run folder that train_reader left")
-    parser.add_argument("--out", type=Path, default=Path("reader/model"), help="model folder")
+    parser.add_argument("--out", type=Path, help="model folder (default: RUN/model)")
     args = parser.parse_args(argv)
     try:
-        artefact = export(args.run, args.out)
+        artefact = export(args.run, args.out or args.run / "model")
     except (OSError, ValueError, ParityError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
-    print(f"{artefact.folder}: parity {check_parity(artefact):.4f}; now  training.fit_calibration")
+    print(f"parity {check_parity(artefact):.4f}")
+    print(f"exported: calibrate with  python -m training.fit_calibration {artefact.folder}")
     return 0
 
 
