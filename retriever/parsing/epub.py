@@ -45,11 +45,16 @@ def parse_epub(path: Path, limits: ParseLimits) -> Pages:
         for number, member in enumerate(chapters, start=1):
             try:
                 texts.append(html_text(decode_markup(archive.read(member)).text))
-            except (KeyError, ValueError, etree.LxmlError) as error:
+            except (KeyError, ValueError, etree.LxmlError, UnreadableFile) as error:
                 texts.append("")
                 warnings.append(f"chapter {number} could not be read: {error}")
+            except RecursionError:
+                texts.append("")
+                warnings.append(f"chapter {number} could not be read: it is nested too deeply")
     if not chapters:
         raise UnreadableFile("broken", "the book names no chapters")
+    if len(warnings) == len(texts):
+        raise UnreadableFile("broken", warnings[0])
     return Pages(MEDIA_TYPE, texts, warnings)
 
 

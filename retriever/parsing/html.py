@@ -41,6 +41,7 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset("div li dt dd tr br caption figcaption summary address legend option".split())
 _CELLS = frozenset({"td", "th"})
+_MAX_CHARS = 24 << 20  # a tree of short elements takes forty times the bytes of its source
 
 
 def parse_html(path: Path, limits: ParseLimits) -> Pages:
@@ -79,23 +80,25 @@ def xml_root(text: str) -> Element:
         UnreadableFile: ``broken`` when nothing could be read.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, recover=True,
+        resolve_entities=False, no_network=True, huge_tree=True, recover=True,
         remove_comments=True, remove_pis=True, encoding="utf-8",
     )  # fmt: skip
-    source = _XML_HEAD.sub("", clean(text), count=1).encode()
-    root = etree.fromstring(source, parser) if source else None
+    root = _root(text, parser)
     if root is None:
         raise UnreadableFile("broken", "not XML, though it says so")
     return root
 
 
 def html_text(markup: str) -> str:
-    """The text of a web page or a piece of one, clean; empty when there is none."""
+    """The text of a web page or a piece of one, clean; empty when there is none.
+
+    Raises:
+        UnreadableFile: ``broken`` when it is too long or nested too deeply to be read whole.
+    """
     parser = etree.HTMLParser(
-        no_network=True, huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8"
+        no_network=True, huge_tree=True, remove_comments=True, remove_pis=True, encoding="utf-8"
     )
-    source = _XML_HEAD.sub("", clean(markup), count=1)
-    root = etree.fromstring(source.encode(), parser) if source.strip() else None
+    root = _root(markup, parser)
     if root is None:
         return ""
     writer = _Writer()
@@ -103,6 +106,23 @@ def html_text(markup: str) -> str:
     text = clean(writer.text())
     title = _SPACE.sub(" ", root.findtext("head/title") or "").strip()
     return text if title in text else clean(f"{title}\n\n{text}")
+
+
+def _root(markup: str, parser: Element) -> Element | None:
+    """The tree of all of a source; None when it is blank.
+
+    At a limit of its own, lxml leaves out the rest and returns what it has: that is refused.
+    """
+    if len(markup) > _MAX_CHARS:
+        raise UnreadableFile(
+            "broken",
+            f"it holds {len(markup):,} characters of markup; the limit is {_MAX_CHARS:,}",
+        )
+    source = _XML_HEAD.sub("", clean(markup), count=1).strip()
+    root = etree.fromstring(source.encode(), parser) if source else None
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise UnreadableFile("broken", "its parts are nested too deeply")
+    return root
 
 
 class _Writer:

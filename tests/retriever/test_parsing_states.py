@@ -156,6 +156,33 @@ def test_deep_nesting_ends(tmp_path: Path) -> None:
         assert state in ("indexed", "empty", "broken")
 
 
+@pytest.mark.parametrize("depth", [200, 300, 1000, 3000])
+def test_nesting_never_loses_text_in_silence(tmp_path: Path, depth: int) -> None:
+    inner = "<font>" * depth + "deep" + "</font>" * depth
+    (tmp_path / "a.html").write_text(f"<html><body><p>first</p>{inner}<p>last</p></body></html>")
+    (tmp_path / "a.xml").write_text(f"<?xml version='1.0'?><a><b>first</b>{inner}<b>last</b></a>")
+    for name in ("a.html", "a.xml"):
+        state, said = outcome(tmp_path / name)
+        if state == "broken":
+            assert (depth > 300, said) == (True, "its parts are nested too deeply")
+        else:
+            assert [word in said for word in ("first", "deep", "last")] == [True] * 3
+
+
+def test_one_long_text_is_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(f"<html><pre>{'word ' * 2_100_000}</pre><p>last</p></html>")
+    state, text = outcome(tmp_path / "a.html")
+    assert state == "indexed"
+    assert text.endswith("last")
+
+
+def test_too_much_markup_is_refused_before_it_costs_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<html>" + "<b>x</b>" * 4_000_000)
+    state, reason = outcome(tmp_path / "a.html")
+    assert state == "broken"
+    assert "characters of markup; the limit is" in reason
+
+
 def test_a_missing_file_is_the_callers_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         parse(tmp_path / "none.pdf")
