@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Condition, Thread
 
 from retriever.types import Document, Progress, ProgressCallback, State
 
 Adder = Callable[[Path, str, str, ProgressCallback], Document]
+Mark = tuple[int, int] | None  # tells a file from its successor of the same name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Intake:
         self._add = add
         self._queue: SimpleQueue[tuple[Job, Path] | None] = SimpleQueue()
         self._jobs: dict[int, Job] = {}
+        self._claims: dict[Path, tuple[int, Mark]] = {}  # jobs that need a file, its latest mark
         self._changed = Condition()
         self._version = 0
         self._workers = [Thread(target=self._work, daemon=True) for _ in range(workers)]
@@ -50,12 +52,14 @@ class Intake:
     def submit(self, files: Sequence[tuple[Path, str]], collection: str) -> None:
         """Queue files with their names. They belong to the intake now: each is deleted when read.
 
+        Equal files of two visitors may lie at one path; it is deleted when the last has read it.
         What is known of this collection's finished files is forgotten.
         """
         jobs = []
         with self._changed:
             self._forget_done(collection)
-            for _, name in files:
+            for path, name in files:
+                self._claim(path)
                 self._version += 1
                 jobs.append(Job(self._version, collection, name))
             self._jobs |= {job.id: job for job in jobs}
@@ -82,12 +86,18 @@ class Intake:
 
         A file that does not make it was not acknowledged: it is not in the library.
         """
-        while not self._queue.empty():
-            self._queue.get()
+        while (dropped := self._next_or_none()) is not None:
+            self._release(dropped[1])
         for _ in self._workers:
             self._queue.put(None)
         for worker in self._workers:
             worker.join(patience_s)
+
+    def _next_or_none(self) -> tuple[Job, Path] | None:
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            return None
 
     def _work(self) -> None:
         while (waiting := self._queue.get()) is not None:
@@ -101,7 +111,7 @@ class Intake:
             try:
                 document = self._add(path, job.collection, job.name, follow)
             finally:
-                path.unlink(missing_ok=True)
+                self._release(path)
         except Exception as error:
             # The page must say it, and the next file must still have its turn.
             self._put(replace(job, trouble=f"{type(error).__name__}: {error}", state="broken"))
@@ -114,7 +124,28 @@ class Intake:
             self._version += 1
             self._changed.notify_all()
 
+    def _claim(self, path: Path) -> None:
+        users, _ = self._claims.get(path, (0, None))
+        self._claims[path] = (users + 1, _mark(path))
+
+    def _release(self, path: Path) -> None:
+        """Delete a file that no job needs any more, unless it was uploaded anew meanwhile."""
+        with self._changed:
+            users, mark = self._claims.pop(path)
+            if users > 1:
+                self._claims[path] = (users - 1, mark)
+            elif _mark(path) == mark:
+                path.unlink(missing_ok=True)
+
     def _forget_done(self, collection: str) -> None:
         for job in tuple(self._jobs.values()):
             if job.collection == collection and job.done:
                 del self._jobs[job.id]
+
+
+def _mark(path: Path) -> Mark:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
