@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatbot.types import Citation
-from retriever.types import Box, Document, PagePicture, Passage
+from retriever.types import Box, Document, PagePicture, Passage, UnreadableFile
 
 SURROUNDINGS_CHARS = 1500  # on each side of a mark
 MAX_PAGE_CHARS = 6000  # of a page that is shown without a mark
@@ -102,7 +102,7 @@ def look(library: SourceLibrary, collections: Sequence[str], place: Place) -> So
     """
     document = library.document(place.document_id, collections)
     place = place.turned(document.n_pages, 0)
-    picture = library.page_picture(document.id, place.page_number, collections)
+    picture = _picture(library, collections, place)
     if picture is not None and not place.as_text:
         boxes = _boxes_on_page(library, collections, place)
         return SourceView(document, place, picture, boxes, None, True)
@@ -127,6 +127,16 @@ def excerpt_of(text: str, page_starts: Sequence[int], place: Place) -> Excerpt:
     return Excerpt(
         text[left:start], text[start:end], text[end:right], left > page_start, right < page_end
     )
+
+
+def _picture(
+    library: SourceLibrary, collections: Sequence[str], place: Place
+) -> PagePicture | None:
+    """The page drawn; None for a format without pictures, and for a page that is damaged."""
+    try:
+        return library.page_picture(place.document_id, place.page_number, collections)
+    except (OSError, ValueError, RuntimeError, UnreadableFile):  # its text can still be shown
+        return None
 
 
 def _boxes_on_page(

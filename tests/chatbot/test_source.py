@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.source import Place, SourceView, excerpt_of
+from chatbot.source import Place, SourceView, excerpt_of, look
 from chatbot.view_source import excerpt_html, picture_html, source_html
+from retriever import Library
 from retriever.types import Box, PagePicture
 from tests.chatbot.records import EVIL, document
+from tests.retriever.hash_encoder import hash_encoder
 
 
 def test_the_mark_stands_in_its_surroundings() -> None:
@@ -58,6 +61,34 @@ def test_turning_stops_at_the_first_and_the_last_page() -> None:
     assert place.turned(3, 2).page_number == 3
     assert place.turned(3, -5).page_number == 1
     assert Place(1, 99).turned(3, 0).page_number == 3
+
+
+def test_a_damaged_page_is_shown_as_its_text_and_can_be_passed(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(broken_pdf())
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        added = library.add(tmp_path / "a.pdf")
+        assert added.warnings == ("page 2 could not be read: Failed to load page.",)
+        views = [look(library, ("default",), Place(added.id, number)) for number in (1, 2, 3)]
+    assert [view.picture is not None for view in views] == [True, False, True]
+    assert views[1].place.page_number == 2
+    assert "p. 2 of 3" in source_html(views[1])
+
+
+def broken_pdf() -> bytes:
+    """Three pages, the second of which is none."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 6 0 R"
+    page += b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>"
+    text = b"BT /F 12 Tf 20 200 Td (The harbour opened in 1931.) Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R 4 0 R 5 0 R]/Count 3>>",
+        page,
+        b"<</Type/Nothing>>",
+        page,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % pair for pair in enumerate(objects, start=1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
 def test_paragraphs_stand_apart_and_the_one_with_the_mark_is_set_off() -> None:
