@@ -17,6 +17,7 @@ from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.plain import encoding_warnings
 from retriever.parsing.rows import Row, table_lines
+from retriever.types import UnreadableFile
 
 MEDIA_TYPE = "text/csv"
 
@@ -31,7 +32,20 @@ def parse_csv(path: Path, limits: ParseLimits) -> Pages:
     text = decoded.text.lstrip("\ufeff").replace("\x00", "")
     csv.field_size_limit(_MAX_FIELD_CHARS)
     rows = (row for row in _rows(text, find_delimiter(text)) if any(map(str.strip, row)))
-    return Pages(MEDIA_TYPE, [clean("\n".join(table_lines(rows)))], encoding_warnings(decoded))
+    lines = _bounded(table_lines(rows), limits.max_chars)
+    return Pages(MEDIA_TYPE, [clean("\n".join(lines))], encoding_warnings(decoded))
+
+
+def _bounded(lines: Iterator[str], max_chars: int) -> Iterator[str]:
+    """The lines; ``broken`` as soon as they are too long: each repeats the column names."""
+    n_chars = 0
+    for line in lines:
+        n_chars += len(line)
+        if n_chars > max_chars:
+            raise UnreadableFile(
+                "broken", f"it holds more than {max_chars:,} characters, the limit for one file"
+            )
+        yield line
 
 
 def find_delimiter(text: str) -> str:

@@ -144,6 +144,11 @@ def test_limits_are_named_with_their_figures(tmp_path: Path) -> None:
         "it holds 3,000 characters; the limit is 1,000",
     )
     assert outcome(tmp_path / "a.txt", ParseLimits(max_bytes=2000))[0] == "broken"
+    (tmp_path / "a.csv").write_text("name,town\n" + "Ann,Zug\n" * 100)
+    assert outcome(tmp_path / "a.csv", ParseLimits(max_chars=1000)) == (
+        "broken",
+        "it holds more than 1,000 characters, the limit for one file",
+    )
     with pytest.raises(ValueError, match="max_pages must be above zero"):
         ParseLimits(max_pages=0)
 
