@@ -123,11 +123,12 @@ class Asker:
             self.parts.conversation: now,
         }
         place = place_of(now, Choice(len(now.turns) - 1, "candidate", 0))
-        return update | self._source(visitor, place) if place is not None else update
+        return update | self._source(visitor, place)
 
     def _source(self, visitor: Visitor, place: Place | None) -> Update:
+        """The source column at a place; empty without one, so that no old mark stays."""
         view = self.desk.look(visitor, place)
-        html = source_html(view, self.words, notice=self.words.gone)
+        html = source_html(view, self.words, notice=self.words.gone if place else "")
         return {self.parts.place: place, self.parts.source: html}
 
     def _excuse(self, earlier: Conversation, question: str, notice: str) -> Update:

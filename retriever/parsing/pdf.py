@@ -23,7 +23,7 @@ from retriever.types import UnreadableFile
 MEDIA_TYPE = "application/pdf"
 PDFIUM_LOCK = threading.RLock()
 
-_NO_TEXT = "no text layer; install Tesseract or upload a searchable PDF"
+_NO_TEXT = "no text layer: its pages are pictures; run OCR on it and add the searchable PDF"
 
 
 def parse_pdf(path: Path, limits: ParseLimits) -> Pages:

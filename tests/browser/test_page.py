@@ -115,7 +115,10 @@ def test_another_candidate_is_one_click_away(visitor: Page) -> None:
 
 
 def test_it_says_when_it_does_not_know(visitor: Page) -> None:
+    ask(visitor, "Who repaired the accordion?")
+    expect(visitor.locator(".q-bar .q-file")).to_be_visible()
     turn = ask(visitor, "What is the boiling point of tungsten hexafluoride?")
+    expect(visitor.locator(".q-bar .q-file")).to_have_count(0)  # no mark of an earlier answer
     expect(turn).to_contain_text("I could not find that in your documents.")
     nearest = turn.locator(".q-near button").first
     nearest.click()

@@ -154,7 +154,7 @@ def test_pages_that_all_fail_are_a_broken_file(tmp_path: Path) -> None:
 
 
 def test_pages_without_text_ask_for_ocr(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="install Tesseract") as caught:
+    with pytest.raises(UnreadableFile, match="run OCR on it") as caught:
         parse(write_pdf(tmp_path / "a.pdf", ["", ""]))
     assert caught.value.state == "no_text"
 
