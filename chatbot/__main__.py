@@ -78,7 +78,13 @@ def _answer_all(
     from chatbot.desk import open_library
     from chatbot.terminal import reply_json, reply_lines
     from reader import Reader
+    from retriever import Library
 
+    if not Library.is_in(settings.home):
+        raise FileNotFoundError(
+            f"no library in {settings.home}: add a document first "
+            f"(python -m retriever add PATH --home {settings.home})"
+        )
     config = AskConfig(threshold=settings.threshold)
     collections = tuple(names or (DEFAULT_COLLECTION,))
     with open_library(settings) as library:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .library import Library
 
 DEFAULT = "default"
-DATABASE = "library.db"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,7 +109,7 @@ def _be_quiet() -> None:
 def _open(options: argparse.Namespace) -> Library:
     from .library import Library
 
-    if options.command != "add" and not (options.home / DATABASE).is_file():
+    if options.command != "add" and not Library.is_in(options.home):
         raise FileNotFoundError(f"no library in {options.home}: add a document first")
     if options.encoder is None:
         return Library.open(options.home)

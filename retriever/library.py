@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .files import Incoming
 
 DEFAULT = "default"
+DATABASE = "library.db"
 
 
 class Library:
@@ -69,10 +70,15 @@ class Library:
         """
         home = Path(home).absolute()
         home.mkdir(parents=True, exist_ok=True)
-        library = cls(home, Database(database_url or sqlite_url(home / "library.db")), encoder)
+        library = cls(home, Database(database_url or sqlite_url(home / DATABASE)), encoder)
         for collection in tidy(library._database, library._files, library._indexes.root):
             library._indexes.follow(collection)
         return library
+
+    @staticmethod
+    def is_in(home: Path) -> bool:
+        """Whether a library with a database of its own was ever opened in ``home``."""
+        return (home / DATABASE).is_file()
 
     def close(self) -> None:
         """Catches the indexes up, saves them, and ends all connections."""

@@ -91,3 +91,13 @@ def test_failure_ends_with_1_and_one_line(repo_root: Path, tmp_path: Path) -> No
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "a file" in done.stderr
+
+
+def test_a_home_without_a_library_is_told_and_left_as_it_was(
+    repo_root: Path, tmp_path: Path
+) -> None:
+    done = run(repo_root, "ask", "Who?", "--home", str(tmp_path / "typo"), "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "no library in" in done.stderr
+    assert not (tmp_path / "typo").exists()
