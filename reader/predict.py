@@ -17,13 +17,15 @@ CHUNK = 128  # questions read together; bounds the memory used
 def best_spans(
     reader: Reader, examples: Sequence[Example]
 ) -> Iterator[tuple[Example, Span | None]]:
-    """Each example with the reader's best span; None for a context without any token."""
+    """Each example with the reader's best span; None for a blank context or question."""
     for begin in range(0, len(examples), CHUNK):
         chunk = examples[begin : begin + CHUNK]
         place: dict[str, int] = {}
-        pairs = [(i, place.setdefault(e.context, len(place))) for i, e in enumerate(chunk)]
-        answers = reader.read_many([e.question for e in chunk], list(place), pairs, k=1)
-        for example, spans in zip(chunk, answers, strict=True):
+        asked = [example for example in chunk if example.question.strip()]
+        pairs = [(i, place.setdefault(e.context, len(place))) for i, e in enumerate(asked)]
+        answers = iter(reader.read_many([e.question for e in asked], list(place), pairs, k=1))
+        for example in chunk:
+            spans = next(answers) if example.question.strip() else []
             yield example, spans[0] if spans else None
 
 

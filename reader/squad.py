@@ -40,9 +40,11 @@ def load_squad(path: Path) -> list[Example]:
         ValueError: if it is not in SQuAD form, or an answer is not where it says.
     """
     try:
-        payload = json.loads(path.read_text(encoding="utf-8"))
+        payload = json.loads(path.read_text(encoding="utf-8-sig"))
         return list(_examples(payload["data"], path.name))
-    except (KeyError, TypeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not JSON in UTF-8: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(
             f'{path} is not in SQuAD form: expected {{"data": [{{"paragraphs": [{{"context": ..., '
             f'"qas": [...]}}]}}]}}, missed {error}'
