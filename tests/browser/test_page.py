@@ -238,7 +238,8 @@ def test_a_phone_shows_one_column_at_a_time(visit: Visit, scheme: str) -> None:
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=scheme
     )
     page.locator(".q-example").first.tap()
-    page.locator(".q-quote mark").wait_for()
+    expect(page.locator(".q-quote mark")).to_be_in_viewport()
+    expect(page.locator("#q-source")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.locator(".q-where").tap()
     expect(page.locator(".q-box").first).to_be_in_viewport()
