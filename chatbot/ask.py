@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chatbot.answer import merge
 from chatbot.types import Answer, Reply
 from reader import Reader
-from retriever import Library
+from retriever import Library, UnknownDocument
 
 MAX_QUESTION_CHARS = 500
 
@@ -48,7 +48,10 @@ def ask(
     texts = [hit.passage.text for hit in hits]
     spans = reader.read(question, texts, k=4 * (1 + config.n_alternatives)) if texts else []
     best = merge(hits, spans, config.n_alternatives)
-    best = _on_its_page(best, library, collections) if best else None
+    try:
+        best = _on_its_page(best, library, collections) if best else None
+    except UnknownDocument:  # removed while it was read: what is left may answer
+        return ask(question, library, reader, collections, config)
     threshold = config.threshold
     if threshold is None:
         threshold = reader.manifest.calibration.threshold

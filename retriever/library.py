@@ -207,7 +207,9 @@ class Library:
         self, document_id: int, collections: Sequence[str] = (DEFAULT,)
     ) -> tuple[int, ...]:
         """Offset where each page starts; raises UnknownDocument."""
-        return self._parsed(document_id, collections)[1].page_starts
+        with self._database.reading() as conn:
+            store.document_of(conn, document_id, collections)
+            return store.page_starts_of(conn, document_id)
 
     def page_picture(
         self, document_id: int, page_number: int, collections: Sequence[str] = (DEFAULT,)

@@ -131,6 +131,12 @@ def text_of(conn: Connection, document_id: int) -> tuple[str, tuple[int, ...]]:
     return str(row.text), tuple(row.page_starts)
 
 
+def page_starts_of(conn: Connection, document_id: int) -> tuple[int, ...]:
+    """Where a document's pages start, without its text, which may be long."""
+    found = conn.scalar(select(DOCUMENTS.c.page_starts).where(DOCUMENTS.c.id == document_id))
+    return tuple(found or ())
+
+
 def hashes(conn: Connection, collection: Collection) -> set[str]:
     """SHA-256 of every document that has passages."""
     query = select(DOCUMENTS.c.sha256).where(DOCUMENTS.c.collection_id == collection.id)

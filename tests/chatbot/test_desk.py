@@ -14,6 +14,7 @@ from chatbot.source import Place
 from chatbot.view import Choice
 from chatbot.workspace import SAMPLES, Visitor
 from reader import Reader
+from retriever import Hit
 
 LETTER = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
 SECRET = "The password of the vault in Zug is tangerine. Only Odile Ferrand knows it.\n"
@@ -88,6 +89,23 @@ def test_a_visitors_file_is_the_visitors_alone(desk: Desk, tmp_path: Path) -> No
     assert removed.name == "vault.txt"
     assert desk.look(owner, Place(document_id, 1)) is None
     assert desk.shelf(owner).own == ()
+
+
+def test_a_document_removed_while_it_is_read_is_not_quoted(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, search = visit(desk), desk.library.search
+    document_id = bring(desk, visitor, tmp_path / "vault.txt", SECRET)
+
+    def search_and_remove(question: str, k: int, collections: tuple[str, ...]) -> list[Hit]:
+        hits = search(question, k, collections)
+        desk.remove(visitor, document_id)
+        return hits
+
+    monkeypatch.setattr(desk.library, "search", search_and_remove)
+    now = desk.ask(visitor, "What is the password of the vault?", Conversation())
+    assert all(hit.passage.document_id != document_id for hit in now.replies[-1].nearest)
+    assert now.replies[-1].answer is None
 
 
 def test_the_samples_are_read_only_and_can_be_left_out(desk: Desk) -> None:
