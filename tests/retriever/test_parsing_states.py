@@ -161,6 +161,14 @@ def test_deep_nesting_ends(tmp_path: Path) -> None:
         assert state in ("indexed", "empty", "broken")
 
 
+def test_many_comments_cost_no_time(tmp_path: Path) -> None:
+    comments = "<!-- note -->\n" * 300
+    (tmp_path / "a.txt").write_text(comments + "# Title")
+    assert outcome(tmp_path / "a.txt")[0] == "indexed"
+    (tmp_path / "b.txt").write_text(comments + "<html><p>words</p></html>")
+    assert outcome(tmp_path / "b.txt") == ("indexed", "words")
+
+
 @pytest.mark.parametrize("depth", [200, 300, 1000, 3000])
 def test_nesting_never_loses_text_in_silence(tmp_path: Path, depth: int) -> None:
     inner = "<font>" * depth + "deep" + "</font>" * depth
