@@ -28,7 +28,7 @@ _DECLARED = re.compile(
     rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)|<meta[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""",
     re.IGNORECASE,
 )
-_XML_HEAD = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_XML_HEAD = re.compile(r"\A\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _SKIPPED = frozenset(

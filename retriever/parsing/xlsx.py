@@ -22,7 +22,7 @@ from retriever.parsing.rows import Row, table_lines
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_UNCOMPUTED = re.compile(rb"</f>\s*+(?:<v\s*+/>|<v></v>)?\s*+</c>")
 _MAX_EMPTY_ROWS = 1000  # a sheet may claim a million rows and hold ten
 
 AnyCell: TypeAlias = Cell | MergedCell | ReadOnlyCell | EmptyCell

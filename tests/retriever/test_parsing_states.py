@@ -169,6 +169,11 @@ def test_many_comments_cost_no_time(tmp_path: Path) -> None:
     assert outcome(tmp_path / "b.txt") == ("indexed", "words")
 
 
+def test_a_long_gap_costs_no_time(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(f"<html><p>wide{' ' * 1_000_000}gap</p></html>")
+    assert outcome(tmp_path / "a.html") == ("indexed", "wide gap")
+
+
 @pytest.mark.parametrize("depth", [200, 300, 1000, 3000])
 def test_nesting_never_loses_text_in_silence(tmp_path: Path, depth: int) -> None:
     inner = "<font>" * depth + "deep" + "</font>" * depth
