@@ -131,21 +131,28 @@ def _line(**values: object) -> None:
 
 
 def _add(library: Library, options: argparse.Namespace) -> int:
-    failed = [path for path in _files(options.paths) if not _add_one(library, path, options)]
+    found = list(_files(options.paths, options.home.absolute()))
+    if not found:
+        return _fail(f"no files to add in {', '.join(map(str, options.paths))}")
+    failed = [path for path in found if not _add_one(library, path, options)]
     if failed:
         return _fail(f"{len(failed)} of the files could not be added, the first: {failed[0]}")
     return 0
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every path that is no folder, and every file below one that is, hidden ones left out."""
+def _files(paths: Iterable[Path], home: Path) -> Iterator[Path]:
+    """Every path that is no folder, and every file below one that is.
+
+    Hidden ones are left out, and so is the library's own folder.
+    """
     for path in paths:
         if not path.is_dir():
             yield path
             continue
         for below in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in below.relative_to(path).parts)
-            if below.is_file() and not hidden:
+            own = home in below.absolute().parents
+            if below.is_file() and not hidden and not own:
                 yield below
 
 

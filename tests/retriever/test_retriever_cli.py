@@ -110,6 +110,22 @@ def test_collections_by_name(shell: Shell, write_file: WriteFile) -> None:
     assert len(shell.json("list", "--collection", "a")) == 1
 
 
+def test_the_library_does_not_add_itself(shell: Shell, write_file: WriteFile) -> None:
+    folder = write_file("wye.txt", WYE).parent
+    shell.home = folder / "library"
+    for _ in range(2):
+        shell("add", folder)
+        assert shell.status == 0
+    assert [line["name"] for line in shell.json("list")] == ["wye.txt"]
+
+
+def test_a_folder_without_files_is_told(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    assert shell("add", tmp_path / "nothing") == []
+    assert shell.status == 1
+    assert "no files to add" in shell.errors
+
+
 def test_folders_are_walked_hidden_files_left_out(shell: Shell, write_file: WriteFile) -> None:
     folder = write_file("b.txt", WYE).parent
     (folder / "below").mkdir()
