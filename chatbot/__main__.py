@@ -40,7 +40,9 @@ def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="python -m chatbot", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ask = commands.add_parser("ask", help="answer a question out of a library")
-    ask.add_argument("question", metavar="QUESTION", help="`-` reads one question a line")
+    ask.add_argument(
+        "question", metavar="QUESTION", type=_readable, help="`-` reads one question a line"
+    )
     ask.add_argument("--json", action="store_true", help="one JSON object a question")
     ask.set_defaults(run=_ask)
     chat = commands.add_parser("chat", help="ask again and again in the terminal")
@@ -117,17 +119,22 @@ def _serve(flags: Namespace, settings: Settings) -> int:
     return 0
 
 
+def _readable(text: str) -> str:
+    """The text with ``?`` for every byte that is no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _stdin_questions() -> Iterator[str]:
     for line in sys.stdin:
         if line.strip():
-            yield line.strip()
+            yield _readable(line.strip())
 
 
 def _typed_questions() -> Iterator[str]:
     """Questions from a person, until an empty line or the end of input."""
     while True:
         try:
-            question = input("? ").strip()
+            question = _readable(input("? ").strip())
         except EOFError:
             return
         if not question:

@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 def _question(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("expected a question, got an empty one")
-    return text
+    return text.encode("utf-8", "replace").decode("utf-8")  # bytes that are no UTF-8 become ?
 
 
 def _positive(text: str) -> int:

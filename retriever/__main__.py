@@ -235,7 +235,7 @@ def _search(library: Library, options: argparse.Namespace) -> int:
 
 def _questions(asked: str) -> Iterator[str]:
     if asked != "-":
-        yield asked
+        yield asked.encode("utf-8", "replace").decode("utf-8")  # bytes that are no UTF-8 become ?
         return
     for line in sys.stdin:
         if question := line.strip():

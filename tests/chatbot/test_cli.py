@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,19 @@ def test_ask_json_answers_every_line_of_standard_input(repo_root: Path, home: Pa
     assert (found["document"], found["page_number"]) == ("bell.txt", 1)
     assert 0 <= missing["confidence"] < found["confidence"] <= 1
     assert missing["answer"] is None
+
+
+def test_a_byte_that_is_no_utf8_ends_no_batch(repo_root: Path, home: Path) -> None:
+    command = [sys.executable, "-m", "chatbot", "ask", "-", "--home", str(home), "--json"]
+    environment = os.environ | {"LC_ALL": "C"}  # here such bytes arrive as lone surrogates
+    given = b"Who \xff cast the bell?\nWho cast the bell?\n"
+    done = subprocess.run(
+        command, cwd=repo_root, input=given, capture_output=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = map(json.loads, done.stdout.decode().splitlines())
+    assert first["question"] == "Who ? cast the bell?"
+    assert "Mette Holm" in second["answer"]
 
 
 def test_ask_shows_a_person_the_sentence_and_the_page(repo_root: Path, home: Path) -> None:
