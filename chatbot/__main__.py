@@ -9,6 +9,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 
 from chatbot.settings import Settings, add_flags, from_flags
 
@@ -125,6 +126,8 @@ def _readable(text: str) -> str:
 
 
 def _stdin_questions() -> Iterator[str]:
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for line in sys.stdin:
         if line.strip():
             yield _readable(line.strip())
