@@ -10,10 +10,19 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
+from typing import NoReturn
 
 from chatbot.settings import Settings, add_flags, from_flags
 
 DEFAULT_COLLECTION = "default"
+
+
+class Parser(ArgumentParser):
+    """Ends misuse with status 2 and one line on standard error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong and where help is."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="python -m chatbot", description=__doc__)
+    parser = Parser(prog="python -m chatbot", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ask = commands.add_parser("ask", help="answer a question out of a library")
     ask.add_argument(
@@ -92,13 +101,15 @@ def _answer_all(
     collections = tuple(names or (DEFAULT_COLLECTION,))
     with open_library(settings) as library:
         reader = Reader.load(settings.reader)
+        status = 0
         for question in questions:
             if not _can_be_asked(question):
-                return 2
+                status = 2  # the others are still answered
+                continue
             reply = ask(question, library, reader, collections, config)
             lines = reply_lines(reply, colour=sys.stdout.isatty())
             print(reply_json(reply) if as_json else "\n".join(lines), flush=True)
-    return 0
+    return status
 
 
 def _can_be_asked(question: str) -> bool:

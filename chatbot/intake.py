@@ -5,6 +5,7 @@ Knows no page and no visitor; a collection's name is all it is told.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from threading import Condition, Thread
 from retriever.types import Document, Progress, ProgressCallback, State
 
 Adder = Callable[[Path, str, str, ProgressCallback], Document]
+log = logging.getLogger(__name__)
 Mark = tuple[int, int] | None  # tells a file from its successor of the same name
 
 
@@ -114,7 +116,8 @@ class Intake:
                 self._release(path)
         except Exception as error:
             # The page must say it, and the next file must still have its turn.
-            self._put(replace(job, trouble=f"{type(error).__name__}: {error}", state="broken"))
+            log.exception("a file could not be added")
+            self._put(replace(job, trouble=_reason(error), state="broken"))
         else:
             self._put(replace(job, document=document, state=document.state, fraction=1.0))
 
@@ -149,3 +152,9 @@ def _mark(path: Path) -> Mark:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
+
+
+def _reason(error: Exception) -> str:
+    """What may be told: the system's own words, or the kind of error; never a path."""
+    words = error.strerror if isinstance(error, OSError) else None
+    return words or type(error).__name__

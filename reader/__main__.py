@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from reader.predict import predict
 from reader.reader import Reader
@@ -18,6 +19,14 @@ GAP = re.compile(r"\n[^\S\n]*\n\s*")  # an empty line or more
 NOTHING: dict[str, object] = dict.fromkeys(
     ("answer", "confidence", "document", "page_number", "char_start", "char_end", "passage")
 )
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends misuse with status 2 and one line on standard error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong and where help is."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,10 +44,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m reader", description="Quote the answer to a question out of text files."
     )
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--model", type=Path, help="model folder (default: the shipped reader)")
     common.add_argument("--runtime", choices=["auto", "onnx", "torch"], default="auto")
     commands = parser.add_subparsers(dest="command", required=True)

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from .library import Library
 
 DEFAULT = "default"
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends misuse with status 2 and one line on standard error."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what was wrong and where help is."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,9 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m retriever", description="Documents in, passages out."
-    )
+    parser = Parser(prog="python -m retriever", description="Documents in, passages out.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     adding = _command(commands, "add", _add, "add files; folders are walked")

@@ -6,7 +6,6 @@ same door as everywhere else (``reader.predict``), so the figures are those a us
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,6 +20,7 @@ from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.predict import best_spans
 from reader.squad import Example, load_squad
 from reader.types import Span
+from training.cli import Parser
 from training.metrics import Score, expected_calibration_error, is_right, score
 
 
@@ -105,7 +105,7 @@ def table(evaluations: Iterable[Evaluation]) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Command line. Exit status 0 on success, 1 on failure."""
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
+    parser = Parser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, help="model folder")
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="SQUAD.json")
     parser.add_argument("--runtime", choices=["auto", "onnx", "torch"], nargs="+", default=["auto"])

@@ -6,7 +6,6 @@ that strays from the torch model by more than the gate allows is not exported at
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
@@ -32,6 +31,7 @@ from reader.runtime import OnnxRuntime, Runtime, TorchRuntime
 from reader.windows import WindowConfig, load_tokenizer, make_windows, token_id
 from training.base import base_folder
 from training.checkpoint import CHECKPOINT, model_weights
+from training.cli import Parser
 from training.graph import write_onnx
 
 MAX_ANSWER_TOKENS = 30
@@ -132,7 +132,7 @@ def _parity_texts() -> tuple[list[str], list[str]]:
 
 def main(argv: list[str] | None = None) -> int:
     """Command line. Exit status 0 on success, 1 when the run is missing or the gate fails."""
-    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser = Parser(prog="python -m training.export", description=__doc__)
     parser.add_argument("run", type=Path, help="run folder that train_reader left")
     parser.add_argument("--out", type=Path, help="model folder (default: RUN/model)")
     args = parser.parse_args(argv)

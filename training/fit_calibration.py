@@ -7,7 +7,6 @@ with the passage that holds the answer among its neighbours, half without it.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.calibrate import Calibration
 from reader.squad import Example
+from training.cli import Parser
 from training.data import holds_answer, load_examples, split_by_order
 from training.metrics import expected_calibration_error, is_right
 
@@ -182,7 +182,7 @@ def held_out(artefact: Artefact, data_root: Path) -> list[Example]:
 
 def main(argv: list[str] | None = None) -> int:
     """Command line. Exit status 0 on success, 1 on failure."""
-    parser = argparse.ArgumentParser(prog="python -m training.fit_calibration", description=__doc__)
+    parser = Parser(prog="python -m training.fit_calibration", description=__doc__)
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED, help="model folder")
     parser.add_argument("--data-root", type=Path, default=Path("../shared/data"))
     parser.add_argument("--runtime", choices=["auto", "onnx", "torch"], default="auto")

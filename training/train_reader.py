@@ -7,7 +7,6 @@ again at will: it goes on from the last checkpoint.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+import transformers
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForQuestionAnswering
 
@@ -23,6 +23,7 @@ from reader.squad import Example
 from reader.windows import load_tokenizer, make_windows, token_id
 from training.base import base_folder
 from training.batches import Batch, LabelledWindow
+from training.cli import Parser
 from training.data import load_examples, split_by_order, unanswerable_copies
 from training.labels import token_span
 from training.losses import span_loss
@@ -70,6 +71,8 @@ def label_windows(
 
 def build_model(recipe: Recipe, folder: Path) -> nn.Module:
     """The base encoder with a fresh span head, seeded."""
+    transformers.logging.set_verbosity_error()  # that a fresh head is fresh is no news
+    transformers.logging.disable_progress_bar()
     torch.manual_seed(recipe.trainer.seed)
     config = AutoConfig.from_pretrained(folder)
     config.hidden_dropout_prob = recipe.dropout
@@ -109,7 +112,7 @@ def _commit() -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Command line. Exit status 0 on success, 1 when data or recipe are missing or wrong."""
-    parser = argparse.ArgumentParser(prog="python -m training.train_reader", description=__doc__)
+    parser = Parser(prog="python -m training.train_reader", description=__doc__)
     parser.add_argument("recipe", help="TOML file, or the name of one in training/recipes")
     parser.add_argument("--data-root", type=Path, default=DATA_ROOT, help="folder of the data sets")
     parser.add_argument("--run-dir", type=Path, help="checkpoints and log (default: runs/NAME)")

@@ -24,7 +24,7 @@ class ParseLimits:
     bytes of its source.
     """
 
-    max_bytes: int = 256 << 20
+    max_bytes: int = 128 << 20
     max_expanded_bytes: int = 512 << 20
     max_xml_bytes: int = 96 << 20
     max_members: int = 20_000

@@ -71,6 +71,17 @@ def test_ask_shows_a_person_the_sentence_and_the_page(repo_root: Path, home: Pat
     assert "bell.txt · page 1" in done.stdout
 
 
+def test_a_question_that_cannot_be_asked_costs_that_question_alone(
+    repo_root: Path, home: Path
+) -> None:
+    arguments = ("ask", "-", "--home", str(home), "--collection", "other", "--json")
+    done = run(repo_root, *arguments, given=f"{'w' * 501}\nWho cast the bell?\n")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    (row,) = map(json.loads, done.stdout.splitlines())
+    assert "Mette Holm" in row["answer"]
+
+
 def test_chat_answers_until_an_empty_line(repo_root: Path, home: Path) -> None:
     done = run(repo_root, "chat", "--home", str(home), given="Who cast the bell?\n\n")
     assert done.returncode == 0, done.stderr
