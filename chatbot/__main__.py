@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> ArgumentParser:
-    parser = Parser(prog="python -m chatbot", description=__doc__)
+    parser = Parser(
+        prog="python -m chatbot", description="Ask your documents; every answer is a quotation."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ask = commands.add_parser("ask", help="answer a question out of a library")
     ask.add_argument(
