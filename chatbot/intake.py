@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Condition, Thread
+from threading import Lock, Thread
 
 from retriever.types import Document, Progress, ProgressCallback, State
 
@@ -45,8 +46,8 @@ class Intake:
         self._queue: SimpleQueue[tuple[Job, Path] | None] = SimpleQueue()
         self._jobs: dict[int, Job] = {}
         self._claims: dict[Path, tuple[int, Mark]] = {}  # jobs that need a file, its latest mark
-        self._changed = Condition()
-        self._version = 0
+        self._lock = Lock()
+        self._numbers = count(1)
         self._workers = [Thread(target=self._work, daemon=True) for _ in range(workers)]
         for worker in self._workers:
             worker.start()
@@ -58,30 +59,23 @@ class Intake:
         What is known of this collection's finished files is forgotten.
         """
         jobs = []
-        with self._changed:
+        with self._lock:
             self._forget_done(collection)
             for path, name in files:
                 self._claim(path)
-                self._version += 1
-                jobs.append(Job(self._version, collection, name))
+                jobs.append(Job(next(self._numbers), collection, name))
             self._jobs |= {job.id: job for job in jobs}
         for job, (path, _) in zip(jobs, files, strict=True):
             self._queue.put((job, path))
 
     def jobs(self, collection: str) -> tuple[Job, ...]:
         """This collection's files in the order they came; finished ones until the next submit."""
-        with self._changed:
+        with self._lock:
             return tuple(job for job in self._jobs.values() if job.collection == collection)
 
     def busy(self, collection: str) -> bool:
         """Whether a file of this collection is still on its way."""
         return any(not job.done for job in self.jobs(collection))
-
-    def wait(self, timeout_s: float) -> None:
-        """Return when any job changes, or after ``timeout_s``."""
-        with self._changed:
-            version = self._version
-            self._changed.wait_for(lambda: self._version != version, timeout_s)
 
     def close(self, patience_s: float = 5.0) -> None:
         """Drop the files that wait; those in hand have ``patience_s`` to finish.
@@ -122,10 +116,8 @@ class Intake:
             self._put(replace(job, document=document, state=document.state, fraction=1.0))
 
     def _put(self, job: Job) -> None:
-        with self._changed:
+        with self._lock:
             self._jobs[job.id] = job
-            self._version += 1
-            self._changed.notify_all()
 
     def _claim(self, path: Path) -> None:
         users, _ = self._claims.get(path, (0, None))
@@ -133,7 +125,7 @@ class Intake:
 
     def _release(self, path: Path) -> None:
         """Delete a file that no job needs any more, unless it was uploaded anew meanwhile."""
-        with self._changed:
+        with self._lock:
             users, mark = self._claims.pop(path)
             if users > 1:
                 self._claims[path] = (users - 1, mark)

@@ -10,12 +10,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Set before any room is imported, so that nothing reaches for the network or takes every core.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# On a build server the same examples every time; at a desk new ones, to find what is still wrong.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
