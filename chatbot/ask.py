@@ -10,6 +10,7 @@ from chatbot.answer import merge
 from chatbot.types import Answer, Reply
 from reader import Reader
 from retriever import Library, UnknownDocument
+from retriever.types import page_number_at
 
 MAX_QUESTION_CHARS = 500
 
@@ -79,7 +80,7 @@ def _on_its_page(answer: Answer, library: Library, collections: Sequence[str]) -
     alternatives = tuple(_on_its_page(a, library, collections) for a in answer.alternatives)
     citation = answer.citation
     starts = library.page_starts(citation.document_id, collections)
-    page_number = max(1, sum(start <= citation.char_start for start in starts))
+    page_number = page_number_at(starts, citation.char_start)
     return replace(
         answer, citation=replace(citation, page_number=page_number), alternatives=alternatives
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -110,7 +111,9 @@ class TorchRuntime:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.batches = GPU_BATCHES if self._device.type == "cuda" else CPU_BATCHES
         kind = torch.bfloat16 if self._device.type == "cuda" else torch.float32
-        self._model = load_torch_model(artefact).to(self._device, kind)
+        self._model = load_torch_model(artefact.path(CONFIG), artefact.path(WEIGHTS)).to(
+            self._device, kind
+        )
 
     def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
         """Start and end logits of every batch."""
@@ -141,19 +144,23 @@ class TorchRuntime:
         return start, end
 
 
-def load_torch_model(artefact: Artefact) -> torch.nn.Module:
-    """The model in torch, float32, on CPU, in eval mode."""
+def load_torch_model(config: Path, weights: Path, attention: str = "sdpa") -> torch.nn.Module:
+    """The model in torch, float32, on CPU, in eval mode.
+
+    Args:
+        config: the model's ``config.json``.
+        weights: its safetensors, of any precision.
+        attention: transformers' name of the attention code; exporting needs ``eager``.
+    """
     import torch
     from safetensors.torch import load_file
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-    config = AutoConfig.from_pretrained(artefact.path(CONFIG))
-    model: Any = AutoModelForQuestionAnswering.from_config(config, dtype=torch.float32)
-    weights = load_file(artefact.path(WEIGHTS))
-    model.load_state_dict({name: value.float() for name, value in weights.items()})
-    model.eval()
-    module: torch.nn.Module = model
-    return module
+    model: torch.nn.Module = AutoModelForQuestionAnswering.from_config(
+        AutoConfig.from_pretrained(config), dtype=torch.float32, attn_implementation=attention
+    )
+    model.load_state_dict({name: value.float() for name, value in load_file(weights).items()})
+    return model.eval()
 
 
 def available_cores() -> int:

@@ -19,12 +19,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import terminal
-from .types import Document, Progress, UnknownDocument
+from .types import DEFAULT_COLLECTION, Document, Progress, UnknownDocument
 
 if TYPE_CHECKING:
     from .library import Library
-
-DEFAULT = "default"
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,14 +56,16 @@ def _parser() -> argparse.ArgumentParser:
 
     adding = _command(commands, "add", _add, "add files; folders are walked")
     adding.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    adding.add_argument("--collection", default=DEFAULT, help="where to (%(default)s)")
+    adding.add_argument("--collection", default=DEFAULT_COLLECTION, help="where to (%(default)s)")
 
     listing = _command(commands, "list", _list, "list documents")
     _collections(listing)
 
     removing = _command(commands, "remove", _remove, "remove documents by number or name")
     removing.add_argument("documents", nargs="+", metavar="DOCUMENT")
-    removing.add_argument("--collection", default=DEFAULT, help="where from (%(default)s)")
+    removing.add_argument(
+        "--collection", default=DEFAULT_COLLECTION, help="where from (%(default)s)"
+    )
 
     searching = _command(commands, "search", _search, "find passages")
     searching.add_argument("question", metavar="QUESTION", help="'-' reads one a line from stdin")
@@ -199,7 +199,7 @@ def _tell_failure(path: Path, reason: str, options: argparse.Namespace) -> None:
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:
-    for document in library.documents(options.names or [DEFAULT]):
+    for document in library.documents(options.names or [DEFAULT_COLLECTION]):
         if options.json:
             _line(**asdict(document))
         else:
@@ -228,7 +228,7 @@ def _ids_of(asked: str, known: Sequence[Document], collection: str) -> list[int]
 
 def _search(library: Library, options: argparse.Namespace) -> int:
     for question in _questions(options.question):
-        hits = library.search(question, options.k, options.names or [DEFAULT])
+        hits = library.search(question, options.k, options.names or [DEFAULT_COLLECTION])
         for rank, hit in enumerate(hits, start=1):
             if options.json:
                 _line(question=question, rank=rank, **terminal.found(hit))

@@ -21,6 +21,7 @@ from .ingest import Report, prepare
 from .records import Collection, Entry, Stats
 from .search import ranked
 from .types import (
+    DEFAULT_COLLECTION,
     Box,
     Document,
     Hit,
@@ -32,7 +33,6 @@ from .types import (
 if TYPE_CHECKING:
     from .files import Incoming
 
-DEFAULT = "default"
 DATABASE = "library.db"
 
 
@@ -110,7 +110,7 @@ class Library:
     def add(
         self,
         path: Path,
-        collection: str = DEFAULT,
+        collection: str = DEFAULT_COLLECTION,
         *,
         name: str | None = None,
         progress: ProgressCallback | None = None,
@@ -155,7 +155,9 @@ class Library:
         self._indexes.later(collection)
         return document
 
-    def remove(self, document_ids: Sequence[int], collection: str = DEFAULT) -> list[Document]:
+    def remove(
+        self, document_ids: Sequence[int], collection: str = DEFAULT_COLLECTION
+    ) -> list[Document]:
         """Removes documents: text, vectors, words and original leave the disk.
 
         Raises:
@@ -189,22 +191,24 @@ class Library:
 
     # Documents out
 
-    def documents(self, collections: Sequence[str] = (DEFAULT,)) -> list[Document]:
+    def documents(self, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> list[Document]:
         """All documents of the collections, failed ones too, in order of adding."""
         with self._database.reading() as conn:
             return store.documents_of(conn, collections)
 
-    def document(self, document_id: int, collections: Sequence[str] = (DEFAULT,)) -> Document:
+    def document(
+        self, document_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)
+    ) -> Document:
         """One document; raises UnknownDocument if the collections do not have it."""
         with self._database.reading() as conn:
             return store.document_of(conn, document_id, collections)
 
-    def text(self, document_id: int, collections: Sequence[str] = (DEFAULT,)) -> str:
+    def text(self, document_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> str:
         """The whole text that all offsets count in; raises UnknownDocument."""
         return self._parsed(document_id, collections)[1].text
 
     def page_starts(
-        self, document_id: int, collections: Sequence[str] = (DEFAULT,)
+        self, document_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)
     ) -> tuple[int, ...]:
         """Offset where each page starts; raises UnknownDocument."""
         with self._database.reading() as conn:
@@ -212,7 +216,7 @@ class Library:
             return store.page_starts_of(conn, document_id)
 
     def page_picture(
-        self, document_id: int, page_number: int, collections: Sequence[str] = (DEFAULT,)
+        self, document_id: int, page_number: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)
     ) -> PagePicture | None:
         """A page (from 1) as PNG, None for formats without pictures; raises UnknownDocument."""
         path, parsed = self._parsed(document_id, collections)
@@ -225,7 +229,7 @@ class Library:
         document_id: int,
         char_start: int,
         char_end: int,
-        collections: Sequence[str] = (DEFAULT,),
+        collections: Sequence[str] = (DEFAULT_COLLECTION,),
     ) -> list[Box]:
         """Where a stretch of text stands on its pages; [] for formats without pictures."""
         path, parsed = self._parsed(document_id, collections)
@@ -245,7 +249,7 @@ class Library:
     # Search
 
     def search(
-        self, question: str, k: int = 10, collections: Sequence[str] = (DEFAULT,)
+        self, question: str, k: int = 10, collections: Sequence[str] = (DEFAULT_COLLECTION,)
     ) -> list[Hit]:
         """The at most ``k`` passages that match best, by meaning and by words, best first.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+DEFAULT_COLLECTION = "default"
 
 State = Literal[
     "waiting",  # in a queue, not yet touched
@@ -41,6 +43,11 @@ class UnknownDocument(LookupError):
     """No such document in the collections that were asked. Says nothing about other ones."""
 
 
+def page_number_at(page_starts: Sequence[int], offset: int) -> int:
+    """Page number (from 1) that holds the code point at ``offset``."""
+    return max(1, bisect_right(page_starts, offset))
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """A file as one string, never altered after this point.
@@ -62,7 +69,7 @@ class ParsedDocument:
 
     def page_of(self, offset: int) -> int:
         """Page number (from 1) that holds the code point at ``offset``."""
-        return max(1, bisect_right(self.page_starts, offset))
+        return page_number_at(self.page_starts, offset)
 
 
 @dataclass(frozen=True, slots=True)

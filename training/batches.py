@@ -11,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from reader.batching import pad
 from reader.types import Window
+from training.labels import NULL_POSITION
 
 POOL_BATCHES = 50  # windows are sorted by length within pools of this many batches
 
@@ -62,19 +64,17 @@ def plan_epoch(lengths: Sequence[int], batch_size: int, seed: int) -> list[NDArr
 
 
 def collate(items: Sequence[LabelledWindow], pad_id: int) -> Batch:
-    """Pad windows to the longest of them."""
-    n, longest = len(items), max(item.window.length for item in items)
-    input_ids = torch.full((n, longest), pad_id, dtype=torch.long)
-    token_type_ids = torch.zeros((n, longest), dtype=torch.long)
-    attention_mask = torch.zeros((n, longest), dtype=torch.long)
-    allowed = torch.zeros((n, longest), dtype=torch.bool)
+    """Pad windows to the longest of them, as the reader does."""
+    padded = pad([item.window for item in items], pad_id)
+    allowed = torch.zeros(padded.input_ids.shape, dtype=torch.bool)  # (n, L)
+    allowed[:, NULL_POSITION] = True
     for row, item in enumerate(items):
-        window = item.window
-        input_ids[row, : window.length] = torch.from_numpy(window.token_ids.astype(np.int64))
-        token_type_ids[row, window.context_start : window.length] = 1
-        attention_mask[row, : window.length] = 1
-        allowed[row, window.context_start : window.context_end] = True
-        allowed[row, 0] = True
-    starts = torch.tensor([item.start for item in items])
-    ends = torch.tensor([item.end for item in items])
-    return Batch(input_ids, token_type_ids, attention_mask, allowed, starts, ends)
+        allowed[row, item.window.context_start : item.window.context_end] = True
+    return Batch(
+        input_ids=torch.from_numpy(padded.input_ids),
+        token_type_ids=torch.from_numpy(padded.token_type_ids),
+        attention_mask=torch.from_numpy(padded.attention_mask),
+        allowed=allowed,
+        starts=torch.tensor([item.start for item in items]),
+        ends=torch.tensor([item.end for item in items]),
+    )

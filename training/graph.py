@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-from reader.artefact import WEIGHTS
+from reader.artefact import CONFIG, WEIGHTS
+from reader.runtime import load_torch_model
 
 
 class SpanHeads(nn.Module):
@@ -44,7 +43,7 @@ def write_onnx(folder: Path, path: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers.optimizer import optimize_model
 
-    model = _plain_attention_model(folder)
+    model: Any = load_torch_model(folder / CONFIG, folder / WEIGHTS, attention="eager")
     with tempfile.TemporaryDirectory() as scratch:
         plain, fused = Path(scratch) / "plain.onnx", Path(scratch) / "fused.onnx"
         _export_plain(model, plain)
@@ -60,16 +59,6 @@ def write_onnx(folder: Path, path: Path) -> None:
         quantize_dynamic(
             fused, path, per_channel=True, weight_type=QuantType.QInt8, extra_options=options
         )
-
-
-def _plain_attention_model(folder: Path) -> Any:  # noqa: ANN401 (transformers is untyped)
-    """The weights as they will be read back, so that both engines share their rounding."""
-    config = AutoConfig.from_pretrained(folder)
-    model = AutoModelForQuestionAnswering.from_config(
-        config, dtype=torch.float32, attn_implementation="eager"
-    )
-    model.load_state_dict({k: v.float() for k, v in load_file(folder / WEIGHTS).items()})
-    return model.eval()
 
 
 def _export_plain(model: nn.Module, path: Path) -> None:

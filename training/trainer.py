@@ -116,7 +116,7 @@ def _prepare(model: nn.Module, config: TrainerConfig) -> None:
     for name, parameter in model.named_parameters():
         parameter.requires_grad = not name.startswith(config.frozen) if config.frozen else True
     if config.gradient_checkpointing:
-        model.gradient_checkpointing_enable()  # type: ignore[operator]
+        model.activation_checkpointing_enable()  # type: ignore[operator]
 
 
 def _optimizer(model: nn.Module, config: TrainerConfig) -> torch.optim.AdamW:

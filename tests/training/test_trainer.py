@@ -126,6 +126,18 @@ def test_accumulation_gives_the_gradient_of_the_whole_batch(tmp_path: Path) -> N
             torch.testing.assert_close(value, parts[name], rtol=1e-3, atol=2e-4)
 
 
+def test_checkpointed_activations_give_the_same_gradients(tmp_path: Path) -> None:
+    config = replace(CONFIG, epochs=1, frozen=("bert.embeddings.",))  # the inputs need no gradient
+    plain = weights_after(tmp_path / "plain", config)
+    saving = weights_after(tmp_path / "saving", replace(config, gradient_checkpointing=True))
+    for name, value in plain.items():
+        torch.testing.assert_close(value, saving[name], rtol=1e-4, atol=1e-5)
+    assert not torch.equal(
+        plain["bert.encoder.layer.0.attention.self.query.weight"],
+        tiny_model().state_dict()["bert.encoder.layer.0.attention.self.query.weight"],
+    )
+
+
 def test_loss_by_hand() -> None:
     start = torch.tensor([[0.0, 1.0, 2.0]])
     end = torch.tensor([[0.0, 5.0, 0.0]])
