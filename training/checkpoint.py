@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: weights, optimiser moments, random state and the step.
+"""Checkpoints of a training run: weights, average, optimiser moments, random state, step.
 
 Safetensors only, so that loading one can run no code. Knows no data and no loop.
 """
@@ -6,6 +6,7 @@ Safetensors only, so that loading one can run no code. Knows no data and no loop
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -13,16 +14,26 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from training.average import WeightAverage
+
 CHECKPOINT = "checkpoint.safetensors"
 
 
-def save(
-    model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, step: int, total_steps: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What changes while a run goes on."""
+
+    model: nn.Module
+    adamw: torch.optim.AdamW
+    average: WeightAverage
+
+
+def save(state: RunState, run_dir: Path, step: int, total_steps: int) -> None:
     """Write the run's state in one step: an earlier checkpoint is replaced or kept whole."""
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{key}": value for key, value in state.items()}
+    tensors = {f"model.{name}": value for name, value in state.model.state_dict().items()}
+    tensors |= {f"average.{name}": value for name, value in state.average.tensors.items()}
+    for index, moments in state.adamw.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{key}": value for key, value in moments.items()}
     tensors["random_state"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random_state_cuda"] = torch.cuda.get_rng_state()
@@ -32,8 +43,8 @@ def save(
     os.replace(new, run_dir / CHECKPOINT)
 
 
-def resume(model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, total_steps: int) -> int:
-    """Load the run's state into ``model`` and ``optimizer``; return the step, 0 for a new run.
+def resume(state: RunState, run_dir: Path, total_steps: int) -> int:
+    """Load what ``run_dir`` holds into ``state``; return the step, 0 for a new run.
 
     Raises:
         ValueError: if the checkpoint belongs to a run of another length.
@@ -48,12 +59,14 @@ def resume(model: nn.Module, optimizer: torch.optim.AdamW, run_dir: Path, total_
             f"{total_steps}: name a fresh run folder or restore the recipe"
         )
     tensors = load_file(path)
-    model.load_state_dict(_under("model.", tensors))
-    state = optimizer.state_dict()
+    state.model.load_state_dict(_under("model.", tensors))
+    for name, value in _under("average.", tensors).items():
+        state.average.tensors[name].copy_(value)
+    moments = state.adamw.state_dict()
     for key, value in _under("optimizer.", tensors).items():
         index, name = key.split(".", 1)
-        state["state"].setdefault(int(index), {})[name] = value
-    optimizer.load_state_dict(state)
+        moments["state"].setdefault(int(index), {})[name] = value
+    state.adamw.load_state_dict(moments)
     torch.set_rng_state(tensors["random_state"])
     if "random_state_cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random_state_cuda"])
@@ -67,8 +80,9 @@ def checkpoint_metadata(path: Path) -> dict[str, str]:
 
 
 def model_weights(path: Path) -> dict[str, Tensor]:
-    """Only the model's tensors of a checkpoint."""
-    return _under("model.", load_file(path))
+    """The weights a run is for: their average where it keeps one."""
+    tensors = load_file(path)
+    return _under("model.", tensors) | _under("average.", tensors)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,12 +1,12 @@
-"""Data sets in, examples out: sources, splits, unanswerable copies. No tokens, no model."""
+"""Data sets in, examples out: sources, splits, the questions read together. No tokens, no model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from random import Random
 
 from reader.squad import AnswerText, Example, load_squad
+from training.recipe import DataSource
 
 
 def load_examples(source: str | Path) -> list[Example]:
@@ -48,28 +48,54 @@ def split_by_order(
     )
 
 
-def unanswerable_copies(examples: Sequence[Example], fraction: float, seed: int) -> list[Example]:
-    """Make ``fraction * len(examples)`` questions unanswerable by a nearby paragraph.
+def split_sources(
+    sources: Sequence[DataSource], evaluated: Sequence[str], data_root: Path
+) -> list[tuple[list[Example], list[Example]]]:
+    """Of every source, what is trained on and what is held out.
 
-    The new context lies at most eight contexts away in ``order`` (usually the same
-    article, so the topic agrees) and holds none of the accepted answers.
+    A context that one source holds out is trained on from no other, and what is evaluated
+    on, contexts and questions alike, is in neither part.
+
+    Args:
+        sources: the recipe's data sets.
+        evaluated: data sets, below ``data_root``, that no reader may have seen.
+        data_root: folder of the data sets.
+
+    Raises:
+        OSError, ValueError: as ``load_examples`` does.
     """
-    random = Random(seed)
-    contexts = sorted({example.order: example.context for example in examples}.items())
-    place = {order: index for index, (order, _) in enumerate(contexts)}
-    negatives: list[Example] = []
-    for example in random.sample(list(examples), round(len(examples) * fraction)):
-        centre = place[example.order]
-        near = [contexts[i] for i in range(max(0, centre - 8), min(len(contexts), centre + 9))]
-        fit = [
-            (order, context)
-            for order, context in near
-            if order != example.order and not holds_answer(context, example.answers)
-        ]
-        if fit:
-            order, context = random.choice(fit)
-            negatives.append(Example(f"{example.id}-null", example.question, context, (), order))
-    return negatives
+    secret = _keys(example for path in evaluated for example in load_examples(data_root / path))
+    parts = [_split(_unseen(load_examples(_location(s, data_root)), secret), s) for s in sources]
+    held_out = {text_key(example.context) for _, kept_back in parts for example in kept_back}
+    return [
+        ([example for example in trained if text_key(example.context) not in held_out], back)
+        for trained, back in parts
+    ]
+
+
+def _split(examples: Sequence[Example], source: DataSource) -> tuple[list[Example], list[Example]]:
+    """The wanted questions to train on; every question about a held-out context."""
+    wanted = [e for e in examples if source.only == "all" or not e.answers]
+    trained, kept_back = split_by_order(wanted, source.held_out_fraction)
+    orders = {example.order for example in kept_back}
+    return trained, [example for example in examples if example.order in orders]
+
+
+def _keys(examples: Iterable[Example]) -> set[str]:
+    return {text_key(text) for e in examples for text in (e.context, e.question)}
+
+
+def _unseen(examples: Iterable[Example], secret: set[str]) -> list[Example]:
+    return [e for e in examples if secret.isdisjoint((text_key(e.context), text_key(e.question)))]
+
+
+def _location(source: DataSource, data_root: Path) -> str | Path:
+    return source.path if source.path.startswith("hub:") else data_root / source.path
+
+
+def text_key(text: str) -> str:
+    """Equal for texts that differ in case, spacing and punctuation alone."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def holds_answer(context: str, answers: Iterable[AnswerText]) -> bool:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from reader.windows import WindowConfig
+from training.augment import AugmentConfig
+from training.objective import ObjectiveConfig
+from training.optim import OptimizerConfig
 from training.trainer import TrainerConfig
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 _Record = TypeVar("_Record", bound="DataclassInstance")
 RECIPES = Path(__file__).parent / "recipes"
+Only = Literal["all", "unanswerable"]
+LongText = Literal["sliding", "head", "tail", "head_tail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +33,64 @@ class DataSource:
         path: SQuAD-form JSON below the data folder, or ``hub:NAME:SPLIT``.
         licence: as its publisher states it; it goes into the model card.
         held_out_fraction: share of contexts (the last ones) kept from training.
-        null_fraction: unanswerable questions to make, as a share of the answerable ones.
+        weight: times each question is seen an epoch; 0.5 shows a fresh half each time.
+        only: ``unanswerable`` takes just the questions without an answer.
+        neighbour_negatives: unanswerable questions to make, as a share of the answerable ones,
+            by asking them of a paragraph nearby.
+        hard_negatives: share of the answerable questions that are read together with a
+            passage the retriever ranks high though it does not hold the answer.
+        swapped_questions: unanswerable questions to make by swapping a name or number, as a
+            share of the answerable ones.
     """
 
     path: str
     licence: str
     held_out_fraction: float = 0.0
-    null_fraction: float = 0.0
+    weight: float = 1.0
+    only: Only = "all"
+    neighbour_negatives: float = 0.0
+    hard_negatives: float = 0.0
+    swapped_questions: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.only not in get_args(Only):
+            raise ValueError(f"only is all or unanswerable, got {self.only!r}")
+        if self.weight <= 0:
+            raise ValueError(f"weight counts passes an epoch, more than 0; got {self.weight}")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What to train from, on what, and how.
 
-    ``base`` names the encoder: an installed package that carries one, a folder, or a hub
-    name. ``dropout`` and ``attention_dropout`` replace the base's own rates.
+    ``base`` names the encoder: an installed package that carries one, a folder (such as a
+    model that an earlier recipe left), or a hub name. ``evaluated`` names the data sets whose
+    contexts and questions are kept out of ``data``, for figures that mean something.
+    ``dropout`` and ``attention_dropout`` replace the base's own rates.
+    ``windows_per_text`` limits how many windows of a long text are seen (those with the
+    answer first; 0 for all). ``long_text`` is what a text longer than one window comes to:
+    ``sliding`` windows, or one of its ``head``, its ``tail`` or both (Sun et al. 2019,
+    section 5.3.1); the reader itself always slides.
     """
 
     name: str
     base: str
     data: tuple[DataSource, ...]
+    evaluated: tuple[str, ...] = ()
     windows: WindowConfig = field(default_factory=WindowConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
     dropout: float = 0.1
     attention_dropout: float = 0.1
+    windows_per_text: int = 0
+    long_text: LongText = "sliding"
+
+    def __post_init__(self) -> None:
+        if self.long_text not in get_args(LongText):
+            known = ", ".join(get_args(LongText))
+            raise ValueError(f"expected long_text of {known}, got {self.long_text!r}")
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -59,7 +98,7 @@ def load_recipe(name_or_path: str) -> Recipe:
 
     Raises:
         FileNotFoundError: naming the recipes that do exist.
-        ValueError: for a key that no recipe has.
+        ValueError: for a key that no recipe has, or a value it cannot take.
     """
     path = Path(name_or_path)
     if not path.exists():
@@ -67,23 +106,32 @@ def load_recipe(name_or_path: str) -> Recipe:
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
         raise FileNotFoundError(f"no recipe {name_or_path!r}: give a TOML file or one of {known}")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    trainer = table.pop("trainer", {})
-    trainer["frozen"] = tuple(trainer.get("frozen", ()))
-    sources = tuple(_build(DataSource, row, path) for row in table.pop("data", ()))
-    parts = {
-        "data": sources,
-        "windows": _build(WindowConfig, table.pop("windows", {}), path),
-        "trainer": _build(TrainerConfig, trainer, path),
+    return recipe_of(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+
+
+def recipe_of(table: dict[str, Any], origin: str) -> Recipe:
+    """A recipe from its tables; ``origin`` is named in errors.
+
+    Raises:
+        ValueError: for a key that no recipe has, or a value it cannot take.
+    """
+    kinds: dict[str, type[Any]] = {
+        "windows": WindowConfig,
+        "trainer": TrainerConfig,
+        "optimizer": OptimizerConfig,
+        "objective": ObjectiveConfig,
+        "augment": AugmentConfig,
     }
-    return _build(Recipe, {**table, **parts}, path)
+    parts = {name: _build(kind, table.get(name, {}), origin) for name, kind in kinds.items()}
+    sources = tuple(_build(DataSource, row, origin) for row in table.get("data", ()))
+    return _build(Recipe, {**table, **parts, "data": sources}, origin)
 
 
-def _build(kind: type[_Record], table: dict[str, Any], path: Path) -> _Record:
+def _build(kind: type[_Record], table: dict[str, Any], origin: str) -> _Record:
     known = {f.name for f in fields(kind)}
     if unknown := sorted(set(table) - known):
         raise ValueError(
-            f"{path}: {kind.__name__} has no {', '.join(unknown)}; "
+            f"{origin}: {kind.__name__} has no {', '.join(unknown)}; "
             f"it takes {', '.join(sorted(known))}"
         )
-    return kind(**table)
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})

@@ -1,4 +1,4 @@
-"""The training loop: batches in, a trained model and a log out; stoppable at any step.
+"""The training loop: groups of windows in, trained weights and a log out; stoppable at any step.
 
 Knows nothing of questions, spans or data sets: only tensors, an optimiser and a run folder.
 The batch order follows from the seed alone and the rest from the checkpoint, so a run that
@@ -9,49 +9,45 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from training.batches import Batch, LabelledWindow, collate, plan_epoch
-from training.checkpoint import resume, save
+from training.augment import AugmentConfig, crop, mask
+from training.average import WeightAverage
+from training.batches import Batch, Group, LabelledWindow, collate, plan_epoch
+from training.checkpoint import RunState, resume, save
+from training.optim import Optimizer, OptimizerConfig
 
 LOG = "log.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainerConfig:
-    """One optimisation run.
+    """One run over the data.
 
     Attributes:
         epochs: passes over the data.
         batch_size: windows a step; split into ``accumulation_steps`` parts to save memory.
-        learning_rate: the highest one, reached at the end of the warm-up.
-        warmup_fraction: share of all steps over which the rate rises from zero; it then
-            falls to zero in a straight line (Devlin et al. 2019, appendix A.2).
-        weight_decay: decoupled (AdamW, Loshchilov and Hutter 2019); none on biases and norms.
-        max_grad_norm: gradients are scaled down to this length.
         bf16: run the forward pass under bfloat16 autocast.
         gradient_checkpointing: recompute activations in the backward pass to save memory.
-        frozen: parameters whose name starts so are not trained.
+        average_decay: of the moving average of the weights that the run leaves behind; 0
+            leaves the weights themselves.
         checkpoint_every: steps between checkpoints.
-        seed: fixes batch order and dropout.
+        seed: fixes batch order, augmentation and dropout.
     """
 
     epochs: int = 1
     batch_size: int = 16
     accumulation_steps: int = 1
-    learning_rate: float = 2e-4
-    warmup_fraction: float = 0.06
-    weight_decay: float = 0.01
-    max_grad_norm: float = 1.0
     bf16: bool = True
     gradient_checkpointing: bool = False
-    frozen: tuple[str, ...] = ()
+    average_decay: float = 0.0
     checkpoint_every: int = 200
     seed: int = 13
 
@@ -61,99 +57,103 @@ class TrainerConfig:
                 f"batch_size {self.batch_size} must be a multiple of "
                 f"accumulation_steps {self.accumulation_steps}"
             )
-        if self.epochs < 1 or self.checkpoint_every < 1 or not 0 <= self.warmup_fraction < 1:
+        if self.epochs < 1 or self.checkpoint_every < 1:
             raise ValueError(f"epochs and checkpoint_every count from 1, got {self}")
+        if not 0 <= self.average_decay < 1:
+            raise ValueError(f"average_decay is a share in [0, 1), got {self.average_decay}")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The two token ids that the loop needs."""
+
+    pad_id: int
+    mask_id: int
 
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 
 
-def learning_rate_at(step: int, total_steps: int, config: TrainerConfig) -> float:
-    """The rate for ``step`` (from 0): linear warm-up, then linear decay to zero."""
-    warmup_steps = round(total_steps * config.warmup_fraction)
-    if step < warmup_steps:
-        return config.learning_rate * (step + 1) / warmup_steps
-    return config.learning_rate * (total_steps - step) / max(1, total_steps - warmup_steps)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that decides a run but its data and its model."""
+
+    loss: Loss
+    vocabulary: Vocabulary
+    folder: Path
+    device: torch.device
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
-def train(
-    model: nn.Module,
-    items: Sequence[LabelledWindow],
-    loss: Loss,
-    pad_id: int,
-    config: TrainerConfig,
-    run_dir: Path,
-    device: torch.device,
-) -> None:
-    """Train ``model`` in place, resuming from ``run_dir`` where a checkpoint lies there."""
+def train(model: nn.Module, groups: Sequence[Group], run: Run) -> None:
+    """Train ``model`` in place, resuming from the run's folder where a checkpoint lies there.
+
+    In the end the model holds the weights that the run is for: their average if it keeps one.
+    """
+    config = run.trainer
     torch.manual_seed(config.seed)
-    _prepare(model, config)
-    model.to(device).train()
-    optimizer = _optimizer(model, config)
-    lengths = [item.window.length for item in items]
-    steps_per_epoch = len(plan_epoch(lengths, config.batch_size, config.seed))
-    total_steps = steps_per_epoch * config.epochs
-    step = resume(model, optimizer, run_dir, total_steps)
-    log = _Log(run_dir / LOG)
-    progress = tqdm(total=total_steps, initial=step, unit="step", mininterval=2.0)
-    while step < total_steps:
-        epoch, first = divmod(step, steps_per_epoch)
-        plan = plan_epoch(lengths, config.batch_size, config.seed + epoch)
-        for indices in plan[first:]:
-            rate = learning_rate_at(step, total_steps, config)
-            picked = [items[index] for index in indices]
-            value = _step(model, optimizer, loss, picked, pad_id, rate, config, device)
-            step += 1
-            log.add(step, value, rate, sum(item.window.length for item in picked))
-            progress.update()
-            if step % config.checkpoint_every == 0 or step == total_steps:
-                save(model, optimizer, run_dir, step, total_steps)
-                progress.set_postfix(log.flush(), refresh=False)
-    progress.close()
-
-
-def _prepare(model: nn.Module, config: TrainerConfig) -> None:
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad = not name.startswith(config.frozen) if config.frozen else True
     if config.gradient_checkpointing:
         model.activation_checkpointing_enable()  # type: ignore[operator]
+    model.to(run.device).train()
+    plan = [_plan(groups, run, epoch) for epoch in range(config.epochs)]
+    total = sum(map(len, plan))
+    optimizer = Optimizer(model, run.optimizer, total)
+    state = RunState(model, optimizer.adamw, WeightAverage(model, config.average_decay))
+    step = resume(state, run.folder, total)
+    log = _Log(run.folder / LOG)
+    progress = tqdm(total=total, initial=step, unit="step", mininterval=2.0)
+    for epoch, indices in _remaining(plan, step):
+        rate = optimizer.before(step)
+        picked = [_altered(groups[index], run, epoch, step) for index in indices]
+        value = _accumulate(model, picked, run)
+        optimizer.step()
+        state.average.update(model, step)
+        step += 1
+        log.add(step, value, rate, sum(item.window.length for group in picked for item in group))
+        progress.update()
+        if step % config.checkpoint_every == 0 or step == total:
+            save(state, run.folder, step, total)
+            progress.set_postfix(log.flush(), refresh=False)
+    progress.close()
+    model.load_state_dict(state.average.tensors, strict=False)
 
 
-def _optimizer(model: nn.Module, config: TrainerConfig) -> torch.optim.AdamW:
-    """AdamW with bias correction (Mosbach et al. 2021 show why BERT needs it)."""
-    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for _, p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for _, p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
+def _plan(groups: Sequence[Group], run: Run, epoch: int) -> list[list[int]]:
+    config = run.trainer
+    return plan_epoch(groups, config.batch_size, config.seed + epoch, run.augment.crop_at(epoch))
 
 
-def _step(
-    model: nn.Module,
-    optimizer: torch.optim.AdamW,
-    loss: Loss,
-    items: Sequence[LabelledWindow],
-    pad_id: int,
-    rate: float,
-    config: TrainerConfig,
-    device: torch.device,
-) -> float:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    part = max(1, config.batch_size // config.accumulation_steps)
+def _remaining(plan: Sequence[list[list[int]]], step: int) -> Iterator[tuple[int, list[int]]]:
+    steps = [(epoch, indices) for epoch, batches in enumerate(plan) for indices in batches]
+    yield from steps[step:]
+
+
+def _altered(group: Group, run: Run, epoch: int, step: int) -> list[LabelledWindow]:
+    """The group's windows as this step sees them, by dice of its own."""
+    augment = run.augment
+    random = Random(f"{run.trainer.seed}:{step}")
+    items = [crop(item, augment.crop_at(epoch), random) for item in group.windows]
+    if not augment.mask_fraction:
+        return items
+    masking = (augment.mask_fraction, augment.mask_length, run.vocabulary.mask_id)
+    return [mask(item, *masking, random) for item in items]
+
+
+def _accumulate(model: nn.Module, groups: Sequence[list[LabelledWindow]], run: Run) -> float:
+    """Gradients of one step, in parts of whole groups; the mean loss."""
+    n_parts = min(run.trainer.accumulation_steps, len(groups))
+    size = -(-len(groups) // n_parts)
     total = 0.0
-    for begin in range(0, len(items), part):
-        micro = items[begin : begin + part]
-        batch = to_device(collate(micro, pad_id), device)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.bf16):
-            value = loss(model, batch) * (len(micro) / len(items))
+    for begin in range(0, len(groups), size):
+        part = groups[begin : begin + size]
+        share = sum(map(len, part)) / sum(map(len, groups))
+        batch = to_device(collate(part, run.vocabulary.pad_id), run.device)
+        with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=run.trainer.bf16):
+            value = run.loss(model, batch) * share
         torch.autograd.backward(value)
         total += float(value.detach())
-    trained = [p for group in optimizer.param_groups for p in group["params"]]
-    nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
     return total
 
 

@@ -1,0 +1,34 @@
+"""A running average of the weights, which is what a run leaves behind. Knows no optimiser."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """Exponential moving average of the trained weights (Polyak and Juditsky 1992).
+
+    ``decay`` 0 keeps no average: the weights themselves are the result. The first steps
+    count more, by the warm-up ``min(decay, (1 + t) / (10 + t))``.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self._decay = decay
+        self.tensors: dict[str, Tensor] = {}
+        if decay:
+            self.tensors = {
+                name: parameter.detach().clone()
+                for name, parameter in model.named_parameters()
+                if parameter.requires_grad
+            }
+
+    def update(self, model: nn.Module, step: int) -> None:
+        """Move towards the weights after ``step`` (from 0)."""
+        if not self._decay:
+            return
+        decay = min(self._decay, (1 + step) / (10 + step))
+        named = dict(model.named_parameters())
+        with torch.no_grad():
+            averages = list(self.tensors.values())
+            torch._foreach_lerp_(averages, [named[n] for n in self.tensors], 1 - decay)

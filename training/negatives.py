@@ -1,0 +1,140 @@
+"""Questions that a passage does not answer, though it looks as if: mined and made.
+
+Knows examples and a sentence encoder; no reader, no tokens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reader.squad import Example
+from training.base import base_folder
+from training.data import holds_answer
+
+TOP = 10  # contexts looked at for each question, best first
+CHOICE = 3  # one of the first so many that do not hold the answer is taken
+NEAR = 8  # contexts to either side that lend a paragraph, or a name to a swapped question
+NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
+NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")  # not the first of a sentence
+
+
+def neighbour_negatives(examples: Sequence[Example], fraction: float, seed: int) -> list[Example]:
+    """Make ``fraction`` of the answerable questions unanswerable by a nearby paragraph.
+
+    The new context lies at most ``NEAR`` contexts away in ``order`` (usually the same
+    article, so the topic agrees) and holds none of the accepted answers.
+    """
+    random = Random(seed)
+    answerable = [example for example in examples if example.answers]
+    contexts = sorted({example.order: example.context for example in answerable}.items())
+    place = {order: index for index, (order, _) in enumerate(contexts)}
+    negatives: list[Example] = []
+    for example in random.sample(answerable, round(len(answerable) * fraction)):
+        centre = place[example.order]
+        near = contexts[max(0, centre - NEAR) : centre + NEAR + 1]
+        fit = [
+            (order, context)
+            for order, context in near
+            if order != example.order and not holds_answer(context, example.answers)
+        ]
+        if fit:
+            order, context = random.choice(fit)
+            negatives.append(Example(f"{example.id}-near", example.question, context, (), order))
+    return negatives
+
+
+def hard_negatives(
+    examples: Sequence[Example], fraction: float, encoder: str, seed: int
+) -> dict[str, Example]:
+    """For a share of the answerable questions, a high-ranked passage without the answer.
+
+    Args:
+        examples: where questions and passages come from.
+        fraction: share of the answerable questions.
+        encoder: ranks the passages; a name that ``base_folder`` knows.
+        seed: decides which questions, and which of the first passages.
+
+    Returns:
+        By question id, the same question over the passage, unanswerable.
+    """
+    random = Random(seed)
+    answerable = [example for example in examples if example.answers]
+    asked = random.sample(answerable, round(len(answerable) * fraction))
+    if not asked:
+        return {}
+    contexts = list(dict.fromkeys(example.context for example in examples))
+    ranked = rank_contexts([e.question for e in asked], contexts, base_folder(encoder))
+    found: dict[str, Example] = {}
+    for example, row in zip(asked, ranked, strict=True):
+        near = [contexts[place] for place in row]
+        fit = [c for c in near if c != example.context and not holds_answer(c, example.answers)]
+        if fit:
+            context = random.choice(fit[:CHOICE])
+            found[example.id] = Example(
+                f"{example.id}-hard", example.question, context, (), example.order
+            )
+    return found
+
+
+def rank_contexts(
+    questions: Sequence[str], contexts: Sequence[str], folder: Path
+) -> NDArray[np.int64]:
+    """Places of the nearest contexts of each question, best first; (n_questions, TOP)."""
+    import torch
+    from sentence_transformers import SentenceTransformer, util
+
+    encoder = SentenceTransformer(str(folder), model_kwargs={"dtype": torch.bfloat16})
+    of_questions, of_contexts = (
+        encoder.encode(list(texts), convert_to_tensor=True, show_progress_bar=False).float()
+        for texts in (questions, contexts)
+    )
+    hits = util.semantic_search(of_questions, of_contexts, top_k=min(TOP, len(contexts)))
+    return np.array([[hit["corpus_id"] for hit in row] for row in hits])
+
+
+def swapped_questions(examples: Sequence[Example], fraction: float, seed: int) -> list[Example]:
+    """Unanswerable questions: one name or number exchanged for another from nearby.
+
+    The kind of question that SQuAD v2.0's authors wrote most often (Rajpurkar, Jia and
+    Liang 2018, table 2, "entity swap"). The new name stands in the same context or in one
+    close to it, never in the answer or already in the question.
+
+    Args:
+        examples: whose answerable questions are altered.
+        fraction: wanted share of the answerable questions; fewer where none can be altered.
+        seed: decides which questions and which names.
+    """
+    random = Random(seed)
+    contexts = sorted({example.order: example.context for example in examples}.items())
+    place = {order: index for index, (order, _) in enumerate(contexts)}
+    answerable = [example for example in examples if example.answers]
+    wanted = round(len(answerable) * fraction)
+    made: list[Example] = []
+    for example in random.sample(answerable, len(answerable)):
+        if len(made) >= wanted:
+            break
+        around = place[example.order] + random.choice((0, random.randint(-NEAR, NEAR)))
+        lender = contexts[min(max(around, 0), len(contexts) - 1)][1]
+        if question := _swapped(example, lender, random):
+            made.append(
+                Example(f"{example.id}-swapped", question, example.context, (), example.order)
+            )
+    return made
+
+
+def _swapped(example: Example, lender: str, random: Random) -> str | None:
+    question, answers = example.question, " ".join(a.text for a in example.answers)
+    kinds = [(kind, found) for kind in (NAME, NUMBER) for found in kind.finditer(question)]
+    random.shuffle(kinds)
+    for kind, found in kinds:
+        offered = {other.group() for other in kind.finditer(lender)}
+        fit = sorted(o for o in offered if o not in question and o not in answers)
+        if fit:
+            return question[: found.start()] + random.choice(fit) + question[found.end() :]
+    return None
