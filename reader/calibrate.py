@@ -1,31 +1,111 @@
-"""Logits -> a score that compares across texts, and its probability. Pure."""
+"""Logits -> a score that compares across texts, and its probability. Pure.
+
+Knows no model, no tokens and no passages' origin: only numbers and the words quoted.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from reader.decode import Found
+
+MOST_LEAD = 10.0  # e^10 times likelier than the runner-up; beyond that, it is simply alone
+QUESTION_MARKS = ("?", "？", "؟")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What reading all texts says about a question: the same for each of its spans.
+
+    Attributes:
+        mass: log of the summed ``exp(score)`` of all different quotations found, the shared
+            normaliser of Clark and Gardner 2018, section 3.2.1: the more rivals, the higher.
+        lead: score of the best quotation less that of the next one elsewhere, at most 10.
+        texts: natural logarithm of how many texts were read.
+        query: 1 / texts for words without a question mark, as typed into a search box; else
+            0. A lone text given with such words was mostly picked by somebody who saw the
+            answer there, a written question may be a test; among many texts neither holds.
+    """
+
+    mass: float = 0.0
+    lead: float = 0.0
+    texts: float = 0.0
+    query: float = 0.0
+
+
+EVIDENCE = tuple(f.name for f in fields(Evidence))
+NO_EVIDENCE = Evidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A span that competes for a question: whose text, where in it, its words, its score."""
+
+    text_index: int
+    char_start: int
+    char_end: int
+    words: str
+    score: float
+
+
+def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
+    """The evidence of one question over all its texts, overlapping spans included.
+
+    Args:
+        question: as asked.
+        n_texts: texts read, at least 1.
+        found: every candidate, in any order; the same words count once, as the best of them.
+    """
+    query = 0.0 if question.rstrip().endswith(QUESTION_MARKS) else 1.0 / n_texts
+    if not found:
+        return Evidence(texts=math.log(n_texts), query=query)
+    best_of: dict[str, float] = {}
+    for one in found:
+        words = one.words.casefold()
+        best_of[words] = max(one.score, best_of.get(words, -math.inf))
+    top = max(best_of.values())
+    mass = top + math.log(sum(math.exp(score - top) for score in best_of.values()))
+    return Evidence(mass, _lead(found), math.log(n_texts), query)
+
+
+def _lead(found: Sequence[Quotation]) -> float:
+    """How far the best quotation is ahead of the next that neither overlaps nor repeats it."""
+    best = max(found, key=lambda one: one.score)
+    rivals = (one.score for one in found if not _same(one, best))
+    return min(MOST_LEAD, best.score - max(rivals, default=-math.inf))
+
+
+def _same(a: Quotation, b: Quotation) -> bool:
+    return a.words.casefold() == b.words.casefold() or (
+        a.text_index == b.text_index and a.char_start < b.char_end and b.char_start < a.char_end
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How a span is scored, Platt scaling of that score, and the threshold to answer at all.
+    """How a span is scored, the probability of that score, and the threshold to answer at all.
 
     ``score = logit - null_weight * null_logit``: evidence for the span, less a share of the
     evidence that its text does not answer (Devlin et al. 2019, section 4.3, has weight 1).
-    ``probability = 1 / (1 + exp(-(slope * score + intercept)))`` (Platt 1999). The slope is
-    positive, so calibration never changes the order of spans.
+    ``probability = 1 / (1 + exp(-(slope * score + weights . evidence + intercept)))``: Platt
+    1999 with further inputs, as Kamath, Jia and Liang 2020, section 3.3. The slope is above
+    0 and the evidence is the same for all spans of a question, so their order never changes.
 
     Attributes:
         null_weight: fitted on held-out questions, 0 or more.
         slope: likewise; above 0.
         intercept: likewise.
         threshold: least probability at which an answer is given.
+        weights: likewise; field of :class:`Evidence` -> its weight, 0 where missing.
     """
 
     null_weight: float
     slope: float
     intercept: float
     threshold: float
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
@@ -34,18 +114,35 @@ class Calibration:
             raise ValueError(f"null_weight must be 0 or more, got {self.null_weight}")
         if not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold is a probability in [0, 1], got {self.threshold}")
+        if unknown := sorted(set(self.weights) - set(EVIDENCE)):
+            raise ValueError(f"weights name {', '.join(EVIDENCE)}; got {', '.join(unknown)}")
 
     def score(self, logit: float, null_logit: float) -> float:
         """Evidence for a span; comparable across texts."""
         return logit - self.null_weight * null_logit
 
-    def probability(self, score: float) -> float:
+    def probability(self, score: float, evidence: Evidence = NO_EVIDENCE) -> float:
         """Probability in [0, 1] that a span with this score is right."""
         x = self.slope * score + self.intercept
+        x += sum(weight * getattr(evidence, name) for name, weight in self.weights.items())
         if x >= 0:
             return 1.0 / (1.0 + math.exp(-min(x, 700.0)))
         exponential = math.exp(max(x, -700.0))
         return exponential / (1.0 + exponential)
+
+
+def quotations(found: Found, texts: Sequence[str], calibration: Calibration) -> list[Quotation]:
+    """Every candidate with its words and its score."""
+    return [
+        Quotation(
+            c.text_index,
+            c.char_start,
+            c.char_end,
+            texts[c.text_index][c.char_start : c.char_end],
+            calibration.score(c.logit, found.nulls[c.text_index]),
+        )
+        for c in found.candidates
+    ]
 
 
 UNCALIBRATED = Calibration(null_weight=1.0, slope=1.0, intercept=0.0, threshold=0.5)

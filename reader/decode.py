@@ -6,7 +6,7 @@ Letters: n windows, L tokens (padded), D the longest answer in tokens, m candida
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,18 @@ class Candidate:
     char_start: int
     char_end: int
     logit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that was found for one question, before its spans are scored and chosen.
+
+    ``nulls`` holds, for each text that was read, the score of "this text does not answer":
+    the lowest over its windows.
+    """
+
+    candidates: list[Candidate] = field(default_factory=list)
+    nulls: dict[int, float] = field(default_factory=dict)
 
 
 def best_token_spans(

@@ -10,15 +10,17 @@ from tokenizers import Tokenizer
 
 from reader.artefact import SHIPPED, TOKENIZER, Artefact, Manifest
 from reader.batching import pad, plan_batches
+from reader.calibrate import Evidence, quotations, weigh
 from reader.decode import (
     Candidate,
+    Found,
     best_per_text,
     best_token_spans,
     null_scores,
     to_candidates,
 )
 from reader.runtime import Runtime, RuntimeName, load_runtime
-from reader.types import Span, Window
+from reader.types import Span
 from reader.windows import load_tokenizer, make_windows, token_id
 
 CANDIDATES_PER_WINDOW = 20  # enough for 5 spans that do not overlap
@@ -76,23 +78,25 @@ class Reader:
             Q lists of at most k spans, best first.
         """
         _check(questions, k)
+        found = self.find(questions, texts, pairs)
+        return [
+            self._rank(question, texts, of_question, k)
+            for question, of_question in zip(questions, found, strict=True)
+        ]
+
+    def find(
+        self, questions: Sequence[str], texts: Sequence[str], pairs: Sequence[tuple[int, int]]
+    ) -> list[Found]:
+        """Read without judging: for each question its candidates, by no calibration at all.
+
+        Arguments as for ``read_many``.
+        """
         config = self.manifest.windows
         windows = make_windows(questions, texts, pairs, self._tokenizer, config)
-        scored = self._score(windows)
-        results: list[list[Span]] = []
-        for question_index in range(len(questions)):
-            candidates, nulls = scored.get(question_index, ([], {}))
-            spans = [self._span(c, texts, nulls) for c in best_per_text(candidates, k)]
-            spans.sort(key=lambda s: (-s.score, s.text_index, s.char_start))
-            results.append(spans[:k])
-        return results
-
-    def _score(self, windows: list[Window]) -> dict[int, tuple[list[Candidate], dict[int, float]]]:
-        """By question: candidates, and the null score of each text (lowest over its windows)."""
+        found = [Found() for _ in questions]
         plan = plan_batches([window.length for window in windows], self.runtime.batches)
         groups = [[windows[index] for index in group] for group in plan]
         logits = self.runtime.forward([pad(members, self._pad_id) for members in groups])
-        scored: dict[int, tuple[list[Candidate], dict[int, float]]] = {}
         for members, (start, end) in zip(groups, logits, strict=True):
             spans = best_token_spans(
                 start,
@@ -104,24 +108,39 @@ class Reader:
             )
             nulls = null_scores(start, end)
             for row, window in enumerate(members):
-                candidates, of_text = scored.setdefault(window.question_index, ([], {}))
-                candidates += to_candidates(spans, row, window)
-                null = float(nulls[row])
-                of_text[window.text_index] = min(null, of_text.get(window.text_index, np.inf))
-        return scored
+                of_question = found[window.question_index]
+                of_question.candidates.extend(to_candidates(spans, row, window))
+                known = of_question.nulls.get(window.text_index, np.inf)
+                of_question.nulls[window.text_index] = min(float(nulls[row]), known)
+        return found
 
-    def _span(self, found: Candidate, texts: Sequence[str], nulls: dict[int, float]) -> Span:
-        null = nulls[found.text_index]
-        score = self.manifest.calibration.score(found.logit, null)
+    def _rank(self, question: str, texts: Sequence[str], found: Found, k: int) -> list[Span]:
+        """The k best spans by score, with the probability that all texts together give them."""
+        if not found.candidates:
+            return []
+        calibration = self.manifest.calibration
+        evidence = weigh(question, len(found.nulls), quotations(found, texts, calibration))
+        spans = [
+            self._span(candidate, texts, found, evidence)
+            for candidate in best_per_text(found.candidates, k)
+        ]
+        spans.sort(key=lambda s: (-s.score, s.text_index, s.char_start))
+        return spans[:k]
+
+    def _span(
+        self, candidate: Candidate, texts: Sequence[str], found: Found, evidence: Evidence
+    ) -> Span:
+        null = found.nulls[candidate.text_index]
+        score = self.manifest.calibration.score(candidate.logit, null)
         return Span(
-            found.text_index,
-            found.char_start,
-            found.char_end,
-            texts[found.text_index][found.char_start : found.char_end],
-            found.logit,
+            candidate.text_index,
+            candidate.char_start,
+            candidate.char_end,
+            texts[candidate.text_index][candidate.char_start : candidate.char_end],
+            candidate.logit,
             null,
             score,
-            self.manifest.calibration.probability(score),
+            self.manifest.calibration.probability(score, evidence),
         )
 
 
