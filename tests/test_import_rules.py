@@ -43,7 +43,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "faiss": ("retriever/vectors.py",),
     "tantivy": ("retriever/lexical.py",),
     "sqlalchemy": ("retriever/", "chatbot/"),
-    "sentence_transformers": ("retriever/embed.py",),
+    "sentence_transformers": ("retriever/embed.py", "training/negatives.py"),
     "onnxruntime": ("reader/runtime.py", "training/"),
     "torch": ("reader/runtime.py", "training/", "retriever/embed.py", "retriever/vectors.py"),
     "datasets": ("training/",),

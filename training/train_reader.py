@@ -18,7 +18,7 @@ import transformers
 from torch import nn
 from transformers import AutoConfig, AutoModelForQuestionAnswering
 
-from reader.artefact import CONFIG, WEIGHTS, sha256_of
+from reader.artefact import CONFIG, MANIFEST, WEIGHTS, Artefact, sha256_of
 from reader.runtime import load_torch_model
 from reader.windows import load_tokenizer, token_id
 from training import attention
@@ -60,11 +60,16 @@ def build_objective(recipe: Recipe, device: torch.device) -> ReaderObjective:
 
 
 def describe(recipe: Recipe, data_root: Path) -> dict[str, object]:
-    """The recipe, the commit and the hash of every data file: it goes into the manifest."""
+    """What goes into the manifest: the recipe, the commit, the hash of every data file.
+
+    Where the base is itself a trained reader, what made that one stands under ``base_recipe``.
+    """
     row: dict[str, object] = asdict(recipe)
     local = [source for source in recipe.data if not source.path.startswith("hub:")]
     row["commit"] = _commit()
     row["data_sha256"] = {source.path: sha256_of(data_root / source.path) for source in local}
+    if (Path(recipe.base) / MANIFEST).exists():
+        row["base_recipe"] = Artefact.load(Path(recipe.base)).manifest.recipe
     return row
 
 
