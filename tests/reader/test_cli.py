@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,7 +75,116 @@ def test_failure_is_one_clear_line(
     assert main(["ask", "Who?", str(path)]) == 1
     error = capsys.readouterr().err
     assert message in error
+    assert str(path) in error
     assert len(error.splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_read_costs_itself_alone(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = str(tmp_path / "absent.txt")
+    assert main(["ask", "When was it completed?", absent, str(file), "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["answer"] == "31 March 1889"
+    assert said.err == f"reader: {absent}: No such file or directory\n"
+
+
+def test_a_folder_is_read_and_what_is_no_text_is_named(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "cake.txt").write_text("The cake was baked by Ada Holm on Monday.")
+    (tmp_path / "more" / "page.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    assert main(["ask", "Who baked the cake?", str(tmp_path), "--json"]) == 0
+    said = capsys.readouterr()
+    row = json.loads(said.out)
+    assert row["answer"] == "Ada Holm"
+    assert row["document"] == str(tmp_path / "more" / "cake.txt")
+    assert str(file) in [other["document"] for other in row["alternatives"]]
+    assert said.err.startswith(f"reader: {tmp_path / 'more' / 'page.png'}: not UTF-8 text")
+    assert said.err.endswith("; skipped\n")
+
+
+def test_a_folder_without_text_is_a_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "Who?", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"reader: no text to read in {tmp_path}\n"
+
+
+def test_standard_input_is_read_where_no_path_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for paths in ([], ["-"]):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+        assert main(["ask", "--json", "When was the Eiffel Tower completed?", *paths]) == 0
+        row = json.loads(capsys.readouterr().out)
+        assert (row["answer"], row["document"]) == ("31 March 1889", "-")
+
+
+def test_questions_of_a_file_are_answered_in_their_order(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "questions.txt"
+    asked.write_text(
+        'How tall is the Eiffel Tower?\n{bad\n\n{"id": "b", "question": "When was it completed?"}\n'
+    )
+    assert main(["ask", "--questions", str(asked), str(file), "--json", "-k", "1"]) == 2
+    said = capsys.readouterr()
+    tall, completed = map(json.loads, said.out.splitlines())
+    assert tall["question"] == "How tall is the Eiffel Tower?"
+    assert "330 metres" in tall["answer"]
+    assert "id" not in tall
+    assert (completed["id"], completed["answer"]) == ("b", "31 March 1889")
+    assert completed["alternatives"] == []
+    assert said.err.splitlines() == [said.err.strip()]
+    assert said.err.startswith(f"reader: {asked}, line 2: not JSON")
+
+
+def test_one_or_many_questions_get_the_same_answers(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = ["How tall is it?", "When was the Eiffel Tower completed?", "Who built it?"]
+    (tmp_path / "q.jsonl").write_text("".join(f"{q}\n" for q in questions))
+    assert main(["ask", "--questions", str(tmp_path / "q.jsonl"), str(file), "--json"]) == 0
+    many = capsys.readouterr().out
+    for question in questions:
+        assert main(["ask", question, str(file), "--json"]) == 0
+    assert capsys.readouterr().out == many
+
+
+def test_the_least_probability_decides_whether_to_answer(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for least, answered in (("0", True), ("1", False)):
+        asked = ["ask", "Who was the pope in 1378?", str(file), "--min-probability", least]
+        assert main([*asked, "--json"]) == 0
+        assert (json.loads(capsys.readouterr().out)["answer"] is not None) == answered
+        assert main(asked) == 0
+        assert ("could not find" not in capsys.readouterr().out) == answered
+
+
+def test_a_document_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "\x1b[2J.txt").write_text("The bell was cast by Ada\n\x1b[31mHolm in 1871.")
+    assert main(["ask", "Who cast the bell?", str(tmp_path), "--min-probability", "0"]) == 0
+    out = capsys.readouterr().out
+    assert "Ada" in out
+    assert "\x1b" not in out
+
+
+def test_whoever_reads_may_stop_early(file: Path, tmp_path: Path, repo_root: Path) -> None:
+    asked = tmp_path / "questions"
+    asked.write_text("How tall is it?\n" * 30)
+    shell = '"$0" -m reader ask --questions "$1" "$2" | head -1'
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", shell, sys.executable, str(asked), str(file)],
+        cwd=repo_root,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "How tall is it?\n", "")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +218,11 @@ def test_a_missing_output_folder_is_told_before_reading(
         (["ask"], "required"),
         (["ask", " ", "x.txt"], "an empty one"),
         (["ask", "Who?", "x.txt", "--k", "0"], "from 1"),
+        (["ask", "Who?", "x.txt", "--min-probability", "2"], "from 0 to 1"),
+        (["ask", "Who?", "-", "-"], "can be read once"),
+        (["ask", "--questions", "-"], "can be read once"),
+        (["ask", "Who?", "--jsn", "x.txt"], "unrecognized arguments: --jsn"),
+        (["predict", "in.json", "--out", "x", "more"], "unrecognized arguments: more"),
     ],
 )
 def test_misuse_exits_with_two(
