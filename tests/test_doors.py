@@ -17,6 +17,8 @@ MISUSES = [
     ("training.train_reader", []),
     ("training.evaluate", ["--model", "x"]),
     ("training.export", []),
+    ("training.ablate", ["--seeds", "3"]),
+    ("training.pretrain_mlm", ["a.toml", "b.toml"]),
     ("training.fit_calibration", ["--runtime", "pencil"]),
 ]
 

@@ -32,7 +32,7 @@ from training.cli import Parser
 from training.data import text_key
 from training.groups import QuestionGroup, label_groups, question_groups
 from training.held_out import Asked, HeldOut, ask, contexts_of, f1_of, lot, read
-from training.recipe import RECIPES, Recipe, recipe_of
+from training.recipe import RECIPES, Recipe, recipe_of, record_of
 from training.train_reader import DATA_ROOT, RUNS, build_model, build_objective
 from training.trainer import Run, Vocabulary, train
 
@@ -93,24 +93,16 @@ class Result:
 def load_spec(path: Path) -> Spec:
     """Read a spec; ValueError for a key that none has, or variants of one name."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    try:
-        spec = Spec(
-            questions=table.pop("questions"),
-            base=table.pop("base"),
-            held_out=tuple(HeldOut(**row) for row in table.pop("held_out")),
-            variants=tuple(_variant(row) for row in table.pop("variant")),
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{path}: {error} is missing or unknown in an ablation spec") from error
+    origin = str(path)
+    parts = {
+        "held_out": [record_of(HeldOut, row, origin) for row in table.get("held_out", ())],
+        "variants": [record_of(Variant, row, origin) for row in table.pop("variant", ())],
+    }
+    spec = record_of(Spec, {**table, **parts}, origin)
     names = [variant.name for variant in spec.variants]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if table or twice:
-        raise ValueError(f"{path}: unknown keys {sorted(table)}, names given twice {twice}")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{path}: variants need names of their own, twice came {twice}")
     return spec
-
-
-def _variant(row: dict[str, Any]) -> Variant:
-    return Variant(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,5 +47,5 @@ def leave_base(model: nn.Module, base: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     save_file(weights, folder / WEIGHTS, {"format": "pt"})
-    model.config.to_json_file(folder / CONFIG)
+    model.config.to_json_file(folder / CONFIG)  # type: ignore[operator, union-attr]
     shutil.copyfile(base / TOKENIZER, folder / TOKENIZER)

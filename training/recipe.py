@@ -6,7 +6,7 @@ Checked when built. Knows no data, no model and no device.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
@@ -122,16 +122,24 @@ def recipe_of(table: dict[str, Any], origin: str) -> Recipe:
         "objective": ObjectiveConfig,
         "augment": AugmentConfig,
     }
-    parts = {name: _build(kind, table.get(name, {}), origin) for name, kind in kinds.items()}
-    sources = tuple(_build(DataSource, row, origin) for row in table.get("data", ()))
-    return _build(Recipe, {**table, **parts, "data": sources}, origin)
+    parts = {name: record_of(kind, table.get(name, {}), origin) for name, kind in kinds.items()}
+    sources = tuple(record_of(DataSource, row, origin) for row in table.get("data", ()))
+    return record_of(Recipe, {**table, **parts, "data": sources}, origin)
 
 
-def _build(kind: type[_Record], table: dict[str, Any], origin: str) -> _Record:
+def record_of(kind: type[_Record], table: dict[str, Any], origin: str) -> _Record:
+    """A frozen record from a TOML table, lists as tuples; ``origin`` is named in errors.
+
+    Raises:
+        ValueError: for a key that the record has not or lacks, or a value it cannot take.
+    """
     known = {f.name for f in fields(kind)}
     if unknown := sorted(set(table) - known):
         raise ValueError(
             f"{origin}: {kind.__name__} has no {', '.join(unknown)}; "
             f"it takes {', '.join(sorted(known))}"
         )
+    needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    if missing := sorted(needed - set(table)):
+        raise ValueError(f"{origin}: {kind.__name__} lacks {', '.join(missing)}")
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
