@@ -17,6 +17,7 @@ from typing import NoReturn, TypeVar
 from reader.gather import Quote, answer, chunks
 from reader.predict import predict
 from reader.reader import Reader
+from reader.runtime import RUNTIMES
 from reader.squad import load_squad
 from reader.texts import STANDARD_INPUT, Part, Question, Skipped, read_questions, read_texts
 
@@ -91,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     common = Parser(add_help=False)
     common.add_argument("--model", type=Path, help="model folder (default: the shipped reader)")
-    common.add_argument("--runtime", choices=["auto", "onnx", "torch"], default="auto")
+    common.add_argument("--runtime", choices=RUNTIMES, default="auto")
     commands = parser.add_subparsers(dest="command", required=True)
     about = "ask questions of UTF-8 text files, of all files below folders, or of standard input"
     ask = commands.add_parser("ask", parents=[common], help=about, description=about)

@@ -1,11 +1,14 @@
-"""One forward pass, two engines: ONNX Runtime (int8, CPU) and torch (GPU, or CPU in fp32).
+"""One forward pass, three engines: bfloat16 or int8 on a CPU, torch as the reference and on a GPU.
 
-The only importer of either. Knows tensors; nothing of questions, texts or spans.
+With ``bert.py`` the only importer of torch and ONNX Runtime. Knows tensors; nothing of
+questions, texts or spans.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +24,12 @@ if TYPE_CHECKING:
     import torch
 
 Logits = tuple[FloatArray, FloatArray]
-RuntimeName = Literal["auto", "onnx", "torch"]
+RuntimeName = Literal["auto", "bf16", "onnx", "torch"]
+RUNTIMES: tuple[RuntimeName, ...] = ("auto", "bf16", "onnx", "torch")
+
+# ONNX Runtime's kernel for adding and normalising in one takes ten times as long as its
+# kernels for the two steps, a quarter of the whole pass (docs/reader.md).
+SLOW_FUSIONS = ["SkipLayerNormFusion"]
 
 
 class Runtime(Protocol):
@@ -39,19 +47,24 @@ class Runtime(Protocol):
 
 
 def load_runtime(artefact: Artefact, name: RuntimeName = "auto") -> Runtime:
-    """Load a model; ``auto`` takes torch where a GPU is, ONNX Runtime elsewhere.
+    """Load a model.
+
+    ``auto`` takes torch where a GPU is, bf16 where the processor multiplies bfloat16 (its
+    answers are those of float32), and the int8 graph elsewhere.
 
     Raises:
-        ValueError: for a name that is none of these.
+        ValueError: for a name that is none of these, or a model that the runtime cannot read.
         DamagedArtefact: if the model's files are missing or altered.
     """
     if name == "auto":
-        name = "torch" if _has_gpu() else "onnx"
+        name = "torch" if _has_gpu() else "bf16" if _multiplies_bf16() else "onnx"
+    if name == "bf16":
+        return Bf16Runtime(artefact)
     if name == "onnx":
         return OnnxRuntime(artefact)
     if name == "torch":
         return TorchRuntime(artefact)
-    raise ValueError(f"expected runtime auto, onnx or torch, got {name!r}")
+    raise ValueError(f"expected runtime {', '.join(RUNTIMES[:-1])} or torch, got {name!r}")
 
 
 def _has_gpu() -> bool:
@@ -63,6 +76,16 @@ def _has_gpu() -> bool:
     except ImportError:
         return False
     return torch.cuda.is_available()
+
+
+def _multiplies_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 itself; emulated, int8 is faster."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 
 
 class OnnxRuntime:
@@ -80,7 +103,10 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            str(artefact.path(ONNX)), options, providers=["CPUExecutionProvider"]
+            str(artefact.path(ONNX)),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=SLOW_FUSIONS,
         )
 
         self._workers = ThreadPoolExecutor(threads or available_cores(), "reader")
@@ -97,6 +123,68 @@ class OnnxRuntime:
         }
         start, end = self._session.run(["start_logits", "end_logits"], feed)
         return np.asarray(start, dtype=np.float32), np.asarray(end, dtype=np.float32)
+
+
+class Bf16Runtime:
+    """The safetensors weights in bfloat16 on CPU: one window a core, side by side.
+
+    Reads BERT with the exact GELU, which is what training makes; another kind of model is
+    refused with a ValueError.
+    """
+
+    name = "bf16"
+    batches = CPU_BATCHES
+
+    def __init__(self, artefact: Artefact, threads: int | None = None) -> None:
+        import torch
+        from safetensors.torch import load_file
+
+        from reader.bert import BertShape, BertSpanReader
+
+        config = json.loads(artefact.path(CONFIG).read_text(encoding="utf-8"))
+        if (config["model_type"], config["hidden_act"]) != ("bert", "gelu"):
+            raise ValueError(
+                f"runtime bf16 reads a bert model with gelu, got {config['model_type']} with "
+                f"{config['hidden_act']}; use --runtime torch"
+            )
+        shape = BertShape(**{field: config[field] for field in BertShape.__slots__})
+        self._model = BertSpanReader(load_file(artefact.path(WEIGHTS)), shape)
+        self._torch = torch
+        self._workers = _single_threaded_workers(threads or available_cores())
+
+    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+        """Start and end logits of every batch."""
+        return list(self._workers.map(self._forward, batches))
+
+    def _forward(self, batch: TokenBatch) -> Logits:
+        arrays = (batch.input_ids, batch.token_type_ids, batch.attention_mask)
+        start, end = self._model(*(self._torch.from_numpy(array) for array in arrays))
+        return start.numpy(), end.numpy()
+
+
+def _single_threaded_workers(n: int) -> ThreadPoolExecutor:
+    """A pool of n threads inside each of which torch runs on one core.
+
+    ``torch.set_num_threads`` holds for the thread that calls it and for those that come
+    later, so each worker calls it, and then the caller's own number is set again. A thread
+    takes the common number when torch first runs in it: asking for it comes before.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    started = threading.Barrier(n + 1)
+
+    def start() -> None:
+        torch.get_num_threads()
+        torch.set_num_threads(1)
+        started.wait()
+
+    workers = ThreadPoolExecutor(n, "reader", initializer=start)
+    for _ in range(n):
+        workers.submit(int)  # starts a thread each, since none is idle before the barrier
+    started.wait()
+    torch.set_num_threads(before)
+    return workers
 
 
 class TorchRuntime:

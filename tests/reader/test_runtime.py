@@ -1,6 +1,10 @@
-"""Both engines: padding changes nothing that counts, and a GPU that is full reads in halves."""
+"""Every engine: padding changes nothing that counts, and a GPU that is full reads in halves."""
 
 from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +12,7 @@ import torch
 
 from reader.artefact import SHIPPED, Artefact
 from reader.batching import TokenBatch, pad
-from reader.runtime import Logits, Runtime, TorchRuntime, load_runtime
+from reader.runtime import Bf16Runtime, Logits, Runtime, TorchRuntime, load_runtime
 from reader.types import Window
 from reader.windows import WindowConfig, load_tokenizer, make_windows, token_id
 
@@ -36,7 +40,7 @@ def pad_id(artefact: Artefact) -> int:
     return token_id(load_tokenizer(artefact.path("tokenizer.json")), "[PAD]")
 
 
-@pytest.mark.parametrize("name, tolerance", [("torch", 1e-3), ("onnx", 1.0)])
+@pytest.mark.parametrize("name, tolerance", [("torch", 1e-3), ("bf16", 0.2), ("onnx", 1.0)])
 def test_padding_changes_nothing_but_rounding(
     name: str, tolerance: float, artefact: Artefact, windows: list[Window], pad_id: int
 ) -> None:
@@ -49,6 +53,40 @@ def test_padding_changes_nothing_but_rounding(
             np.testing.assert_allclose(
                 together[row, : window.length], single[0], rtol=0, atol=tolerance
             )
+
+
+def test_bf16_stays_near_float32(artefact: Artefact, windows: list[Window], pad_id: int) -> None:
+    batches = [pad([window], pad_id) for window in windows]
+    fast, exact = (
+        np.concatenate([np.concatenate(pair, axis=1) for pair in runtime.forward(batches)], axis=1)
+        for runtime in (Bf16Runtime(artefact), TorchRuntime(artefact, "cpu"))
+    )
+    assert np.corrcoef(fast, exact)[0, 1] > 0.9995
+    np.testing.assert_allclose(fast, exact, atol=0.2)
+
+
+def test_bf16_workers_use_a_core_each_and_leave_other_threads_alone(artefact: Artefact) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        runtime = Bf16Runtime(artefact, threads=2)
+        inside = [runtime._workers.submit(torch.get_num_threads).result() for _ in range(4)]
+        assert set(inside) == {1}
+        assert torch.get_num_threads() == 3
+        with ThreadPoolExecutor(1) as later:
+            assert later.submit(torch.get_num_threads).result() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_bf16_refuses_what_is_no_bert(
+    artefact: Artefact, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = json.loads(artefact.path("config.json").read_text(encoding="utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps(config | {"hidden_act": "relu"}))
+    monkeypatch.setattr(Artefact, "path", lambda self, name: tmp_path / name)
+    with pytest.raises(ValueError, match="bert model with gelu, got bert with relu"):
+        Bf16Runtime(artefact)
 
 
 class Cramped(TorchRuntime):
