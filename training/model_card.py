@@ -1,0 +1,332 @@
+"""The model card of a model folder: ``python -m training.model_card [DIR]`` writes DIR/README.md.
+
+Everything in it is said by the manifest, the files beside it and the data sets it names;
+what those do not know (what the model is for, and not for) stands in the sentences here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from safetensors import safe_open
+
+from reader.artefact import CONFIG, SHIPPED, WEIGHTS, Artefact, sha256_of
+from reader.calibrate import Calibration
+from reader.squad import load_squad
+from training.base import base_folder
+from training.cli import Parser
+from training.evaluate import Evaluation
+from training.markdown import attributes, figures, flatten, settings, table, words
+
+CARD = "README.md"
+DATA_ROOT = Path("../shared/data")
+LICENCE = "apache-2.0"  # of this project and all that it makes
+REPOSITORY = Path(__file__).resolve().parents[1]
+CALIBRATION = "calibration"  # what the names of its figures begin with
+ASIDE = ("name", "base", "base_recipe", "commit", "data", "data_sha256")  # told in other places
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The encoder that training started from, as far as its own card says."""
+
+    name: str
+    hub_name: str
+    licence: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a data set holds."""
+
+    contexts: int
+    questions: int
+    answerable: int
+
+
+def stages(recipe: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The recipes that made a model, first to last: a base may be a trained reader itself."""
+    before = recipe.get("base_recipe")
+    return [*(stages(before) if before else ()), recipe]
+
+
+def base_of(recipe: Mapping[str, Any]) -> Base:
+    """The encoder under all stages."""
+    name = str(stages(recipe)[0].get("base", ""))
+    try:
+        card = ModelCard.load(base_folder(name) / CARD).data
+    except (OSError, ValueError):
+        card = ModelCardData()
+    languages = card.language or ()
+    return Base(
+        name,
+        _hub_name(name),
+        card.license or "not stated",
+        (languages,) if isinstance(languages, str) else tuple(languages),
+    )
+
+
+def _hub_name(name: str) -> str:
+    """``owner/name`` of a base; an installed weights package says in its summary whose it is."""
+    try:
+        found = re.search(r"[\w-]+/[\w.-]+", metadata.metadata(name)["Summary"] or "")
+    except (metadata.PackageNotFoundError, ValueError):
+        return name
+    return found.group() if found else name
+
+
+def sources(recipe: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Path of a data set -> how each stage that learned from it took it."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for stage in stages(recipe):
+        for row in stage.get("data", ()):
+            found.setdefault(row["path"], []).append({"stage": stage.get("name", ""), **row})
+    return found
+
+
+def count(recipe: Mapping[str, Any], data_root: Path) -> dict[str, Counts]:
+    """What each data set holds, of those that lie in ``data_root`` with the recipe's hash."""
+    expected = {k: v for stage in stages(recipe) for k, v in stage.get("data_sha256", {}).items()}
+    found: dict[str, Counts] = {}
+    for path, sha256 in expected.items():
+        file = data_root / path
+        if file.is_file() and sha256_of(file) == sha256:
+            examples = load_squad(file)
+            answerable = sum(bool(example.answers) for example in examples)
+            contexts = len({example.context for example in examples})
+            found[path] = Counts(contexts, len(examples), answerable)
+    return found
+
+
+# Front matter
+
+
+def front_matter(artefact: Artefact, base: Base) -> str:
+    """What a hub reads: YAML of licence, language, data sets, base and figures."""
+    manifest = artefact.manifest
+    data = ModelCardData(
+        model_name=manifest.name,
+        language=list(base.languages) or None,
+        license=LICENCE,
+        library_name="transformers",
+        pipeline_tag="question-answering",
+        base_model=base.hub_name,
+        datasets=[_short(path) for path in sources(manifest.recipe)],
+        eval_results=list(_results(manifest.scores)) or None,
+        tags=["extractive-question-answering", "onnx", "safetensors"],
+    )
+    return f"---\n{data.to_yaml()}\n---"
+
+
+def _results(scores: Mapping[str, Any]) -> Iterator[EvalResult]:
+    """Every figure of a data set but counts and the points of its curves."""
+    for name, row in scores.items():
+        for path, value in flatten(row):
+            if not name.startswith(CALIBRATION) and isinstance(value, float) and len(path) < 3:
+                yield EvalResult(
+                    task_type="question-answering",
+                    dataset_type=name.split()[0],
+                    dataset_config=name.partition(" ")[2] or None,
+                    dataset_name=name,
+                    metric_type=path[-1],
+                    metric_name=words(*path),
+                    metric_value=round(value, 4),
+                )
+
+
+def _short(path: str) -> str:
+    return path.split(":")[1] if path.startswith("hub:") else Path(path).stem
+
+
+# Sections
+
+
+def card(artefact: Artefact, counts: Mapping[str, Counts]) -> str:
+    """The whole card, front matter first.
+
+    Raises:
+        ValueError: if the manifest does not say how the model was trained.
+    """
+    manifest = artefact.manifest
+    if not manifest.recipe.get("base"):
+        raise ValueError(
+            f"the manifest of {artefact.folder} holds no recipe, so there is nothing to tell; "
+            "make the folder with  python -m training.export RUN"
+        )
+    base = base_of(manifest.recipe)
+    of_data = {k: v for k, v in manifest.scores.items() if not k.startswith(CALIBRATION)}
+    parts = [
+        front_matter(artefact, base),
+        f"# {manifest.name}",
+        INTRODUCTION.format(size=_size(artefact), limit=manifest.max_answer_tokens),
+        "## Use",
+        USE.format(folder=_place(artefact.folder)),
+        "## Training",
+        *_training(manifest.recipe, base),
+        "## Data",
+        _data(manifest.recipe, counts),
+        "## Figures",
+        figures(of_data, attributes(Evaluation))
+        or "None recorded yet: `python -m training.evaluate --record`.",
+        "## Confidence",
+        *_confidence(artefact),
+        "## Meant for, and not meant for",
+        LIMITS.format(
+            windows=settings(asdict(manifest.windows)),
+            languages=", ".join(base.languages) or "that of the data sets",
+        ),
+        "## Reproduce",
+        _reproduce(manifest.recipe),
+        "## Licence and files",
+        f"Weights and card: {LICENCE}. Base: {base.licence}. Data sets: each as stated above.",
+        _files(artefact),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+INTRODUCTION = """\
+An extractive reader: it quotes the answer to a question out of the texts it is given, with a \
+calibrated probability that the quotation is right, and says when none answers. {size} An answer \
+is one stretch of at most {limit} tokens. It runs on a CPU through ONNX Runtime (int8) or on a \
+GPU through torch."""
+
+USE = """\
+```sh
+python -m reader ask "When was the tower completed?" notes.txt --model {folder} --json
+```
+
+```python
+from pathlib import Path
+from reader import Reader
+reader = Reader.load(Path("{folder}"))
+for span in reader.read("When was it completed?", ["It was completed on 31 March 1889."]):
+    print(span.text, span.char_start, span.char_end, round(span.probability, 2))
+```
+
+The safetensors load in transformers as well (`AutoModelForQuestionAnswering`, \
+`AutoTokenizer`), without the windows, the span search and the calibration of the reader."""
+
+LIMITS = """\
+Meant for quoting from prose that the asker can check: search over one's own documents, notes, \
+manuals, encyclopaedia articles.
+
+- It does not count, compare, sum up, reason over several places or answer with yes or no.
+- It knows nothing but the texts it is given, and believes them.
+- The probability was fitted on questions of the data sets above; on other kinds of text it is \
+a guide. Do not let it decide about people.
+- It learned one language or few ({languages}); it does not translate.
+- Long texts are read in windows ({windows}); what needs more context than one is not seen.
+- The mistakes and leanings of those who wrote the data sets are learned too."""
+
+
+def _size(artefact: Artefact) -> str:
+    config = json.loads(artefact.path(CONFIG).read_text(encoding="utf-8"))
+    kind, layers = config["model_type"].upper(), config["num_hidden_layers"]
+    with safe_open(artefact.path(WEIGHTS), framework="numpy") as weights:
+        shapes = [weights.get_slice(name).get_shape() for name in weights.keys()]
+    millions = sum(map(math.prod, shapes)) / 1e6
+    return f"A {kind} of {layers} layers: {millions:.1f} million parameters."
+
+
+def _place(folder: Path) -> str:
+    """The folder as somebody in a checkout would name it; elsewhere, its name alone."""
+    whole = folder.resolve()
+    inside = whole.is_relative_to(REPOSITORY)
+    return whole.relative_to(REPOSITORY).as_posix() if inside else whole.name
+
+
+def _training(recipe: Mapping[str, Any], base: Base) -> Iterator[str]:
+    yield f"Base: {base.hub_name} ({base.licence}), installed as `{base.name}`."
+    for number, stage in enumerate(stages(recipe), start=1):
+        yield f"Stage {number}, `{stage.get('name', '')}`, from `{stage.get('base', '')}`:"
+        tables = {k: v for k, v in stage.items() if isinstance(v, Mapping) and k not in ASIDE}
+        plain = {k: v for k, v in stage.items() if k not in tables and k not in ASIDE}
+        lines = [f"- {words(name)}: {settings(row)}" for name, row in tables.items()]
+        yield "\n".join([f"- {settings(plain)}", *lines] if plain else lines)
+
+
+def _data(recipe: Mapping[str, Any], counts: Mapping[str, Counts]) -> str:
+    rows = []
+    for path, uses in sources(recipe).items():
+        known = counts.get(path)
+        held = [known.contexts, known.questions, known.answerable] if known else ["–"] * 3
+        taken = [{k: v for k, v in use.items() if k not in ("path", "licence")} for use in uses]
+        licences = ", ".join(dict.fromkeys(str(use.get("licence", "")) for use in uses))
+        rows.append([path, licences, *held, "; ".join(settings(one) for one in taken)])
+    head = ["data set", "licence", "contexts", "questions", "answerable", "how it was taken"]
+    return table(head, rows)
+
+
+def _confidence(artefact: Artefact) -> Iterator[str]:
+    calibration, meaning = artefact.manifest.calibration, attributes(Calibration)
+    yield "Fitted on held-out parts of the training data (see `held out fraction` above):"
+    rows = [[words(*p), v, meaning.get(p[0], "")] for p, v in flatten(asdict(calibration))]
+    yield table(["parameter", "value", "meaning"], rows)
+    scores = artefact.manifest.scores
+    if found := figures({k: v for k, v in scores.items() if k.startswith(CALIBRATION)}, {}):
+        yield found
+
+
+def _reproduce(recipe: Mapping[str, Any]) -> str:
+    lines: list[str] = []
+    for stage in stages(recipe):
+        name = stage.get("name", "")
+        lines += [
+            f"# code of commit {stage.get('commit', '')}",
+            f"python -m training.train_reader {name}",
+            f"python -m training.export runs/{name}",
+        ]
+    folder = f"runs/{recipe.get('name', '')}/model"
+    lines.append(f"python -m training.fit_calibration {folder}")
+    if evaluated := [f"{DATA_ROOT}/{path}" for path in recipe.get("evaluated", ())]:
+        files = " ".join(evaluated)
+        lines.append(f"python -m training.evaluate --model {folder} --data {files} --record")
+    lines.append(f"python -m training.model_card {folder}")
+    hashes = {k: v for s in stages(recipe) for k, v in s.get("data_sha256", {}).items()}
+    shell = "\n".join(lines)
+    sums = "\n".join(f"{sha256}  {path}" for path, sha256 in hashes.items())
+    return f"```sh\n{shell}\n```\n\nThe data sets, as `sha256sum` knows them:\n\n```\n{sums}\n```"
+
+
+def _files(artefact: Artefact) -> str:
+    rows = [
+        [name, (artefact.folder / name).stat().st_size, sha256]
+        for name, sha256 in sorted(artefact.manifest.sha256.items())
+    ]
+    return table(["file", "bytes", "SHA-256"], rows)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line. Exit status 0 on success, 1 on failure."""
+    parser = Parser(prog="python -m training.model_card", description=__doc__)
+    parser.add_argument("model", type=Path, nargs="?", default=SHIPPED, metavar="DIR")
+    parser.add_argument("--data-root", type=Path, default=DATA_ROOT, help="folder of the data sets")
+    args = parser.parse_args(argv)
+    try:
+        artefact = Artefact.load(args.model)
+        counts = count(artefact.manifest.recipe, args.data_root)
+        (args.model / CARD).write_text(card(artefact, counts), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        print(f"model_card: {error}", file=sys.stderr)
+        return 1
+    for path in sorted(set(sources(artefact.manifest.recipe)) - set(counts)):
+        print(
+            f"model_card: {path} is not in {args.data_root} as trained on; not counted",
+            file=sys.stderr,
+        )
+    print(f"written: {args.model / CARD}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
