@@ -1,17 +1,16 @@
-"""Score -> probability, fitted on held-out questions; and the threshold to answer at all.
+"""Scores -> probability, fitted on held-out questions; and the threshold to answer at all.
 
-``python -m training.fit_calibration DIR``. The questions are those of the recipe's
-held-out contexts, each asked of several passages at once as the chat does: half of them
-with the passage that holds the answer among its neighbours, half without it.
+``python -m training.fit_calibration DIR``. The questions are those of the recipe's held-out
+contexts: alone with their context, with questions it does not answer among them, and over
+several passages at once as the chat asks, half the time without the one that answers.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,49 +18,138 @@ from tqdm import tqdm
 
 from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
-from reader.calibrate import Calibration
+from reader.calibrate import (
+    EVIDENCE,
+    QUESTION_MARKS,
+    Calibration,
+    Evidence,
+    Quotation,
+    quotations,
+    weigh,
+)
+from reader.decode import Found
 from reader.squad import Example
 from training.cli import Parser
-from training.data import holds_answer, load_examples, split_by_order
-from training.metrics import expected_calibration_error, is_right
+from training.data import split_sources
+from training.metrics import expected_calibration_error, is_right, risk_coverage, selective_errors
+from training.negatives import swapped_questions
+from training.recipe import DataSource
+from training.regimes import Asked, alone, among, chunks, nearest_contexts, sampled
 
-N_PASSAGES = 10  # as many as the chat reads
+MOST_ALONE = 1500  # questions of a data set, each kind
+MOST_AMONG = 400
 SEED = 13
+FIT_F1 = 0.6  # training questions have one accepted answer, test questions several
+SMOOTHING = 1.0  # ridge on standardised inputs, in questions: keeps unused weights at 0
 
 
-def asked_sets(examples: Sequence[Example], seed: int) -> list[tuple[Example, list[str], bool]]:
-    """Each question with passages to read and whether the passage that answers is there.
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """Questions of one kind, and how much they count together.
 
-    The other passages are the nearest in the data set: the same article, the same topic.
+    Attributes:
+        name: data set and kind.
+        asked: the questions with their texts.
+        weight: of the whole regime beside others.
     """
-    random = Random(seed)
-    contexts = list(dict.fromkeys(e.context for e in sorted(examples, key=lambda e: e.order)))
-    place = {context: index for index, context in enumerate(contexts)}
-    sets: list[tuple[Example, list[str], bool]] = []
-    for example in examples:
-        centre = place[example.context]
-        near = contexts[max(0, centre - N_PASSAGES) : centre + N_PASSAGES + 1]
-        others = [c for c in near if c != example.context and not holds_answer(c, example.answers)]
-        random.shuffle(others)
-        present = random.random() < 0.5
-        passages = others[: N_PASSAGES - present] + [example.context] * present
-        random.shuffle(passages)
-        if passages:
-            sets.append((example, passages, present))
-    return sets
+
+    name: str
+    asked: tuple[Asked, ...]
+    weight: float
 
 
-def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Weights and intercept of logistic regression by Newton's method.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the reader found for one question, kept so that fitting reads nothing again.
+
+    ``texts[own]`` is the text that answers; ``own`` is -1 where none does.
+    """
+
+    question: str
+    regime: str
+    weight: float
+    texts: tuple[str, ...]
+    found: Found
+    own: int
+    accepted: tuple[str, ...]
+
+    def right(self, quotation: Quotation) -> bool:
+        """Whether a quotation answers the question."""
+        there = quotation.text_index == self.own
+        return there and is_right(quotation.words, self.accepted, FIT_F1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The best quotation of a question: its score, its evidence, whether it is right."""
+
+    score: float
+    evidence: Evidence
+    right: bool
+    weight: float
+    regime: str
+
+
+def regimes_of(name: str, examples: Sequence[Example]) -> list[Regime]:
+    """The regimes of one data set's held-out questions.
+
+    A written question (one with a question mark) is as often unanswerable as not, by the
+    data set itself or by a swapped name or number, as in SQuAD v2.0; what people type into
+    a search box stays as it is. Over many passages, half of all lack their answer.
+    """
+    answerable = [example for example in examples if example.answers]
+    real = [example for example in examples if not example.answers]
+    written = [e for e in answerable if e.question.rstrip().endswith(QUESTION_MARKS)]
+    made = swapped_questions(written, 1.0, SEED) if not real else []
+    chatted = sampled(answerable, MOST_AMONG, SEED)
+    kinds = (
+        ("answerable", sampled(alone(answerable), MOST_ALONE, SEED)),
+        ("unanswerable", sampled(alone(real or made), MOST_ALONE, SEED)),
+        ("among others", among(chatted, nearest_contexts(chatted, examples), SEED)),
+    )
+    weight = float(len(kinds[0][1]))
+    return [Regime(f"{name}, {kind}", tuple(asked), weight) for kind, asked in kinds if asked]
+
+
+def read_all(reader: Reader, regimes: Sequence[Regime]) -> list[Read]:
+    """Read every question's texts once; questions without any span are left out."""
+    reads: list[Read] = []
+    for regime in regimes:
+        weight = regime.weight / len(regime.asked)
+        for chunk in tqdm(list(chunks(regime.asked)), desc=regime.name, disable=None):
+            found = reader.find(chunk.questions, chunk.texts, chunk.pairs)
+            for asked, of_question in zip(chunk.asked, found, strict=True):
+                if of_question.candidates:
+                    own = chunk.texts.index(asked.example.context) if asked.answerable else -1
+                    accepted = tuple(answer.text for answer in asked.example.answers)
+                    reads.append(
+                        Read(
+                            asked.example.question,
+                            regime.name,
+                            weight,
+                            chunk.texts,
+                            of_question,
+                            own,
+                            accepted,
+                        )
+                    )
+    return reads
+
+
+def fit_logistic(
+    inputs: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Coefficients and intercept of ridge logistic regression by Newton's method.
 
     Targets are smoothed as in Platt 1999, so that separable data has a finite answer.
 
     Args:
-        features: shape (n, d).
+        inputs: shape (n, d).
         right: shape (n,).
+        weights: shape (n,), above 0; how much each row counts.
 
     Returns:
-        d weights, then the intercept.
+        d coefficients of the inputs as given, then the intercept.
 
     Raises:
         ValueError: if all are right or all wrong.
@@ -70,114 +158,154 @@ def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDA
     if n_right in (0, n):
         raise ValueError(f"expected some right and some wrong answers, got {n_right} of {n} right")
     targets = np.where(right, (n_right + 1) / (n_right + 2), 1 / (n - n_right + 2))
-    inputs = np.column_stack([features, np.ones(n)])  # (n, d + 1)
-    weights = np.zeros(inputs.shape[1])
+    centre, spread = inputs.mean(axis=0), inputs.std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    standard = np.column_stack([(inputs - centre) / spread, np.ones(n)])  # (n, d + 1)
+    rows = weights / weights.mean()
+    ridge = np.array([SMOOTHING] * inputs.shape[1] + [0.0])
+    fitted = np.zeros(len(ridge))
     for _ in range(100):
-        predicted = 1 / (1 + np.exp(-np.clip(inputs @ weights, -500, 500)))
-        gradient = inputs.T @ (predicted - targets)
-        curvature = (inputs.T * (predicted * (1 - predicted))) @ inputs
-        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(weights)), gradient)
-        weights = weights - step
+        predicted = 1 / (1 + np.exp(-np.clip(standard @ fitted, -500, 500)))
+        gradient = standard.T @ (rows * (predicted - targets)) + ridge * fitted
+        curvature = (standard.T * (rows * predicted * (1 - predicted))) @ standard
+        step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
+        fitted = fitted - step
         if np.abs(step).max() < 1e-9:
             break
-    return weights
+    coefficients = fitted[:-1] / spread
+    return np.append(coefficients, fitted[-1] - coefficients @ centre)
 
 
-def best_threshold(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The threshold at which answering gains most, a wrong answer costing what a right one earns.
-
-    Every observed probability is tried: answering from there up earns one for each right
-    answer and costs one for each wrong one. On the halves used here, that is the balance
-    between staying silent too often and quoting beside the point.
-    """
-    order = np.argsort(-probabilities)
-    gain = np.cumsum(np.where(right[order], 1.0, -1.0))  # (n,) answering the i + 1 surest
-    return float(probabilities[order][int(np.argmax(gain))])
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Logit, null logit and rightness of the best span of each passage that was read."""
-
-    logits: NDArray[np.float64]
-    nulls: NDArray[np.float64]
-    right: NDArray[np.bool_]
-
-
-def ask_all(reader: Reader, examples: Sequence[Example]) -> list[Asked]:
-    """Read every question's passages; questions without any span are left out."""
-    asked: list[Asked] = []
-    for example, passages, present in tqdm(asked_sets(examples, SEED), disable=None):
-        accepted = [answer.text for answer in example.answers]
-        spans = reader.read(example.question, passages, k=N_PASSAGES * 20)
-        best = {s.text_index: s for s in reversed(spans)}.values()
-        if best:
-            right = [
-                present and passages[s.text_index] == example.context
-                and is_right(s.text, accepted) for s in best
-            ]  # fmt: skip
-            asked.append(
-                Asked(
-                    np.array([s.logit for s in best]),
-                    np.array([s.null_logit for s in best]),
-                    np.array(right, dtype=bool),
-                )
-            )
-    return asked
-
-
-def fit(asked: Sequence[Asked]) -> Calibration:
-    """First the weight of the null score over all passages, then Platt over the best of each.
+def fit_null_weight(reads: Sequence[Read]) -> float:
+    """How much the null score counts, from the best span of every passage that was read.
 
     Raises:
         ValueError: if higher logits are not more often right.
     """
-    features = np.column_stack(
-        [np.concatenate([a.logits for a in asked]), np.concatenate([a.nulls for a in asked])]
-    )  # (passages, 2)
-    of_logit, of_null, _ = fit_logistic(features, np.concatenate([a.right for a in asked]))
+    rows = [row for read in reads for row in _best_of_each_text(read)]
+    inputs = np.array([(logit, null) for logit, null, _, _ in rows])  # (passages, 2)
+    right = np.array([row[2] for row in rows])
+    of_logit, of_null, _ = fit_logistic(inputs, right, np.array([row[3] for row in rows]))
     if of_logit <= 0:
         raise ValueError(f"higher logits are not more often right: weight {of_logit:.4f}")
-    weighing = Calibration(max(0.0, float(-of_null / of_logit)), 1.0, 0.0, 0.5)
-    scores, right = surest(asked, weighing)
-    slope, intercept = fit_logistic(scores[:, None], right)
-    calibration = Calibration(weighing.null_weight, float(slope), float(intercept), 0.5)
-    probabilities = np.array([calibration.probability(score) for score in scores])
-    return replace(calibration, threshold=round(best_threshold(probabilities, right), 4))
+    return max(0.0, float(-of_null / of_logit))
 
 
-def surest(
-    asked: Sequence[Asked], calibration: Calibration
+def _best_of_each_text(read: Read) -> Iterator[tuple[float, float, bool, float]]:
+    """Logit, null logit, rightness and weight of the best span of each text."""
+    by_logit = quotations(read.found, read.texts, Calibration(0.0, 1.0, 0.0, 0.5))
+    best: dict[int, Quotation] = {}
+    for one in by_logit:
+        if one.text_index not in best or one.score > best[one.text_index].score:
+            best[one.text_index] = one
+    for index, one in best.items():
+        yield one.score, read.found.nulls[index], read.right(one), read.weight / len(best)
+
+
+def rows_of(reads: Sequence[Read], null_weight: float) -> list[Row]:
+    """The best quotation of every question, its evidence as the reader weighs it."""
+    scale = Calibration(null_weight, 1.0, 0.0, 0.5)
+    rows: list[Row] = []
+    for read in reads:
+        found = quotations(read.found, read.texts, scale)
+        evidence = weigh(read.question, len(read.found.nulls), found)
+        best = max(found, key=lambda one: one.score)
+        rows.append(Row(best.score, evidence, read.right(best), read.weight, read.regime))
+    return rows
+
+
+def fit(reads: Sequence[Read], inputs: Sequence[str] = EVIDENCE) -> Calibration:
+    """The weight of the null score, then that of score and evidence, then the threshold.
+
+    Args:
+        reads: held-out questions, as read.
+        inputs: fields of ``Evidence`` to use; none of them makes it Platt scaling.
+
+    Raises:
+        ValueError: if higher scores are not more often right.
+    """
+    null_weight = fit_null_weight(reads)
+    rows = rows_of(reads, null_weight)
+    table = np.array([[r.score, *(getattr(r.evidence, name) for name in inputs)] for r in rows])
+    right, weights = np.array([r.right for r in rows]), np.array([r.weight for r in rows])
+    slope, *of_evidence, intercept = (float(x) for x in fit_logistic(table, right, weights))
+    of_input = dict(zip(inputs, of_evidence, strict=True))
+    calibration = Calibration(null_weight, slope, intercept, 0.5, of_input)
+    chatted = [row for row in rows if row.evidence.texts > 0] or rows
+    threshold = best_threshold(*judged(chatted, calibration))
+    return replace(calibration, threshold=round(threshold, 4))
+
+
+def judged(
+    rows: Sequence[Row], calibration: Calibration
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Score and rightness of each question's best span over all its passages, (n,) each."""
-    picks = [int(np.argmax(a.logits - calibration.null_weight * a.nulls)) for a in asked]
-    pairs = list(zip(asked, picks, strict=True))
-    scores = [calibration.score(float(a.logits[i]), float(a.nulls[i])) for a, i in pairs]
-    return np.array(scores), np.array([a.right[i] for a, i in pairs], dtype=bool)
+    """Probability and rightness of each question's best quotation, (n,) each."""
+    probabilities = [calibration.probability(row.score, row.evidence) for row in rows]
+    return np.array(probabilities), np.array([row.right for row in rows], dtype=bool)
 
 
-def report(asked: Sequence[Asked], calibration: Calibration) -> dict[str, float]:
-    """Calibration figures over questions: shares in [0, 1], ``n`` a count."""
-    scores, right = surest(asked, calibration)
-    probabilities = np.array([calibration.probability(score) for score in scores])
-    answered = probabilities >= calibration.threshold
+def best_threshold(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """The point of the risk-coverage curve where answering gains most.
+
+    A wrong answer costs what a right one earns, so a point gains ``coverage * (1 - 2 *
+    error)`` (Chow 1970). On the halves used here, that is the balance between staying silent
+    too often and quoting beside the point.
+    """
+    errors = selective_errors(probabilities, right)  # (n,)
+    gains = np.arange(1, len(errors) + 1) * (1 - 2 * errors)
+    return float(np.sort(probabilities)[::-1][int(np.argmax(gains))])
+
+
+def report(
+    rows: Iterable[Row], calibration_of: Callable[[int], Calibration]
+) -> dict[str, dict[str, float]]:
+    """Calibration figures by regime: shares in [0, 1], ``n`` a count.
+
+    ``calibration_of`` says by which calibration the i-th row is judged.
+    """
+    by_regime: dict[str, list[tuple[float, bool, bool]]] = {}
+    for index, row in enumerate(rows):
+        calibration = calibration_of(index)
+        probability = calibration.probability(row.score, row.evidence)
+        by_regime.setdefault(row.regime, []).append(
+            (probability, row.right, probability >= calibration.threshold)
+        )
+    return {name: _figures(*zip(*found, strict=True)) for name, found in by_regime.items()}
+
+
+def _figures(
+    stated: Sequence[float], found: Sequence[bool], given: Sequence[bool]
+) -> dict[str, float]:
+    probabilities, right, answered = np.array(stated), np.array(found), np.array(given)
     return {
         "n": len(right),
         "ece": expected_calibration_error(probabilities, right),
-        "coverage": float(answered.mean()),
+        "stated": float(probabilities.mean()),
         "right_of_all": float(right.mean()),
+        "coverage": float(answered.mean()),
         "right_of_answered": float(right[answered].mean()) if answered.any() else 0.0,
+        "aurc": risk_coverage(probabilities, right).aurc,
     }
 
 
-def held_out(artefact: Artefact, data_root: Path) -> list[Example]:
-    """The contexts that the model's recipe kept from training."""
-    examples: list[Example] = []
-    for source in artefact.manifest.recipe["data"]:
-        if source["held_out_fraction"]:
-            everything = load_examples(data_root / source["path"])
-            examples += split_by_order(everything, source["held_out_fraction"])[1]
-    return [example for example in examples if example.answers]
+def cross_fitted(reads: Sequence[Read]) -> dict[str, dict[str, float]]:
+    """Figures by regime, every question judged by a fit on the half it is not in."""
+    halves = (fit(reads[1::2]), fit(reads[::2]))
+    rows = [rows_of(reads[i : i + 1], halves[i % 2].null_weight)[0] for i in range(len(reads))]
+    return report(rows, lambda index: halves[index % 2])
+
+
+def held_out(artefact: Artefact, data_root: Path) -> dict[str, list[Example]]:
+    """By data set, the questions on contexts that the model's recipe kept from training."""
+    recipe = artefact.manifest.recipe
+    sources = [
+        DataSource(
+            row["path"], row["licence"], row["held_out_fraction"], only=row.get("only", "all")
+        )
+        for row in recipe["data"]
+    ]
+    parts = split_sources(sources, recipe.get("evaluated", ()), data_root)
+    return {Path(s.path).stem: kept for s, (_, kept) in zip(sources, parts, strict=True) if kept}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -190,17 +318,19 @@ def main(argv: list[str] | None = None) -> int:
     try:
         reader = Reader.load(args.model, args.runtime)
         artefact = Artefact.load(args.model)
-        asked = ask_all(reader, held_out(artefact, args.data_root))
-        calibration = fit(asked[::2])  # fitted on one half, reported on the other
-        figures = report(asked[1::2], calibration)
+        sets = held_out(artefact, args.data_root)
+        regimes = [one for name, kept in sets.items() for one in regimes_of(name, kept)]
+        reads = read_all(reader, regimes)
+        calibration, figures = fit(reads), cross_fitted(reads)
         scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}
         manifest = replace(artefact.manifest, calibration=calibration, scores=scores)
         (args.model / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
     except (OSError, ValueError, KeyError) as error:
         print(f"fit_calibration: {error}", file=sys.stderr)
         return 1
-    print(calibration)
-    print({name: round(value, 4) for name, value in figures.items()})
+    print({name: value for name, value in asdict(calibration).items()})
+    for name, row in figures.items():
+        print(name, {key: round(value, 3) for key, value in row.items()})
     return 0
 
 

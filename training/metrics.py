@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RIGHT_F1 = 0.8
+COVERAGES = (100, 90, 80, 70, 50)  # percent
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _CJK = re.compile(r"([\u3400-\u9fff\uf900-\ufaff])")
@@ -30,6 +31,19 @@ class Score:
     exact_match: float
     f1: float
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCoverage:
+    """What staying silent on the least sure questions wins (Geifman and El-Yaniv 2017).
+
+    Attributes:
+        error_at: coverage in percent -> share of wrong answers among those given, in [0, 1].
+        aurc: mean of that share over all coverages, in [0, 1].
+    """
+
+    error_at: dict[str, float]
+    aurc: float
 
 
 def normalise(text: str) -> str:
@@ -58,12 +72,12 @@ def _f1(predicted: list[str], accepted: list[str]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def is_right(prediction: str, answers: Sequence[str]) -> bool:
+def is_right(prediction: str, answers: Sequence[str], least_f1: float = RIGHT_F1) -> bool:
     """Whether a quotation counts as right when a probability is judged: F1 of 0.8 or more.
 
     A question without an answer has no right quotation.
     """
-    return bool(answers) and f1(prediction, answers) >= RIGHT_F1
+    return bool(answers) and f1(prediction, answers) >= least_f1
 
 
 def score(pairs: Sequence[tuple[str, Sequence[str]]]) -> Score:
@@ -77,6 +91,47 @@ def _mean(
     measure: Callable[[str, Sequence[str]], float], pairs: Sequence[tuple[str, Sequence[str]]]
 ) -> float:
     return 100 * sum(measure(text, answers) for text, answers in pairs) / len(pairs)
+
+
+def selective_errors(
+    probabilities: NDArray[np.float64], right: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Share of wrong answers when only the i + 1 surest questions are answered, shape (n,).
+
+    Args:
+        probabilities: shape (n,); the surer is answered first, ties in the order given.
+        right: shape (n,).
+    """
+    wrong = ~right[np.argsort(-probabilities, kind="stable")]
+    return np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
+
+
+def risk_coverage(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> RiskCoverage:
+    """The curve's figures; ValueError without any question. Arguments as above."""
+    if not len(right):
+        raise ValueError("expected at least one question to score, got none")
+    errors = selective_errors(probabilities, right)
+    at = {str(c): float(errors[max(1, round(len(errors) * c / 100)) - 1]) for c in COVERAGES}
+    return RiskCoverage(at, float(errors.mean()))
+
+
+def best_abstaining(
+    probabilities: NDArray[np.float64], earned: NDArray[np.float64], answerable: NDArray[np.bool_]
+) -> float:
+    """The mean that the best of all thresholds would reach, in percent.
+
+    It is chosen on the very questions it is measured on, as ``best_f1`` and ``best_exact``
+    of the official SQuAD v2.0 script are: an upper bound, for comparing with papers.
+
+    Args:
+        probabilities: shape (n,).
+        earned: exact match or F1 of each answer if it is given, shape (n,).
+        answerable: shape (n,); silence earns 1 where this is False.
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    silence = (~answerable).astype(np.float64)
+    gains = np.concatenate([[0.0], np.cumsum((earned - silence)[order])])
+    return float(100 * (silence.sum() + gains.max()) / len(earned))
 
 
 def expected_calibration_error(

@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.metrics import (
+    best_abstaining,
     exact_match,
     expected_calibration_error,
     f1,
     is_right,
     normalise,
+    risk_coverage,
     score,
+    selective_errors,
 )
 
 
@@ -68,3 +71,47 @@ def test_calibration_error_by_hand() -> None:
     # two bins of two: |0.95 - 0.5| and |0.05 - 0|, half the weight each
     assert expected_calibration_error(probabilities, right) == pytest.approx(0.25)
     assert expected_calibration_error(np.array([1.0]), np.array([True])) == 0.0
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    probabilities = np.array([0.2, 0.9, 0.6, 0.8])
+    right = np.array([False, True, False, True])
+    assert selective_errors(probabilities, right).tolist() == [0.0, 0.0, 1 / 3, 0.5]
+    curve = risk_coverage(probabilities, right)
+    assert curve.error_at["100"] == 0.5
+    assert curve.error_at["50"] == 0.0
+    assert curve.aurc == pytest.approx((0 + 0 + 1 / 3 + 1 / 2) / 4)
+    with pytest.raises(ValueError, match="at least one question"):
+        risk_coverage(np.array([]), np.array([], dtype=bool))
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
+def test_answering_all_is_wrong_as_often_as_all_are_wrong(rows: list[tuple[float, bool]]) -> None:
+    probabilities, right = np.array([p for p, _ in rows]), np.array([r for _, r in rows])
+    curve = risk_coverage(probabilities, right)
+    assert curve.error_at["100"] == pytest.approx(1 - right.mean())
+    best = risk_coverage(right.astype(float), right)  # nobody can order better than the truth
+    assert best.aurc <= curve.aurc + 1e-12
+    for at, error in best.error_at.items():
+        assert error <= curve.error_at[at] + 1e-12
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.1, 0.4, 0.7, 0.9]), st.floats(0, 1), st.booleans()),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda row: row[0],
+    )
+)
+def test_best_abstaining_is_the_best_of_all_thresholds(
+    rows: list[tuple[float, float, bool]],
+) -> None:
+    probabilities = np.array([row[0] for row in rows])
+    answerable = np.array([row[2] for row in rows])
+    earned = np.array([row[1] for row in rows]) * answerable
+    by_threshold = [
+        100 * float(np.where(probabilities >= threshold, earned, ~answerable).mean())
+        for threshold in (0.0, *probabilities, 1.1)
+    ]
+    assert best_abstaining(probabilities, earned, answerable) == pytest.approx(max(by_threshold))

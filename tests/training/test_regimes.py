@@ -1,0 +1,61 @@
+"""Questions keep their texts: half lack their own, none of the others holds the answer."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reader.squad import AnswerText, Example
+from training.regimes import Asked, alone, among, chunks, sampled
+
+EXAMPLES = [
+    Example(f"q{i}", f"Which is {i}?", f"This is answer{i}.", (AnswerText(f"answer{i}.", 8),), i)
+    for i in range(400)
+]
+NEAR = [[EXAMPLES[(i + j) % 400].context for j in range(12)] for i in range(400)]
+
+
+def test_half_of_the_questions_lack_their_passage() -> None:
+    asked = among(EXAMPLES, NEAR, seed=3, n_texts=10)
+    assert 0.4 < sum(one.answerable for one in asked) / len(asked) < 0.6
+    for one in asked:
+        assert (one.example.context in one.texts) == one.answerable
+        assert len(set(one.texts)) == len(one.texts) == 10
+
+
+def test_alone_a_question_has_its_own_context() -> None:
+    unanswerable = Example("n", "Why?", "Nobody knows.", (), 0)
+    first, last = alone([EXAMPLES[0], unanswerable])
+    assert first == Asked(EXAMPLES[0], (EXAMPLES[0].context,), True)
+    assert last == Asked(unanswerable, ("Nobody knows.",), False)
+
+
+@given(st.lists(st.integers(1, 5), max_size=20), st.integers(1, 12))
+def test_chunks_lose_nothing_and_pair_each_question_with_its_texts(
+    sizes: list[int], most: int
+) -> None:
+    asked = [
+        Asked(EXAMPLES[i], tuple(e.context for e in EXAMPLES[i : i + size]), True)
+        for i, size in enumerate(sizes)
+    ]
+    found: list[Asked] = []
+    for chunk in chunks(asked, most):
+        assert len(set(chunk.texts)) == len(chunk.texts)
+        for index, one in enumerate(chunk.asked):
+            assert chunk.questions[index] == one.example.question
+            assert tuple(chunk.texts[t] for q, t in chunk.pairs if q == index) == one.texts
+        found += chunk.asked
+    assert found == asked
+
+
+def test_a_blank_question_is_left_out() -> None:
+    blank = Asked(Example("b", " ", "Text.", (), 0), ("Text.",), False)
+    assert [chunk.questions for chunk in chunks([blank, alone(EXAMPLES[:1])[0]])] == [
+        ("Which is 0?",)
+    ]
+
+
+def test_a_sample_is_the_same_each_time() -> None:
+    assert sampled(EXAMPLES, 5, seed=1) == sampled(EXAMPLES, 5, seed=1)
+    assert sampled(EXAMPLES, 5, seed=1) != sampled(EXAMPLES, 5, seed=2)
+    assert sampled(EXAMPLES[:3], 5, seed=1) == EXAMPLES[:3]

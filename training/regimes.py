@@ -1,0 +1,110 @@
+"""Questions with the texts they are asked of: alone, or among others as the chat asks.
+
+Knows examples and a sentence encoder: no reader, no scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+
+from reader.squad import Example
+from training.base import base_folder
+from training.data import holds_answer
+from training.groups import RANKER
+from training.negatives import rank_contexts
+
+_Item = TypeVar("_Item")
+
+N_TEXTS = 10  # as many as the chat reads
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the texts to read for it.
+
+    ``answerable`` says whether one of the texts is known to answer it.
+    """
+
+    example: Example
+    texts: tuple[str, ...]
+    answerable: bool
+
+
+def alone(examples: Sequence[Example]) -> list[Asked]:
+    """Each question with its own context."""
+    return [Asked(e, (e.context,), bool(e.answers)) for e in examples]
+
+
+def among(
+    examples: Sequence[Example], near: Sequence[Sequence[str]], seed: int, n_texts: int = N_TEXTS
+) -> list[Asked]:
+    """Each question over up to ``n_texts`` contexts, half the time without its own.
+
+    Args:
+        examples: answerable questions.
+        near: for each of them, contexts that a retriever ranks high, best first; those that
+            hold an accepted answer are passed over.
+        seed: decides which questions lack their context, and the order of the texts.
+        n_texts: most texts of a question.
+    """
+    random = Random(seed)
+    asked: list[Asked] = []
+    for example, ranked in zip(examples, near, strict=True):
+        present = random.random() < 0.5
+        others = [c for c in ranked if not holds_answer(c, example.answers)]
+        texts = others[: n_texts - present] + [example.context] * present
+        random.shuffle(texts)
+        if texts:
+            asked.append(Asked(example, tuple(texts), present))
+    return asked
+
+
+def nearest_contexts(asked: Sequence[Example], examples: Sequence[Example]) -> list[list[str]]:
+    """For each of ``asked``, the contexts of ``examples`` that the retriever ranks first."""
+    contexts = list(dict.fromkeys(example.context for example in examples))
+    if not asked:
+        return []
+    ranked = rank_contexts([e.question for e in asked], contexts, base_folder(RANKER))
+    return [[contexts[place] for place in row] for row in ranked]
+
+
+def sampled(items: Sequence[_Item], most: int, seed: int) -> list[_Item]:
+    """At most so many, the same ones each time."""
+    return list(items) if len(items) <= most else Random(seed).sample(list(items), most)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some of the asked in the form that ``Reader.read_many`` takes; blank questions left out."""
+
+    asked: tuple[Asked, ...]
+    questions: tuple[str, ...]
+    texts: tuple[str, ...]
+    pairs: tuple[tuple[int, int], ...]
+
+
+def chunks(asked: Sequence[Asked], most_texts: int = 128) -> Iterator[Chunk]:
+    """All that can be asked, in order; a chunk holds about ``most_texts`` texts."""
+    asked = [one for one in asked if one.example.question.strip()]
+    begin = 0
+    while begin < len(asked):
+        end, n_texts = begin, 0
+        while end < len(asked) and n_texts < most_texts:
+            n_texts += len(asked[end].texts)
+            end += 1
+        yield _chunk(asked[begin:end])
+        begin = end
+
+
+def _chunk(asked: Sequence[Asked]) -> Chunk:
+    place: dict[str, int] = {}
+    pairs = [
+        (index, place.setdefault(text, len(place)))
+        for index, one in enumerate(asked)
+        for text in one.texts
+    ]
+    questions = tuple(one.example.question for one in asked)
+    return Chunk(tuple(asked), questions, tuple(place), tuple(pairs))
