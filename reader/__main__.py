@@ -92,7 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     common = Parser(add_help=False)
     common.add_argument("--model", type=Path, help="model folder (default: the shipped reader)")
-    common.add_argument("--runtime", choices=RUNTIMES, default="auto")
     commands = parser.add_subparsers(dest="command", required=True)
     about = "ask questions of UTF-8 text files, of all files below folders, or of standard input"
     ask = commands.add_parser("ask", parents=[common], help=about, description=about)
@@ -117,6 +116,10 @@ def _parser() -> argparse.ArgumentParser:
     batch = commands.add_parser("predict", parents=[common], help=about, description=about)
     batch.add_argument("data", type=Path, metavar="SQUAD.json")
     batch.add_argument("--out", type=Path, required=True, metavar="PREDICTIONS.json")
+    for command, default in ((ask, "onnx"), (batch, "auto")):  # a single question starts at once
+        command.add_argument(
+            "--runtime", choices=RUNTIMES, default=default, help="engine (default: %(default)s)"
+        )
     batch.add_argument(
         "--abstain", action="store_true", help='answer "" below the threshold (SQuAD v2.0)'
     )
