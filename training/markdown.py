@@ -29,17 +29,28 @@ def figures(scores: Mapping[str, Any], meaning: Mapping[str, str]) -> str:
 
 
 def _tables(rows: Mapping[str, Mapping[str, Any]], meaning: Mapping[str, str]) -> Iterator[str]:
+    order = {key: place for place, key in enumerate(meaning)}
     first = next(iter(rows.values()))
-    plain = [key for key in first if not isinstance(first[key], Mapping)]
-    for key in first:
+    keys = sorted(first, key=lambda key: order.get(key, len(order)))
+    plain = [key for key in keys if not isinstance(first[key], Mapping)]
+    for key in keys:
         if key not in plain:
             inner = {name: row[key] for name, row in rows.items()}
             yield f"**{words(key).capitalize()}**" + (f": {meaning[key]}" if key in meaning else "")
             yield _figures(inner, [path for path, _ in flatten(first[key])])
-    if notes := [f"**{words(key)}**: {meaning[key]}" for key in plain if key in meaning]:
-        yield " ".join(notes)
+    if notes := _notes(plain, meaning):
+        yield notes
     if plain:
         yield _figures(rows, [(key,) for key in plain])
+
+
+def _notes(keys: Iterable[str], meaning: Mapping[str, str]) -> str:
+    """What the columns of a table mean; those that mean the same, together."""
+    named: dict[str, list[str]] = {}
+    for key in keys:
+        if key in meaning:
+            named.setdefault(meaning[key], []).append(f"**{words(key)}**")
+    return " ".join(f"{', '.join(names)}: {text}" for text, names in named.items())
 
 
 def _figures(rows: Mapping[str, Any], columns: Sequence[tuple[str, ...]]) -> str:
@@ -77,7 +88,7 @@ def attributes(record: type) -> dict[str, str]:
     _, _, listed = (inspect.getdoc(record) or "").partition("Attributes:\n")
     entries = re.findall(r"^ {4}(\w[\w, ]*): (.+\n?(?: {5,}.+\n?)*)", listed, re.MULTILINE)
     return {
-        name: " ".join(text.replace("``", "").split())
+        name: " ".join(re.sub(r"``|:\w+:|`", "", text).split())
         for names, text in entries
         for name in names.split(", ")
     }
