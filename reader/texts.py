@@ -121,14 +121,15 @@ def _question(line: str, where: str) -> Question | Skipped:
 
 
 def _walk(name: str) -> Iterator[str | Skipped]:
-    """The name itself, or every file below it if it is a folder."""
+    """The name itself, or every file below it if it is a folder; links to folders stay shut."""
     if name == STANDARD_INPUT or not os.path.isdir(name):
         yield name
         return
     failed: list[OSError] = []
     for folder, inside, files in os.walk(name, onerror=failed.append):
         inside[:] = sorted(one for one in inside if not one.startswith("."))
-        for file in sorted(one for one in files if not one.startswith(".")):
+        linked = (one for one in inside if os.path.islink(os.path.join(folder, one)))
+        for file in sorted([*linked, *(one for one in files if not one.startswith("."))]):
             path = os.path.join(folder, file)
             yield path if os.path.isfile(path) else Skipped(path, "no file", failure=False)
     yield from (Skipped(str(e.filename), e.strerror or "cannot be listed") for e in failed)

@@ -208,6 +208,7 @@ python -m reader ask "When was the tower completed?" notes.txt --model {folder} 
 ```python
 from pathlib import Path
 from reader import Reader
+
 reader = Reader.load(Path("{folder}"))
 for span in reader.read("When was it completed?", ["It was completed on 31 March 1889."]):
     print(span.text, span.char_start, span.char_end, round(span.probability, 2))

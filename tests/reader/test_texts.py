@@ -118,8 +118,9 @@ def test_what_is_missing_or_no_file_is_named(tmp_path: Path) -> None:
     (missing,) = skipped_of(tmp_path / "no.txt")
     assert (missing.reason, missing.failure) == ("No such file or directory", True)
     (tmp_path / "gone").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")  # reading it would wait for ever
-    assert [Path(one.name).name for one in skipped_of(tmp_path)] == ["gone", "pipe"]
+    assert [Path(one.name).name for one in skipped_of(tmp_path)] == ["gone", "loop", "pipe"]
 
 
 def test_a_stream_is_read_like_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
