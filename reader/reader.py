@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from reader.types import Span
 from reader.windows import load_tokenizer, make_windows, token_id
 
 CANDIDATES_PER_WINDOW = 20  # enough for 5 spans that do not overlap
+TEXTS_PER_STEP = 2  # read side by side before an early stop is thought of
 
 
 class Reader:
@@ -47,17 +49,48 @@ class Reader:
         tokenizer = load_tokenizer(artefact.path(TOKENIZER))
         return cls(artefact.manifest, tokenizer, load_runtime(artefact, runtime))
 
-    def read(self, question: str, texts: Sequence[str], k: int = 5) -> list[Span]:
+    def read(
+        self, question: str, texts: Sequence[str], k: int = 5, stop_at: float | None = None
+    ) -> list[Span]:
         """The k best spans over all texts, best first; none overlap within a text.
 
         Spans of different texts compare by their score: how much the model prefers the
         span to "this text does not answer".
 
+        Args:
+            question: what is asked.
+            texts: the likeliest first, if reading may stop early.
+            k: most spans.
+            stop_at: read two texts at a time and stop when the best span of those read so
+                far has this probability, in (0, 1]; texts behind are not looked at, so a
+                better span there is missed. How often, and what it saves: docs/reader.md.
+                None, the default, reads all.
+
         Raises:
-            ValueError: if the question is blank or k is below 1.
+            ValueError: if the question is blank, k is below 1 or ``stop_at`` no probability.
         """
+        if stop_at is not None:
+            return self._read_until(stop_at, question, texts, k)
         pairs = [(0, index) for index in range(len(texts))]
         return self.read_many([question], texts, pairs, k)[0]
+
+    def _read_until(
+        self, stop_at: float, question: str, texts: Sequence[str], k: int
+    ) -> list[Span]:
+        _check([question], k)
+        if not 0 < stop_at <= 1:
+            raise ValueError(f"stop_at is a probability above 0 and at most 1, got {stop_at}")
+        found, spans = Found(), list[Span]()
+        for begin in range(0, len(texts), TEXTS_PER_STEP):
+            part = texts[begin : begin + TEXTS_PER_STEP]
+            (more,) = self.find([question], part, [(0, index) for index in range(len(part))])
+            for candidate in more.candidates:
+                found.candidates.append(replace(candidate, text_index=begin + candidate.text_index))
+            found.nulls.update((begin + index, null) for index, null in more.nulls.items())
+            spans = self._rank(question, texts, found, k)
+            if spans and spans[0].probability >= stop_at:
+                break
+        return spans
 
     def read_many(
         self,

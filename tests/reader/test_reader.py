@@ -74,6 +74,24 @@ def test_a_window_scores_the_same_in_any_company(int8_reader: Reader) -> None:
         assert alone == spans
 
 
+@pytest.mark.parametrize("stop_at, n_read", [(1e-9, 2), (1.0, 5)])
+def test_an_early_stop_reads_the_first_texts_as_if_there_were_no_others(
+    int8_reader: Reader, stop_at: float, n_read: int
+) -> None:
+    question, texts = CASES[1][0], ["It rained.", BRIDGE, TOWER, "Nothing.", TOWER + " Truly."]
+    spans = int8_reader.read(question, texts, k=4, stop_at=stop_at)
+    assert spans == int8_reader.read(question, texts[:n_read], k=4)
+
+
+def test_an_early_stop_reads_on_until_it_is_sure(int8_reader: Reader) -> None:
+    texts = [BRIDGE, "It rained.", BRIDGE, TOWER, TOWER + " Truly.", BRIDGE]
+    sure = int8_reader.read(CASES[1][0], texts[:4], k=1)[0]
+    assert sure.probability > int8_reader.read(CASES[1][0], texts[:2], k=1)[0].probability
+    stopped = int8_reader.read(CASES[1][0], texts, k=9, stop_at=sure.probability)
+    assert stopped == int8_reader.read(CASES[1][0], texts[:4], k=9)
+    assert (stopped[0].text_index, stopped[0].text) == (3, "330 metres")
+
+
 def test_no_text_gives_no_span(int8_reader: Reader) -> None:
     assert int8_reader.read("Who?", [], k=3) == []
     assert int8_reader.read("Who?", ["", "  \n"], k=3) == []
@@ -84,5 +102,7 @@ def test_misuse_is_said_plainly(int8_reader: Reader) -> None:
         int8_reader.read("  ", [TOWER])
     with pytest.raises(ValueError, match="at least 1; got 0"):
         int8_reader.read("Who?", [TOWER], k=0)
-    with pytest.raises(ValueError, match="auto, onnx or torch"):
+    with pytest.raises(ValueError, match="stop_at is a probability"):
+        int8_reader.read("Who?", [TOWER], stop_at=1.5)
+    with pytest.raises(ValueError, match="auto, bf16, onnx or torch"):
         Reader.load(runtime="tensorflow")  # type: ignore[arg-type]
