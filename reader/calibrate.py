@@ -58,7 +58,7 @@ def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
         n_texts: texts read, at least 1.
         found: every candidate, in any order; the same words count once, as the best of them.
     """
-    query = 0.0 if question.rstrip().endswith(QUESTION_MARKS) else 1.0 / n_texts
+    query = 0.0 if is_written(question) else 1.0 / n_texts
     if not found:
         return Evidence(texts=math.log(n_texts), query=query)
     best_of: dict[str, float] = {}
@@ -68,6 +68,11 @@ def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
     top = max(best_of.values())
     mass = top + math.log(sum(math.exp(score - top) for score in best_of.values()))
     return Evidence(mass, _lead(found), math.log(n_texts), query)
+
+
+def is_written(question: str) -> bool:
+    """Whether a question ends as written ones do; what is typed into a search box does not."""
+    return question.rstrip().endswith(QUESTION_MARKS)
 
 
 def _lead(found: Sequence[Quotation]) -> float:

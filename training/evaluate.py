@@ -26,6 +26,7 @@ from training.metrics import (
     RiskCoverage,
     Score,
     best_abstaining,
+    calibration_error_by_chance,
     exact_match,
     expected_calibration_error,
     f1,
@@ -52,6 +53,8 @@ class Evaluation:
         coverage: share of all questions that were answered; percent.
         ece: expected calibration error over all questions, in [0, 1]; a question without
             an answer is never answered right.
+        ece_by_chance: what ``ece`` would be on so many questions if every probability were
+            exactly true.
         risk: over all questions; a wrong answer has F1 below 0.8, and any answer to a
             question without one is wrong.
         risk_answerable: the same over the questions that have an answer.
@@ -65,6 +68,7 @@ class Evaluation:
     best_f1: float
     coverage: float
     ece: float
+    ece_by_chance: float
     risk: RiskCoverage
     risk_answerable: RiskCoverage
 
@@ -129,6 +133,7 @@ def evaluation(judged: Judged, threshold: float, name: str, runtime: str) -> Eva
         best_f1=best_abstaining(judged.probabilities, judged.f1, there),
         coverage=100 * float(sure.mean()),
         ece=expected_calibration_error(judged.probabilities, judged.right),
+        ece_by_chance=calibration_error_by_chance(judged.probabilities),
         risk=risk_coverage(judged.probabilities, judged.right),
         risk_answerable=risk_coverage(judged.probabilities[there], judged.right[there]),
     )
@@ -152,8 +157,8 @@ def record(folder: Path, evaluations: Iterable[Evaluation]) -> None:
 def table(evaluations: Iterable[Evaluation]) -> str:
     """The figures as a Markdown table; errors in percent of the answers given."""
     rows = [
-        "| data | runtime | n | EM | F1 | v2 EM | v2 F1 | best v2 F1 | answered % | ECE "
-        "| wrong at 100 % | at 80 % | at 50 % | AURC |",
+        "| data | runtime | n | EM | F1 | v2 EM | v2 F1 | best v2 F1 | answered % "
+        "| ECE (by chance) | wrong at 100 % | at 80 % | at 50 % | AURC |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for e in evaluations:
@@ -162,7 +167,7 @@ def table(evaluations: Iterable[Evaluation]) -> str:
         rows.append(
             f"| {e.data} | {e.runtime} | {v2.n} | {always.exact_match:.2f} | {always.f1:.2f} "
             f"| {v2.exact_match:.2f} | {v2.f1:.2f} | {e.best_f1:.2f} | {e.coverage:.1f} "
-            f"| {e.ece:.3f} | {errors} | {e.risk.aurc:.3f} |"
+            f"| {e.ece:.3f} ({e.ece_by_chance:.3f}) | {errors} | {e.risk.aurc:.3f} |"
         )
     return "\n".join(rows)
 

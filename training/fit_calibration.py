@@ -8,7 +8,7 @@ several passages at once as the chat asks, half the time without the one that an
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -20,10 +20,10 @@ from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.calibrate import (
     EVIDENCE,
-    QUESTION_MARKS,
     Calibration,
     Evidence,
     Quotation,
+    is_written,
     quotations,
     weigh,
 )
@@ -36,26 +36,11 @@ from training.negatives import swapped_questions
 from training.recipe import DataSource
 from training.regimes import Asked, alone, among, chunks, nearest_contexts, sampled
 
-MOST_ALONE = 1500  # questions of a data set, each kind
-MOST_AMONG = 400
+MOST_ALONE = 1200  # questions of a data set
+MOST_AMONG = 200  # of these, each over ten passages
 SEED = 13
 FIT_F1 = 0.6  # training questions have one accepted answer, test questions several
 SMOOTHING = 1.0  # ridge on standardised inputs, in questions: keeps unused weights at 0
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """Questions of one kind, and how much they count together.
-
-    Attributes:
-        name: data set and kind.
-        asked: the questions with their texts.
-        weight: of the whole regime beside others.
-    """
-
-    name: str
-    asked: tuple[Asked, ...]
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +52,6 @@ class Read:
 
     question: str
     regime: str
-    weight: float
     texts: tuple[str, ...]
     found: Found
     own: int
@@ -86,59 +70,72 @@ class Row:
     score: float
     evidence: Evidence
     right: bool
-    weight: float
     regime: str
 
 
-def regimes_of(name: str, examples: Sequence[Example]) -> list[Regime]:
-    """The regimes of one data set's held-out questions.
+def regimes_of(name: str, examples: Sequence[Example]) -> dict[str, list[Asked]]:
+    """The held-out questions of one data set as a reader may meet them, by regime."""
+    answerable = sampled([e for e in examples if e.answers], MOST_AMONG, SEED)
+    regimes = {
+        f"{name}, alone": alone(balanced(examples)),
+        f"{name}, among others": among(answerable, nearest_contexts(answerable, examples), SEED),
+    }
+    return {regime: asked for regime, asked in regimes.items() if asked}
 
-    A written question (one with a question mark) is as often unanswerable as not, by the
-    data set itself or by a swapped name or number, as in SQuAD v2.0; what people type into
-    a search box stays as it is. Over many passages, half of all lack their answer.
+
+def balanced(examples: Sequence[Example]) -> list[Example]:
+    """As many unanswerable questions as answerable ones, where questions are written out.
+
+    The unanswerable are the data set's own; where it has none, questions with a name or
+    number swapped for another of the same context (SQuAD v2.0's commonest kind). What
+    people type into a search box, without a question mark, stays as it is.
     """
     answerable = [example for example in examples if example.answers]
-    real = [example for example in examples if not example.answers]
-    written = [e for e in answerable if e.question.rstrip().endswith(QUESTION_MARKS)]
-    made = swapped_questions(written, 1.0, SEED) if not real else []
-    chatted = sampled(answerable, MOST_AMONG, SEED)
-    kinds = (
-        ("answerable", sampled(alone(answerable), MOST_ALONE, SEED)),
-        ("unanswerable", sampled(alone(real or made), MOST_ALONE, SEED)),
-        ("among others", among(chatted, nearest_contexts(chatted, examples), SEED)),
-    )
-    weight = float(len(kinds[0][1]))
-    return [Regime(f"{name}, {kind}", tuple(asked), weight) for kind, asked in kinds if asked]
+    n_written = sum(is_written(example.question) for example in answerable)
+    if 2 * n_written < len(answerable):
+        return sampled(answerable, MOST_ALONE, SEED)
+    against = [e for e in examples if not e.answers] or misleading(answerable)
+    n = min(len(answerable), len(against), MOST_ALONE // 2)
+    return sampled(answerable, n, SEED) + sampled(against, n, SEED)
 
 
-def read_all(reader: Reader, regimes: Sequence[Regime]) -> list[Read]:
+def misleading(examples: Sequence[Example]) -> list[Example]:
+    """Unanswerable questions made of answerable ones, every new word taken from the context."""
+    asked = {f"{example.id}-swapped": example.question for example in examples}
+    return [
+        made
+        for made in swapped_questions(examples, 1.0, SEED)
+        if all(word in made.context for word in _words(made.question) - _words(asked[made.id]))
+    ]
+
+
+def _words(question: str) -> set[str]:
+    return {word.strip("?,.") for word in question.split()}
+
+
+def read_all(reader: Reader, regimes: Mapping[str, Sequence[Asked]]) -> list[Read]:
     """Read every question's texts once; questions without any span are left out."""
     reads: list[Read] = []
-    for regime in regimes:
-        weight = regime.weight / len(regime.asked)
-        for chunk in tqdm(list(chunks(regime.asked)), desc=regime.name, disable=None):
-            found = reader.find(chunk.questions, chunk.texts, chunk.pairs)
-            for asked, of_question in zip(chunk.asked, found, strict=True):
-                if of_question.candidates:
-                    own = chunk.texts.index(asked.example.context) if asked.answerable else -1
-                    accepted = tuple(answer.text for answer in asked.example.answers)
-                    reads.append(
-                        Read(
-                            asked.example.question,
-                            regime.name,
-                            weight,
-                            chunk.texts,
-                            of_question,
-                            own,
-                            accepted,
-                        )
-                    )
+    for regime, asked in regimes.items():
+        with tqdm(total=len(asked), desc=regime, disable=None) as progress:
+            for chunk in chunks(asked):
+                found = reader.find(chunk.questions, chunk.texts, chunk.pairs)
+                reads += [
+                    _read(one, regime, chunk.texts, of_question)
+                    for one, of_question in zip(chunk.asked, found, strict=True)
+                    if of_question.candidates
+                ]
+                progress.update(len(chunk.asked))
     return reads
 
 
-def fit_logistic(
-    inputs: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _read(asked: Asked, regime: str, texts: tuple[str, ...], found: Found) -> Read:
+    own = texts.index(asked.example.context) if asked.answerable else -1
+    accepted = tuple(answer.text for answer in asked.example.answers)
+    return Read(asked.example.question, regime, texts, found, own, accepted)
+
+
+def fit_logistic(inputs: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Coefficients and intercept of ridge logistic regression by Newton's method.
 
     Targets are smoothed as in Platt 1999, so that separable data has a finite answer.
@@ -146,7 +143,6 @@ def fit_logistic(
     Args:
         inputs: shape (n, d).
         right: shape (n,).
-        weights: shape (n,), above 0; how much each row counts.
 
     Returns:
         d coefficients of the inputs as given, then the intercept.
@@ -161,13 +157,12 @@ def fit_logistic(
     centre, spread = inputs.mean(axis=0), inputs.std(axis=0)
     spread[spread < 1e-9] = 1.0
     standard = np.column_stack([(inputs - centre) / spread, np.ones(n)])  # (n, d + 1)
-    rows = weights / weights.mean()
     ridge = np.array([SMOOTHING] * inputs.shape[1] + [0.0])
     fitted = np.zeros(len(ridge))
     for _ in range(100):
         predicted = 1 / (1 + np.exp(-np.clip(standard @ fitted, -500, 500)))
-        gradient = standard.T @ (rows * (predicted - targets)) + ridge * fitted
-        curvature = (standard.T * (rows * predicted * (1 - predicted))) @ standard
+        gradient = standard.T @ (predicted - targets) + ridge * fitted
+        curvature = (standard.T * (predicted * (1 - predicted))) @ standard
         step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
         fitted = fitted - step
         if np.abs(step).max() < 1e-9:
@@ -183,23 +178,22 @@ def fit_null_weight(reads: Sequence[Read]) -> float:
         ValueError: if higher logits are not more often right.
     """
     rows = [row for read in reads for row in _best_of_each_text(read)]
-    inputs = np.array([(logit, null) for logit, null, _, _ in rows])  # (passages, 2)
-    right = np.array([row[2] for row in rows])
-    of_logit, of_null, _ = fit_logistic(inputs, right, np.array([row[3] for row in rows]))
+    inputs = np.array([(logit, null) for logit, null, _ in rows])  # (passages, 2)
+    of_logit, of_null, _ = fit_logistic(inputs, np.array([right for _, _, right in rows]))
     if of_logit <= 0:
         raise ValueError(f"higher logits are not more often right: weight {of_logit:.4f}")
     return max(0.0, float(-of_null / of_logit))
 
 
-def _best_of_each_text(read: Read) -> Iterator[tuple[float, float, bool, float]]:
-    """Logit, null logit, rightness and weight of the best span of each text."""
+def _best_of_each_text(read: Read) -> Iterator[tuple[float, float, bool]]:
+    """Logit, null logit and rightness of the best span of each text."""
     by_logit = quotations(read.found, read.texts, Calibration(0.0, 1.0, 0.0, 0.5))
     best: dict[int, Quotation] = {}
     for one in by_logit:
         if one.text_index not in best or one.score > best[one.text_index].score:
             best[one.text_index] = one
     for index, one in best.items():
-        yield one.score, read.found.nulls[index], read.right(one), read.weight / len(best)
+        yield one.score, read.found.nulls[index], read.right(one)
 
 
 def rows_of(reads: Sequence[Read], null_weight: float) -> list[Row]:
@@ -210,7 +204,7 @@ def rows_of(reads: Sequence[Read], null_weight: float) -> list[Row]:
         found = quotations(read.found, read.texts, scale)
         evidence = weigh(read.question, len(read.found.nulls), found)
         best = max(found, key=lambda one: one.score)
-        rows.append(Row(best.score, evidence, read.right(best), read.weight, read.regime))
+        rows.append(Row(best.score, evidence, read.right(best), read.regime))
     return rows
 
 
@@ -227,8 +221,8 @@ def fit(reads: Sequence[Read], inputs: Sequence[str] = EVIDENCE) -> Calibration:
     null_weight = fit_null_weight(reads)
     rows = rows_of(reads, null_weight)
     table = np.array([[r.score, *(getattr(r.evidence, name) for name in inputs)] for r in rows])
-    right, weights = np.array([r.right for r in rows]), np.array([r.weight for r in rows])
-    slope, *of_evidence, intercept = (float(x) for x in fit_logistic(table, right, weights))
+    right = np.array([row.right for row in rows])
+    slope, *of_evidence, intercept = (float(x) for x in fit_logistic(table, right))
     of_input = dict(zip(inputs, of_evidence, strict=True))
     calibration = Calibration(null_weight, slope, intercept, 0.5, of_input)
     chatted = [row for row in rows if row.evidence.texts > 0] or rows
@@ -319,7 +313,7 @@ def main(argv: list[str] | None = None) -> int:
         reader = Reader.load(args.model, args.runtime)
         artefact = Artefact.load(args.model)
         sets = held_out(artefact, args.data_root)
-        regimes = [one for name, kept in sets.items() for one in regimes_of(name, kept)]
+        regimes = {k: v for name, kept in sets.items() for k, v in regimes_of(name, kept).items()}
         reads = read_all(reader, regimes)
         calibration, figures = fit(reads), cross_fitted(reads)
         scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}

@@ -152,3 +152,17 @@ def expected_calibration_error(
             gap = abs(probabilities[members].mean() - correct[members].mean())
             error += float(gap) * float(members.mean())
     return error
+
+
+def calibration_error_by_chance(
+    probabilities: NDArray[np.float64], n_bins: int = 15, n_draws: int = 100, seed: int = 13
+) -> float:
+    """The calibration error that these probabilities would show if they were exactly true.
+
+    So few questions fall into a bin that even perfect probabilities miss by chance; the
+    mean over ``n_draws`` drawn outcomes says by how much (Bröcker and Smith 2007).
+    """
+    random = np.random.default_rng(seed)
+    draws = random.random((n_draws, len(probabilities))) < probabilities  # (n_draws, n)
+    errors = [expected_calibration_error(probabilities, drawn, n_bins) for drawn in draws]
+    return float(np.mean(errors))

@@ -7,8 +7,10 @@ import pytest
 
 from reader.calibrate import EVIDENCE, Calibration
 from reader.decode import Candidate, Found
+from reader.squad import AnswerText, Example
 from training.fit_calibration import (
     Read,
+    balanced,
     best_threshold,
     cross_fitted,
     fit,
@@ -38,7 +40,7 @@ def reads_of(
             {i: float(null) for i, null in enumerate(nulls)},
         )
         accepted = (TEXTS[best],) if right else ("no such word",)
-        reads.append(Read("Which?", regime, 1.0, TEXTS, found, best, accepted))
+        reads.append(Read("Which?", regime, TEXTS, found, best, accepted))
     return reads
 
 
@@ -46,21 +48,9 @@ def test_finds_the_parameters_that_made_the_data() -> None:
     random = np.random.default_rng(0)
     scores = random.normal(2.0, 4.0, 40_000)
     right = random.random(40_000) < 1 / (1 + np.exp(-(0.7 * scores - 1.5)))
-    slope, intercept = fit_logistic(scores[:, None], right, np.ones(40_000))
+    slope, intercept = fit_logistic(scores[:, None], right)
     assert slope == pytest.approx(0.7, abs=0.03)
     assert intercept == pytest.approx(-1.5, abs=0.06)
-
-
-def test_a_row_of_weight_two_counts_as_two_rows() -> None:
-    random = np.random.default_rng(3)
-    inputs, right = random.normal(0, 1, (4000, 1)), random.random(4000) < 0.4
-    twice = np.where(right, 2.0, 1.0)
-    weighted = fit_logistic(inputs, right, twice)
-    repeated = fit_logistic(
-        np.repeat(inputs, twice.astype(int), axis=0), np.repeat(right, twice.astype(int)),
-        np.ones(int(twice.sum())),
-    )  # fmt: skip
-    assert weighted == pytest.approx(repeated, abs=0.01)
 
 
 def test_an_input_that_never_changes_gets_no_weight() -> None:
@@ -68,14 +58,14 @@ def test_an_input_that_never_changes_gets_no_weight() -> None:
     scores = random.normal(0, 2, 2000)
     right = random.random(2000) < 1 / (1 + np.exp(-scores))
     inputs = np.column_stack([scores, np.full(2000, 2.3)])
-    slope, of_constant, _ = fit_logistic(inputs, right, np.ones(2000))
+    slope, of_constant, _ = fit_logistic(inputs, right)
     assert slope == pytest.approx(1.0, abs=0.1)
     assert of_constant == pytest.approx(0.0, abs=1e-9)
 
 
 def test_separable_answers_have_a_finite_fit() -> None:
     scores = np.arange(20.0)
-    slope, intercept = fit_logistic(scores[:, None], scores >= 10, np.ones(20))
+    slope, intercept = fit_logistic(scores[:, None], scores >= 10)
     assert np.isfinite([slope, intercept]).all()
     assert slope > 0
 
@@ -83,12 +73,11 @@ def test_separable_answers_have_a_finite_fit() -> None:
 def test_what_cannot_be_fitted_is_said() -> None:
     scores = np.arange(10.0)
     with pytest.raises(ValueError, match="got 10 of 10 right"):
-        fit_logistic(scores[:, None], np.ones(10, dtype=bool), np.ones(10))
+        fit_logistic(scores[:, None], np.ones(10, dtype=bool))
     upside_down = [
         Read(
             "Which?",
             "made",
-            1.0,
             TEXTS,
             Found([Candidate(0, 0, 5, float(x))], {0: 0.0}),
             own,
@@ -121,7 +110,7 @@ def test_evidence_that_tells_is_used() -> None:
             [Candidate(i, 0, 5, float(x)) for i, x in enumerate(logits)], {0: 0.0, 1: 0.0}
         )
         accepted = (TEXTS[1],) if right else ("no such word",)
-        reads.append(Read("Which?", "made", 1.0, TEXTS, found, 1, accepted))
+        reads.append(Read("Which?", "made", TEXTS, found, 1, accepted))
     plain, full = fit(reads, inputs=()), fit(reads, inputs=EVIDENCE)
     assert set(full.weights) == set(EVIDENCE)
     assert full.slope > 0
@@ -154,3 +143,31 @@ def test_calibration_error_of_the_true_chances_is_small() -> None:
     random = np.random.default_rng(2)
     chances = random.random(20_000)
     assert expected_calibration_error(chances, random.random(20_000) < chances) < 0.02
+
+
+def example(index: int, question: str, *answers: str) -> Example:
+    context = f"In 18{index:02} Anna Holm met Berta Lind and wrote {index} letters to Carl Vogt."
+    found = tuple(AnswerText(answer, context.index(answer)) for answer in answers)
+    return Example(str(index), question, context, found, index)
+
+
+def test_written_questions_are_as_often_unanswerable() -> None:
+    examples = [
+        example(i, f"Whom did Anna Holm meet in 18{i:02}?", "Berta Lind") for i in range(60)
+    ]
+    made = balanced(examples)
+    assert sum(bool(e.answers) for e in made) * 2 == len(made) > 0
+    for one in made:
+        if not one.answers:
+            (asked,) = (e for e in examples if e.context == one.context)
+            new = set(one.question.rstrip("?").split()) - set(asked.question.rstrip("?").split())
+            assert new
+            assert all(word in one.context for word in new)
+    real = [example(i, "Whom did Carl meet?") for i in range(60, 80)]
+    assert [e.answers for e in balanced([*examples, *real])].count(()) == 20
+    assert {e.id for e in balanced([*examples, *real]) if not e.answers} == {e.id for e in real}
+
+
+def test_queries_stay_as_they_are() -> None:
+    queries = [example(i, f"whom did anna meet {i}", "Berta Lind") for i in range(30)]
+    assert balanced(queries) == queries

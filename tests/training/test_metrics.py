@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from training.metrics import (
     best_abstaining,
+    calibration_error_by_chance,
     exact_match,
     expected_calibration_error,
     f1,
@@ -115,3 +116,13 @@ def test_best_abstaining_is_the_best_of_all_thresholds(
         for threshold in (0.0, *probabilities, 1.1)
     ]
     assert best_abstaining(probabilities, earned, answerable) == pytest.approx(max(by_threshold))
+
+
+def test_true_probabilities_miss_by_chance_less_the_more_questions() -> None:
+    random = np.random.default_rng(1)
+    few, many = random.random(200), random.random(20_000)
+    expected = calibration_error_by_chance(many)
+    assert expected < calibration_error_by_chance(few) / 5
+    found = expected_calibration_error(many, random.random(20_000) < many)
+    assert found == pytest.approx(expected, abs=0.006)
+    assert calibration_error_by_chance(np.array([0.0, 1.0])) == 0.0
