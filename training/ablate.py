@@ -174,8 +174,8 @@ class Bench:
             f1=self._scores(folder / MODEL, recipe),
             windows=sum(len(group.windows) for group in groups) * recipe.trainer.epochs,
             tokens=_tokens(groups, recipe),
-            wall_s=round(spent[0], 1),
-            cpu_s=round(spent[1], 1),
+            wall_s=round(spent[0], 3),
+            cpu_s=round(spent[1], 3),
         )
 
     def _groups(self, recipe: Recipe) -> list[Group]:
@@ -272,48 +272,71 @@ def table(spec: Spec, results: Sequence[Result]) -> str:
     if not baseline:
         raise ValueError(f"{spec.variants[0].name} is not measured yet; run the command first")
     sets = [held_out.name for held_out in spec.held_out]
-    columns = [*sets, "mean"]
-    reference = [_mean(baseline, sets, column) for column in columns]
-    rows = [
-        f"| variant | switch | paper | {' | '.join(columns)} | CPU |",
-        "|---" * (len(columns) + 4) + "|",
-    ]
+    each = [_figures([run], sets) for run in baseline]
+    noise = [noise_of(values) for values in zip(*each, strict=True)]
+    columns = ["variant", "switch", "paper", *sets, "mean", "CPU", "verdict"]
+    rows = [_line(columns), _line(["---"] * len(columns))]
     for variant in spec.variants:
-        rows.append(_row(variant, of[variant.name], baseline, sets, reference))
-    noise = [noise_of([_mean([r], sets, c) for r in baseline]) for c in columns]
-    rows.append(
-        f"| *noise* | below this: no difference | | "
-        f"{' | '.join(f'{value:.2f}' for value in noise)} | |"
-    )
-    return "\n".join(rows)
+        cells = _cells(of[variant.name], baseline, sets, noise[-1])
+        rows.append(_line([variant.name, variant.switch, variant.paper, *cells]))
+    return "\n".join([*rows, _line(["*noise*", "", "", *(f"{n:.2f}" for n in noise), "", ""])])
 
 
-def _row(
-    variant: Variant,
-    runs: Sequence[Result],
-    baseline: Sequence[Result],
-    sets: Sequence[str],
-    reference: Sequence[float],
-) -> str:
-    head = f"| {variant.name} | {variant.switch} | {variant.paper} |"
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _figures(runs: Sequence[Result], sets: Sequence[str]) -> list[float]:
+    """Mean F1 over the runs on each set, and the mean of those."""
+    means = [statistics.fmean(run.mean(name) for run in runs) for name in sets]
+    return [*means, statistics.fmean(means)]
+
+
+def _cells(
+    runs: Sequence[Result], baseline: Sequence[Result], sets: Sequence[str], noise: float
+) -> list[str]:
+    """Differences (of the baseline the figures), CPU time as a multiple of its, verdict."""
     if not runs:
-        return f"{head} {' | '.join('not measured' for _ in reference)} | |"
-    own = [_mean(runs, sets, column) for column in [*sets, "mean"]]
-    same = runs[0].name == baseline[0].name
-    cells = [f"{o:.2f}" if same else f"{o - r:+.2f}" for o, r in zip(own, reference, strict=True)]
+        return [*[""] * (len(sets) + 2), "not measured"]
+    own, reference = _figures(runs, sets), _figures(baseline, sets)
     cost = statistics.fmean(r.cpu_s for r in runs) / statistics.fmean(r.cpu_s for r in baseline)
-    return f"{head} {' | '.join(cells)} | {f'{cost:.2f}' if runs[0].tokens else ''} |"
+    if runs[0].name == baseline[0].name:
+        return [*(f"{figure:.2f}" for figure in own), f"{cost:.2f}", "baseline"]
+    gaps = [o - r for o, r in zip(own, reference, strict=True)]
+    error = 2 * paired_error(runs, baseline, sets)
+    cells = [*(f"{gap:+.2f}" for gap in gaps[:-1]), f"{gaps[-1]:+.2f} ± {error:.1f}"]
+    cells += [f"{cost:.2f}" if runs[0].tokens else ""]
+    return [*cells, verdict(gaps[-1], max(noise, error))]
 
 
-def _mean(runs: Sequence[Result], sets: Sequence[str], column: str) -> float:
-    names = sets if column == "mean" else [column]
-    return statistics.fmean(run.mean(name) for run in runs for name in names)
+def paired_error(runs: Sequence[Result], baseline: Sequence[Result], sets: Sequence[str]) -> float:
+    """Standard error of the mean difference over the sets, each question with itself.
+
+    Says how far other questions of the same kind would move it; the noise, how far other
+    seeds would.
+    """
+    squares = 0.0
+    for name in sets:
+        ours, theirs = (
+            [statistics.fmean(row) for row in zip(*(run.f1[name] for run in group), strict=True)]
+            for group in (runs, baseline)
+        )  # (n_questions,) each
+        gaps = [a - b for a, b in zip(ours, theirs, strict=True)]
+        squares += statistics.variance(gaps) / len(gaps)
+    return math.sqrt(squares) / len(sets)
+
+
+def verdict(gap: float, noise: float) -> str:
+    """In words: a difference within the noise is none."""
+    if abs(gap) <= noise:
+        return "no difference"
+    return "better" if gap > 0 else "worse"
 
 
 def noise_of(repeats: Sequence[float]) -> float:
-    """Two standard deviations of one run less the mean of the repeats; NaN for fewer than 2."""
+    """Two standard deviations of one run less the mean of the repeats; 0 for fewer than 2."""
     if len(repeats) < 2:
-        return math.nan
+        return 0.0
     return 2 * statistics.stdev(repeats) * math.sqrt(1 + 1 / len(repeats))
 
 

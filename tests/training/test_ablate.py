@@ -28,9 +28,11 @@ from training.ablate import (
     main,
     merged,
     noise_of,
+    paired_error,
     results_in,
     run_all,
     table,
+    verdict,
 )
 from training.export import _parity_texts
 from training.groups import QuestionGroup
@@ -78,7 +80,14 @@ def test_a_source_of_half_the_weight_gives_half_as_many() -> None:
 def test_noise_by_hand() -> None:
     repeats = [60.0, 61.0, 62.0]
     assert noise_of(repeats) == pytest.approx(2 * statistics.stdev(repeats) * math.sqrt(4 / 3))
-    assert math.isnan(noise_of(repeats[:1]))
+    assert noise_of(repeats[:1]) == 0
+
+
+def test_paired_error_by_hand() -> None:
+    baseline = [Result("v", s, {"a": [10.0 + s, 20.0 - s], "b": [5.0, 6.0]}) for s in (-1, 1)]
+    run = Result("w", 1, {"a": [14.0, 18.0], "b": [6.0, 7.0]})
+    # a: gaps of 4 and -2, variance 18; b: gaps of 1 and 1
+    assert paired_error([run], baseline, ["a", "b"]) == pytest.approx(math.sqrt(18 / 2) / 2)
 
 
 def test_the_spec_that_ships_is_read() -> None:
@@ -202,7 +211,7 @@ def test_from_spec_to_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert main([*call, "--table"]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert [row.split(" | ")[0] for row in rows] == [
-        "| variant", rows[1], "| plain", "| taught", "| head", "| baseless", "| *noise*"
+        "| variant", "| ---", "| plain", "| taught", "| head", "| baseless", "| *noise*"
     ]  # fmt: skip
     mean = statistics.fmean(statistics.fmean(r.f1["towns"]) for r in found[:2])
     assert f"| {mean:.2f} |" in rows[2]
@@ -222,7 +231,8 @@ def test_a_passage_that_is_asked_about_is_never_trained_on(tmp_path: Path) -> No
 
 
 def result(name: str, seed: int, value: float) -> Result:
-    return Result(name, seed, {"a": [value], "b": [value + 10]}, tokens=1, cpu_s=1.0)
+    f1 = {"a": [value, value], "b": [value + 9, value + 11]}
+    return Result(name, seed, f1, tokens=1, cpu_s=1.0)
 
 
 def test_a_finished_variant_is_not_run_again(tmp_path: Path) -> None:
@@ -245,5 +255,23 @@ def test_the_mean_column_is_that_of_the_sets() -> None:
     sets = (HeldOut("a", "", 0.1, 1), HeldOut("b", "", 0.1, 1))
     spec = Spec(1, {}, sets, (Variant("v", seeds=(1, 2)), Variant("w")))
     rows = table(spec, [result("v", 1, 50.0), result("v", 2, 52.0), result("w", 29, 49.0)])
-    assert "| 51.00 | 61.00 | 56.00 | 1.00 |" in rows
-    assert "| -2.00 | -2.00 | -2.00 | 1.00 |" in rows
+    assert "| 51.00 | 61.00 | 56.00 | 1.00 | baseline |" in rows
+    assert "| -2.00 | -2.00 | -2.00 ± 0.0 | 1.00 | no difference |" in rows
+    noise = noise_of([50.0, 52.0])
+    assert (
+        rows.splitlines()[-1]
+        == f"| *noise* |  |  | {noise:.2f} | {noise:.2f} | {noise:.2f} |  |  |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gap", "noise", "word"),
+    [
+        (0.9, 1.0, "no difference"),
+        (-0.9, 1.0, "no difference"),
+        (1.1, 1.0, "better"),
+        (-1.1, 1.0, "worse"),
+    ],
+)
+def test_a_difference_within_the_noise_is_none(gap: float, noise: float, word: str) -> None:
+    assert verdict(gap, noise) == word
