@@ -94,9 +94,10 @@ class Calibration:
 
     ``score = logit - null_weight * null_logit``: evidence for the span, less a share of the
     evidence that its text does not answer (Devlin et al. 2019, section 4.3, has weight 1).
-    ``probability = 1 / (1 + exp(-(slope * score + weights . evidence + intercept)))``: Platt
-    1999 with further inputs, as Kamath, Jia and Liang 2020, section 3.3. The slope is above
-    0 and the evidence is the same for all spans of a question, so their order never changes.
+    ``probability = 1 / (1 + exp(-(s * score + weights . evidence + intercept)))`` with ``s =
+    slope + slope_by_texts * evidence.texts``: Platt 1999 with further inputs, as Kamath, Jia
+    and Liang 2020, section 3.3. ``s`` is above 0 and the evidence is the same for all spans
+    of a question, so their order never changes.
 
     Attributes:
         null_weight: fitted on held-out questions, 0 or more.
@@ -104,6 +105,8 @@ class Calibration:
         intercept: likewise.
         threshold: least probability at which an answer is given.
         weights: likewise; field of :class:`Evidence` -> its weight, 0 where missing.
+        slope_by_texts: likewise; 0 or more. Over one text, a trap may score as high as an
+            answer; among many, where most do not answer, a high score says more.
     """
 
     null_weight: float
@@ -111,10 +114,13 @@ class Calibration:
     intercept: float
     threshold: float
     weights: Mapping[str, float] = field(default_factory=dict)
+    slope_by_texts: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.slope > 0:
             raise ValueError(f"slope must be above 0 to keep the order of spans, got {self.slope}")
+        if not self.slope_by_texts >= 0:
+            raise ValueError(f"slope_by_texts must be 0 or more, got {self.slope_by_texts}")
         if not self.null_weight >= 0:
             raise ValueError(f"null_weight must be 0 or more, got {self.null_weight}")
         if not 0 <= self.threshold <= 1:
@@ -128,7 +134,7 @@ class Calibration:
 
     def probability(self, score: float, evidence: Evidence = NO_EVIDENCE) -> float:
         """Probability in [0, 1] that a span with this score is right."""
-        x = self.slope * score + self.intercept
+        x = (self.slope + self.slope_by_texts * evidence.texts) * score + self.intercept
         x += sum(weight * getattr(evidence, name) for name, weight in self.weights.items())
         if x >= 0:
             return 1.0 / (1.0 + math.exp(-min(x, 700.0)))

@@ -220,14 +220,27 @@ def fit(reads: Sequence[Read], inputs: Sequence[str] = EVIDENCE) -> Calibration:
     """
     null_weight = fit_null_weight(reads)
     rows = rows_of(reads, null_weight)
-    table = np.array([[r.score, *(getattr(r.evidence, name) for name in inputs)] for r in rows])
-    right = np.array([row.right for row in rows])
-    slope, *of_evidence, intercept = (float(x) for x in fit_logistic(table, right))
-    of_input = dict(zip(inputs, of_evidence, strict=True))
-    calibration = Calibration(null_weight, slope, intercept, 0.5, of_input)
+    calibration = fit_rows(rows, null_weight, inputs)
     chatted = [row for row in rows if row.evidence.texts > 0] or rows
     threshold = best_threshold(*judged(chatted, calibration))
     return replace(calibration, threshold=round(threshold, 4))
+
+
+def fit_rows(
+    rows: Sequence[Row], null_weight: float, inputs: Sequence[str], steeper: bool = True
+) -> Calibration:
+    """Logistic regression of rightness; ``steeper`` lets the slope grow with the texts read."""
+    table = [
+        [r.score, steeper * r.evidence.texts * r.score, *(getattr(r.evidence, i) for i in inputs)]
+        for r in rows
+    ]
+    right = np.array([row.right for row in rows])
+    found = [float(x) for x in fit_logistic(np.array(table), right)]
+    slope, by_texts, *of_evidence, intercept = found
+    if by_texts < 0:
+        return fit_rows(rows, null_weight, inputs, steeper=False)
+    of_input = dict(zip(inputs, of_evidence, strict=True))
+    return Calibration(null_weight, slope, intercept, 0.5, of_input, by_texts)
 
 
 def judged(

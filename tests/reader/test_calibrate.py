@@ -37,15 +37,16 @@ FOUND = st.lists(
 )
 
 
-@given(FOUND, WEIGHTS, st.floats(1e-3, 100), st.floats(-50, 50), st.booleans())
+@given(FOUND, WEIGHTS, st.floats(1e-3, 100), st.floats(0, 10), st.floats(-50, 50), st.booleans())
 def test_order_is_kept_within_a_question(
     found: list[Quotation],
     weights: dict[str, float],
     slope: float,
+    slope_by_texts: float,
     intercept: float,
     written: bool,
 ) -> None:
-    calibration = Calibration(0.5, slope, intercept, 0.5, weights)
+    calibration = Calibration(0.5, slope, intercept, 0.5, weights, slope_by_texts)
     evidence = weigh("Which one?" if written else "which one", 4, found)
     by_score = sorted(found, key=lambda one: one.score)
     probabilities = [calibration.probability(one.score, evidence) for one in by_score]
@@ -73,6 +74,8 @@ def test_evidence_moves_the_probability_by_its_weights() -> None:
     # 2 * 3 - 2 * 4 + 0.5 * 6 - 1 = 0
     assert calibration.probability(3.0, Evidence(mass=4.0, lead=6.0, texts=9.0)) == 0.5
     assert calibration.probability(0.5, NO_EVIDENCE) == 0.5
+    steeper = Calibration(0.5, 2.0, -4.0, 0.3, slope_by_texts=1.0)
+    assert steeper.probability(1.0, Evidence(texts=2.0)) == 0.5  # (2 + 1 * 2) * 1 - 4 = 0
 
 
 def test_evidence_by_hand() -> None:
@@ -123,6 +126,8 @@ def test_what_is_no_calibration_is_refused() -> None:
         Calibration(1.0, 1.0, 0.0, 1.5)
     with pytest.raises(ValueError, match="0 or more"):
         Calibration(-1.0, 1.0, 0.0, 0.5)
+    with pytest.raises(ValueError, match="slope_by_texts must be 0 or more"):
+        Calibration(1.0, 1.0, 0.0, 0.5, slope_by_texts=-0.1)
     with pytest.raises(ValueError, match="mass, lead, texts, query; got mood"):
         Calibration(1.0, 1.0, 0.0, 0.5, {"mood": 1.0})
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reader.calibrate import EVIDENCE, Calibration
+from reader.calibrate import EVIDENCE, Calibration, Evidence
 from reader.decode import Candidate, Found
 from reader.squad import AnswerText, Example
 from training.fit_calibration import (
     Read,
+    Row,
     balanced,
     best_threshold,
     cross_fitted,
     fit,
     fit_logistic,
     fit_null_weight,
+    fit_rows,
     report,
     rows_of,
 )
@@ -171,3 +173,23 @@ def test_written_questions_are_as_often_unanswerable() -> None:
 def test_queries_stay_as_they_are() -> None:
     queries = [example(i, f"whom did anna meet {i}", "Berta Lind") for i in range(30)]
     assert balanced(queries) == queries
+
+
+def made_rows(n: int, by_texts: float, seed: int) -> list[Row]:
+    """Best quotations over one or ten texts, right by a chance that the score decides."""
+    random = np.random.default_rng(seed)
+    rows: list[Row] = []
+    for index in range(n):
+        score, texts = random.normal(0, 2), np.log(10) * (index % 2)
+        chance = 1 / (1 + np.exp(-(1.0 + by_texts * texts) * score))
+        rows.append(Row(score, Evidence(texts=texts), bool(random.random() < chance), "made"))
+    return rows
+
+
+def test_the_slope_grows_with_the_texts_read_and_never_shrinks() -> None:
+    steeper = fit_rows(made_rows(6000, 0.5, seed=1), 0.5, ("texts",))
+    assert steeper.slope == pytest.approx(1.0, abs=0.1)
+    assert steeper.slope_by_texts == pytest.approx(0.5, abs=0.15)
+    flatter = fit_rows(made_rows(6000, -0.3, seed=2), 0.5, ("texts",))
+    assert flatter.slope_by_texts == 0.0
+    assert flatter.slope > 0
