@@ -18,6 +18,7 @@ from chatbot.settings import Settings
 from chatbot.types import Reply
 from reader import Reader
 from reader.predict import best_spans
+from reader.runtime import RuntimeName
 from reader.squad import Example
 from retriever import Library
 
@@ -47,13 +48,13 @@ def library(home: Path) -> Iterator[Library]:
 
 
 @pytest.fixture(scope="module")
-def int8() -> Reader:
-    return Reader.load(runtime="onnx")
+def reader() -> Reader:
+    return Reader.load()
 
 
 @pytest.fixture(scope="module")
-def replies(library: Library, int8: Reader) -> list[Reply]:
-    return [ask(question, library, int8, ["default"]) for question in QUESTIONS]
+def replies(library: Library, reader: Reader) -> list[Reply]:
+    return [ask(question, library, reader, ["default"]) for question in QUESTIONS]
 
 
 def test_the_command_line_prints_the_same(
@@ -72,9 +73,9 @@ def test_the_command_line_prints_the_same(
 
 
 def test_the_page_shows_the_same(
-    library: Library, int8: Reader, replies: list[Reply], tmp_path: Path
+    library: Library, reader: Reader, replies: list[Reply], tmp_path: Path
 ) -> None:
-    desk = Desk(library, int8, Settings(home=tmp_path, shared=("default",)))
+    desk = Desk(library, reader, Settings(home=tmp_path, shared=("default",)))
     visitor = desk.visitor(desk.workspace.new_token())
     for reply in replies:
         shown = desk.ask(visitor, reply.question, Conversation()).replies[-1]
@@ -82,7 +83,7 @@ def test_the_page_shows_the_same(
         assert shown.confidence == reply.confidence
 
 
-def test_the_evaluator_reads_the_same(int8: Reader, replies: list[Reply]) -> None:
+def test_the_evaluator_reads_the_same(reader: Reader, replies: list[Reply]) -> None:
     answered = [reply for reply in replies if reply.answer]
     assert answered
     passages = [reply.answer.citation.passage.text for reply in answered if reply.answer]
@@ -90,21 +91,24 @@ def test_the_evaluator_reads_the_same(int8: Reader, replies: list[Reply]) -> Non
         Example(str(index), reply.question, passage, (), index)
         for index, (reply, passage) in enumerate(zip(answered, passages, strict=True))
     ]
-    for reply, (_, span) in zip(answered, best_spans(int8, examples), strict=True):
+    for reply, (_, span) in zip(answered, best_spans(reader, examples), strict=True):
         assert reply.answer
         assert span
         assert span.text == reply.answer.text
         assert span.probability == reply.answer.confidence
 
 
-def test_torch_reads_the_same_within_tolerance(library: Library, replies: list[Reply]) -> None:
-    torch = Reader.load(runtime="torch")
-    for reply in replies:
-        exact = ask(reply.question, library, torch, ["default"])
-        assert exact.confidence == pytest.approx(reply.confidence, abs=0.1)
-        if reply.answer:
-            assert exact.answer
-            assert exact.answer.text == reply.answer.text
+@pytest.mark.parametrize("runtime, tolerance", [("bf16", 0.03), ("onnx", 0.1)])
+def test_every_runtime_reads_as_torch_within_tolerance(
+    runtime: RuntimeName, tolerance: float, library: Library
+) -> None:
+    exact, fast = Reader.load(runtime="torch"), Reader.load(runtime=runtime)
+    for question in QUESTIONS:
+        wanted, found = (ask(question, library, one, ["default"]) for one in (exact, fast))
+        assert found.confidence == pytest.approx(wanted.confidence, abs=tolerance)
+        if wanted.answer:
+            assert found.answer
+            assert found.answer.text == wanted.answer.text
 
 
 def test_every_quotation_stands_where_it_says(library: Library, replies: list[Reply]) -> None:
