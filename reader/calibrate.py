@@ -27,12 +27,15 @@ class Evidence:
         query: 1 / texts for words without a question mark, as typed into a search box; else
             0. A lone text given with such words was mostly picked by somebody who saw the
             answer there, a written question may be a test; among many texts neither holds.
+        query_lead: ``query * lead``: where an answer is likely to be there at all, being
+            ahead of the rivals says more.
     """
 
     mass: float = 0.0
     lead: float = 0.0
     texts: float = 0.0
     query: float = 0.0
+    query_lead: float = 0.0
 
 
 EVIDENCE = tuple(f.name for f in fields(Evidence))
@@ -67,7 +70,8 @@ def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
         best_of[words] = max(one.score, best_of.get(words, -math.inf))
     top = max(best_of.values())
     mass = top + math.log(sum(math.exp(score - top) for score in best_of.values()))
-    return Evidence(mass, _lead(found), math.log(n_texts), query)
+    lead = _lead(found)
+    return Evidence(mass, lead, math.log(n_texts), query, query * lead)
 
 
 def is_written(question: str) -> bool:
