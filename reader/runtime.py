@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -49,15 +49,16 @@ class Runtime(Protocol):
 def load_runtime(artefact: Artefact, name: RuntimeName = "auto") -> Runtime:
     """Load a model.
 
-    ``auto`` takes torch where a GPU is, bf16 where the processor multiplies bfloat16 (its
-    answers are those of float32), and the int8 graph elsewhere.
+    ``auto`` takes torch where a GPU is, bf16 where the processor multiplies bfloat16 and the
+    model is a BERT (its answers are those of float32), and the int8 graph elsewhere.
 
     Raises:
         ValueError: for a name that is none of these, or a model that the runtime cannot read.
         DamagedArtefact: if the model's files are missing or altered.
     """
     if name == "auto":
-        name = "torch" if _has_gpu() else "bf16" if _multiplies_bf16() else "onnx"
+        bf16 = _multiplies_bf16() and _is_plain_bert(_config(artefact))
+        name = "torch" if _has_gpu() else "bf16" if bf16 else "onnx"
     if name == "bf16":
         return Bf16Runtime(artefact)
     if name == "onnx":
@@ -86,6 +87,16 @@ def _multiplies_bf16() -> bool:
         return False
     found = torch.cpu.get_capabilities()
     return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+
+
+def _config(artefact: Artefact) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads(artefact.path(CONFIG).read_text(encoding="utf-8"))
+    return config
+
+
+def _is_plain_bert(config: dict[str, Any]) -> bool:
+    """Whether ``bert.py`` knows this kind of model."""
+    return config.get("model_type") == "bert" and config.get("hidden_act") == "gelu"
 
 
 class OnnxRuntime:
@@ -141,11 +152,11 @@ class Bf16Runtime:
 
         from reader.bert import BertShape, BertSpanReader
 
-        config = json.loads(artefact.path(CONFIG).read_text(encoding="utf-8"))
-        if (config["model_type"], config["hidden_act"]) != ("bert", "gelu"):
+        config = _config(artefact)
+        if not _is_plain_bert(config):
             raise ValueError(
-                f"runtime bf16 reads a bert model with gelu, got {config['model_type']} with "
-                f"{config['hidden_act']}; use --runtime torch"
+                f"runtime bf16 reads a bert model with gelu, got {config.get('model_type')} with "
+                f"{config.get('hidden_act')}; use --runtime torch"
             )
         shape = BertShape(**{field: config[field] for field in BertShape.__slots__})
         self._model = BertSpanReader(load_file(artefact.path(WEIGHTS)), shape)

@@ -79,14 +79,19 @@ def test_bf16_workers_use_a_core_each_and_leave_other_threads_alone(artefact: Ar
         torch.set_num_threads(before)
 
 
-def test_bf16_refuses_what_is_no_bert(
+def test_bf16_refuses_what_is_no_bert_and_auto_knows_it(
     artefact: Artefact, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     config = json.loads(artefact.path("config.json").read_text(encoding="utf-8"))
-    (tmp_path / "config.json").write_text(json.dumps(config | {"hidden_act": "relu"}))
-    monkeypatch.setattr(Artefact, "path", lambda self, name: tmp_path / name)
+    other = tmp_path / "config.json"
+    other.write_text(json.dumps(config | {"hidden_act": "relu"}))
+    path = Artefact.path
+    monkeypatch.setattr(
+        Artefact, "path", lambda self, name: other if name == other.name else path(self, name)
+    )
     with pytest.raises(ValueError, match="bert model with gelu, got bert with relu"):
         Bf16Runtime(artefact)
+    assert load_runtime(artefact).name != "bf16"
 
 
 class Cramped(TorchRuntime):

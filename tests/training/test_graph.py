@@ -11,8 +11,8 @@ from onnxruntime import InferenceSession
 from training.graph import set_cls_apart
 
 
-def block() -> onnx.ModelProto:
-    """MatMul, BiasGelu, MatMul, and one more node that reads the result."""
+def block(gelu: str = "BiasGelu") -> onnx.ModelProto:
+    """MatMul, GELU with a bias, MatMul, and one more node that reads the result."""
     rng = np.random.default_rng(7)
     shapes = {"w1": (4, 8), "b1": (8,), "w2": (8, 4), "b2": (4,)}
     constants = [
@@ -21,7 +21,7 @@ def block() -> onnx.ModelProto:
     ]
     nodes = [
         helper.make_node("MatMul", ["x", "w1"], ["h1"]),
-        helper.make_node("BiasGelu", ["h1", "b1"], ["h2"], domain="com.microsoft"),
+        helper.make_node(gelu, ["h1", "b1"], ["h2"], domain="com.microsoft"),
         helper.make_node("MatMul", ["h2", "w2"], ["h3"]),
         helper.make_node("Add", ["h3", "b2"], ["y"]),
     ]
@@ -36,10 +36,11 @@ def run(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
     return np.asarray(session.run(["y"], {"x": x})[0])
 
 
+@pytest.mark.parametrize("gelu", ["BiasGelu", "FastGelu"])
 @pytest.mark.parametrize("length", [1, 2, 9])
-def test_the_parts_make_the_whole(length: int) -> None:
+def test_the_parts_make_the_whole(length: int, gelu: str) -> None:
     x = np.random.default_rng(8).normal(size=(3, length, 4)).astype(np.float32)
-    whole, apart = block(), block()
+    whole, apart = block(gelu), block(gelu)
     set_cls_apart(apart)
     assert [node.op_type for node in apart.graph.node].count("MatMul") == 4
     np.testing.assert_allclose(run(apart, x), run(whole, x), rtol=1e-5, atol=1e-6)
