@@ -57,7 +57,9 @@ class Evaluation:
             exactly true.
         risk: over all questions; a wrong answer has F1 below 0.8, and any answer to a
             question without one is wrong.
-        risk_answerable: the same over the questions that have an answer.
+        risk_beside: the same, but only an answer that shares no word with an accepted one is
+            wrong: it lies beside the point, not at its border.
+        risk_answerable: as ``risk``, over the questions that have an answer.
     """
 
     data: str
@@ -70,6 +72,7 @@ class Evaluation:
     ece: float
     ece_by_chance: float
     risk: RiskCoverage
+    risk_beside: RiskCoverage
     risk_answerable: RiskCoverage
 
 
@@ -135,6 +138,7 @@ def evaluation(judged: Judged, threshold: float, name: str, runtime: str) -> Eva
         ece=expected_calibration_error(judged.probabilities, judged.right),
         ece_by_chance=calibration_error_by_chance(judged.probabilities),
         risk=risk_coverage(judged.probabilities, judged.right),
+        risk_beside=risk_coverage(judged.probabilities, judged.f1 > 0),
         risk_answerable=risk_coverage(judged.probabilities[there], judged.right[there]),
     )
 

@@ -39,6 +39,7 @@ def test_figures_by_hand() -> None:
     # best threshold: above 0.7, both unanswerable questions are left alone
     assert found.best_f1 == pytest.approx(100 * (1.0 + 0.9 + 2.0) / 5)
     assert found.risk.error_at["100"] == pytest.approx(3 / 5)
+    assert found.risk_beside.error_at["100"] == pytest.approx(2 / 5)
     assert found.risk_answerable.error_at["100"] == pytest.approx(1 / 3)
     gaps = [1 - 0.9, 1 - 0.8, 0.6, 0.7, 0.1]  # each in a bin of its own
     assert found.ece == pytest.approx(sum(gaps) / 5)
