@@ -33,8 +33,12 @@ class QuestionGroup:
     weight: float
 
 
-def question_groups(recipe: Recipe, data_root: Path) -> list[QuestionGroup]:
+def question_groups(
+    recipe: Recipe, data_root: Path, cache: Path | None = None
+) -> list[QuestionGroup]:
     """All that a recipe trains on; held-out contexts are in none of them.
+
+    ``cache`` is a folder that keeps what is slow to find, for a run that goes on.
 
     Raises:
         OSError, ValueError: if a data set is missing or not in SQuAD form.
@@ -43,7 +47,7 @@ def question_groups(recipe: Recipe, data_root: Path) -> list[QuestionGroup]:
     seed = recipe.trainer.seed
     parts = split_sources(recipe.data, recipe.evaluated, data_root)
     for source, (trained, _) in zip(recipe.data, parts, strict=True):
-        negatives = hard_negatives(trained, source.hard_negatives, RANKER, seed)
+        negatives = hard_negatives(trained, source.hard_negatives, RANKER, seed, cache)
         for example in trained:
             hard = negatives.get(example.id)
             together = (example, hard) if hard else (example,)

