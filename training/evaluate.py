@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
+from reader.runtime import RUNTIMES
 from reader.squad import load_squad
 from reader.types import Span
 from training.cli import Parser
@@ -191,7 +192,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED, help="model folder")
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="SQUAD.json")
-    parser.add_argument("--runtime", choices=["auto", "onnx", "torch"], nargs="+", default=["auto"])
+    parser.add_argument("--runtime", choices=RUNTIMES, nargs="+", default=["auto"])
     parser.add_argument("--json", action="store_true", help="one JSON object a data set")
     parser.add_argument("--record", action="store_true", help="write the figures into the manifest")
     parser.add_argument(

@@ -28,6 +28,7 @@ from reader.calibrate import (
     weigh,
 )
 from reader.decode import Found
+from reader.runtime import RUNTIMES
 from reader.squad import Example
 from training.cli import Parser
 from training.data import split_sources
@@ -320,7 +321,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = Parser(prog="python -m training.fit_calibration", description=__doc__)
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED, help="model folder")
     parser.add_argument("--data-root", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--runtime", choices=["auto", "onnx", "torch"], default="auto")
+    parser.add_argument("--runtime", choices=RUNTIMES, default="auto")
     args = parser.parse_args(argv)
     try:
         reader = Reader.load(args.model, args.runtime)
