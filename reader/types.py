@@ -56,7 +56,8 @@ class Span:
         null_logit: the score of "this text does not answer", the lowest over the
             text's windows (Devlin et al. 2019, section 4.3).
         score: evidence for the span against "no answer here"; comparable across texts.
-        probability: calibrated probability that the span is right.
+        probability: calibrated probability that the span is right, given all that was read
+            for its question.
     """
 
     text_index: int
