@@ -21,7 +21,7 @@ from transformers import AutoConfig, AutoModelForQuestionAnswering
 from reader.artefact import CONFIG, MANIFEST, WEIGHTS, Artefact, sha256_of
 from reader.runtime import load_torch_model
 from reader.windows import load_tokenizer, token_id
-from training import attention
+from training import attention, workers
 from training.base import base_folder
 from training.batches import Group
 from training.cli import Parser
@@ -87,6 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--run-dir", type=Path, help="checkpoints and log (default: runs/NAME)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args(argv)
+    workers.join()
     try:
         train_by(load_recipe(args.recipe), args.data_root, args.run_dir, torch.device(args.device))
     except (OSError, ValueError) as error:

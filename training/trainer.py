@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from training import workers
 from training.augment import AugmentConfig, crop, mask
 from training.average import WeightAverage
 from training.batches import Batch, Group, LabelledWindow, collate, plan_epoch
@@ -103,7 +104,9 @@ def train(model: nn.Module, groups: Sequence[Group], run: Run) -> None:
     state = RunState(model, optimizer.adamw, WeightAverage(model, config.average_decay))
     step = resume(state, run.folder, total)
     log = _Log(run.folder / LOG)
-    progress = tqdm(total=total, initial=step, unit="step", mininterval=2.0)
+    progress = tqdm(
+        total=total, initial=step, unit="step", mininterval=2.0, disable=workers.rank() > 0
+    )
     for epoch, indices in _remaining(plan, step):
         rate = optimizer.before(step)
         picked = [_altered(groups[index], run, epoch, step) for index in indices]
@@ -113,6 +116,8 @@ def train(model: nn.Module, groups: Sequence[Group], run: Run) -> None:
         step += 1
         log.add(step, value, rate, sum(item.window.length for group in picked for item in group))
         progress.update()
+        if workers.rank():
+            continue
         if step % config.checkpoint_every == 0 or step == total:
             save(state, run.folder, step, total)
             progress.set_postfix(log.flush(), refresh=False)
@@ -143,10 +148,10 @@ def _altered(group: Group, run: Run, epoch: int, step: int) -> list[LabelledWind
 
 def _accumulate(model: nn.Module, groups: Sequence[list[LabelledWindow]], run: Run) -> float:
     """Gradients of one step, in parts of whole groups; the mean loss."""
-    n_parts = min(run.trainer.accumulation_steps, len(groups))
+    n_parts = min(max(run.trainer.accumulation_steps, workers.count()), len(groups))
     size = -(-len(groups) // n_parts)
     total = 0.0
-    for begin in range(0, len(groups), size):
+    for begin in range(size * workers.rank(), len(groups), size * workers.count()):
         part = groups[begin : begin + size]
         share = sum(map(len, part)) / sum(map(len, groups))
         batch = to_device(collate(part, run.vocabulary.pad_id), run.device)
@@ -154,7 +159,8 @@ def _accumulate(model: nn.Module, groups: Sequence[list[LabelledWindow]], run: R
             value = run.loss(model, batch) * share
         torch.autograd.backward(value)
         total += float(value.detach())
-    return total
+    workers.add_up_gradients(model)
+    return workers.add_up(total)
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:

@@ -25,11 +25,12 @@ CONFIG = TrainerConfig(batch_size=4, bf16=False, checkpoint_every=3, epochs=2)
 PLAIN = ReaderObjective(ObjectiveConfig())
 
 
-def tiny_model() -> BertForQuestionAnswering:
+def tiny_model(dropout: float = 0.1) -> BertForQuestionAnswering:
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=50, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=32, max_position_embeddings=32,
+        intermediate_size=32, max_position_embeddings=32, hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
     )  # fmt: skip
     return BertForQuestionAnswering(config)
 
@@ -62,9 +63,13 @@ def a_run(folder: Path, config: TrainerConfig = CONFIG, **parts: Any) -> Run:
 
 
 def weights_after(
-    folder: Path, config: TrainerConfig = CONFIG, n_windows: int = 22, **parts: Any
+    folder: Path,
+    config: TrainerConfig = CONFIG,
+    n_windows: int = 22,
+    dropout: float = 0.1,
+    **parts: Any,
 ) -> dict[str, Tensor]:
-    model = tiny_model()
+    model = tiny_model(dropout)
     train(model, groups(n_windows), a_run(folder, config, **parts))
     return {name: value.clone() for name, value in model.state_dict().items()}
 
