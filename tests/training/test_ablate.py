@@ -18,19 +18,15 @@ from reader.runtime import load_torch_model
 from reader.squad import Example
 from reader.windows import WindowConfig, load_tokenizer
 from training import attention
-from training.ablate import (
-    Bench,
+from training.ablate import Bench, choose, main, results_in, run_all
+from training.ablation import (
     Result,
     Spec,
     Variant,
-    choose,
     load_spec,
-    main,
     merged,
     noise_of,
     paired_error,
-    results_in,
-    run_all,
     table,
     verdict,
 )
