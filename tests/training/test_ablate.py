@@ -260,6 +260,14 @@ def test_the_mean_column_is_that_of_the_sets() -> None:
     )
 
 
+def test_other_reading_is_compared_with_the_run_whose_weights_it_reads_with() -> None:
+    sets = (HeldOut("a", "", 0.1, 1), HeldOut("b", "", 0.1, 1))
+    spec = Spec(1, {}, sets, (Variant("v", seeds=(1, 2)), Variant("w", weights="v.2")))
+    read = Result("w", 29, result("", 0, 51.0).f1)
+    rows = table(spec, [result("v", 1, 20.0), result("v", 2, 52.0), read])
+    assert "| -1.00 | -1.00 | -1.00 ± 0.0 |  | worse |" in rows
+
+
 @pytest.mark.parametrize(
     ("gap", "noise", "word"),
     [
