@@ -29,6 +29,7 @@ class Evidence:
             answer there, a written question may be a test; among many texts neither holds.
         query_lead: ``query * lead``: where an answer is likely to be there at all, being
             ahead of the rivals says more.
+        texts_lead: ``texts * lead``: among many texts, being ahead says more too.
     """
 
     mass: float = 0.0
@@ -36,6 +37,7 @@ class Evidence:
     texts: float = 0.0
     query: float = 0.0
     query_lead: float = 0.0
+    texts_lead: float = 0.0
 
 
 EVIDENCE = tuple(f.name for f in fields(Evidence))
@@ -70,8 +72,8 @@ def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
         best_of[words] = max(one.score, best_of.get(words, -math.inf))
     top = max(best_of.values())
     mass = top + math.log(sum(math.exp(score - top) for score in best_of.values()))
-    lead = _lead(found)
-    return Evidence(mass, lead, math.log(n_texts), query, query * lead)
+    lead, texts = _lead(found), math.log(n_texts)
+    return Evidence(mass, lead, texts, query, query * lead, texts * lead)
 
 
 def is_written(question: str) -> bool:

@@ -197,7 +197,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--record", action="store_true", help="write the figures into the manifest")
     parser.add_argument(
         "--texts", type=int, default=1, metavar="N",
-        help="ask each question of the N nearest contexts, half the time without its own",
+        help="ask each question of the N nearest contexts, a quarter of the time without its own",
     )  # fmt: skip
     parser.add_argument("--most", type=int, metavar="N", help="a fixed sample of N questions")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the curves of error")

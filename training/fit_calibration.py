@@ -2,7 +2,7 @@
 
 ``python -m training.fit_calibration DIR``. The questions are those of the recipe's held-out
 contexts: alone with their context, with questions it does not answer among them, and over
-several passages at once as the chat asks, half the time without the one that answers.
+several passages at once as the chat asks, a quarter of the time without the one that answers.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ from training.recipe import DataSource
 from training.regimes import Asked, alone, among, chunks, nearest_contexts, sampled
 
 MOST_ALONE = 1200  # questions of a data set
-MOST_AMONG = 200  # of these, each over ten passages
+MOST_AMONG = 400  # of these, each over ten passages
 SEED = 13
 FIT_F1 = 0.7  # training questions have one accepted answer, test questions several (docs/reader.md)
+WRONG_COST = 0.5  # of a wrong answer, as a share of what a right one earns
 SMOOTHING = 1.0  # ridge on standardised inputs, in questions: keeps unused weights at 0
 
 
@@ -74,9 +75,15 @@ class Row:
     regime: str
 
 
-def regimes_of(name: str, examples: Sequence[Example]) -> dict[str, list[Asked]]:
-    """The held-out questions of one data set as a reader may meet them, by regime."""
-    answerable = sampled([e for e in examples if e.answers], MOST_AMONG, SEED)
+def regimes_of(
+    name: str, examples: Sequence[Example], findable: bool = True
+) -> dict[str, list[Asked]]:
+    """The held-out questions of one data set as a reader may meet them, by regime.
+
+    ``findable`` says whether a question points to one text among others; asked of ten
+    reviews, "How is the hotel staff?" is answered by all of them.
+    """
+    answerable = sampled([e for e in examples if e.answers], MOST_AMONG * findable, SEED)
     regimes = {
         f"{name}, alone": alone(balanced(examples)),
         f"{name}, among others": among(answerable, nearest_contexts(answerable, examples), SEED),
@@ -255,12 +262,12 @@ def judged(
 def best_threshold(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     """The point of the risk-coverage curve where answering gains most.
 
-    A wrong answer costs what a right one earns, so a point gains ``coverage * (1 - 2 *
-    error)`` (Chow 1970). On the halves used here, that is the balance between staying silent
-    too often and quoting beside the point.
+    A wrong answer costs half of what a right one earns, so a point gains ``coverage * (1 -
+    error - error / 2)`` (Chow 1970): an answer is shown in its sentence with its doubt in
+    words and number, so a wrong one is seen through, while silence helps nobody.
     """
     errors = selective_errors(probabilities, right)  # (n,)
-    gains = np.arange(1, len(errors) + 1) * (1 - 2 * errors)
+    gains = np.arange(1, len(errors) + 1) * (1 - (1 + WRONG_COST) * errors)
     return float(np.sort(probabilities)[::-1][int(np.argmax(gains))])
 
 
@@ -303,17 +310,21 @@ def cross_fitted(reads: Sequence[Read]) -> dict[str, dict[str, float]]:
     return report(rows, lambda index: halves[index % 2])
 
 
-def held_out(artefact: Artefact, data_root: Path) -> dict[str, list[Example]]:
-    """By data set, the questions on contexts that the model's recipe kept from training."""
+def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Example]]:
+    """By source, the questions on contexts that the model's recipe kept from training."""
     recipe = artefact.manifest.recipe
     sources = [
         DataSource(
-            row["path"], row["licence"], row["held_out_fraction"], only=row.get("only", "all")
+            row["path"],
+            row["licence"],
+            row["held_out_fraction"],
+            only=row.get("only", "all"),
+            findable=row.get("findable", True),
         )
         for row in recipe["data"]
     ]
     parts = split_sources(sources, recipe.get("evaluated", ()), data_root)
-    return {Path(s.path).stem: kept for s, (_, kept) in zip(sources, parts, strict=True) if kept}
+    return {source: kept for source, (_, kept) in zip(sources, parts, strict=True) if kept}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -327,7 +338,11 @@ def main(argv: list[str] | None = None) -> int:
         reader = Reader.load(args.model, args.runtime)
         artefact = Artefact.load(args.model)
         sets = held_out(artefact, args.data_root)
-        regimes = {k: v for name, kept in sets.items() for k, v in regimes_of(name, kept).items()}
+        regimes = {
+            regime: asked
+            for source, kept in sets.items()
+            for regime, asked in regimes_of(Path(source.path).stem, kept, source.findable).items()
+        }
         reads = read_all(reader, regimes)
         calibration, figures = fit(reads), cross_fitted(reads)
         scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}

@@ -33,6 +33,8 @@ class DataSource:
         path: SQuAD-form JSON below the data folder, or ``hub:NAME:SPLIT``.
         licence: as its publisher states it; it goes into the model card.
         held_out_fraction: share of contexts (the last ones) kept from training.
+        findable: whether its questions point to one text among others, so that they can be
+            asked of many; questions about a review do not.
         weight: times each question is seen an epoch; 0.5 shows a fresh half each time.
         only: ``unanswerable`` takes just the questions without an answer.
         neighbour_negatives: unanswerable questions to make, as a share of the answerable ones,
@@ -48,6 +50,7 @@ class DataSource:
     held_out_fraction: float = 0.0
     weight: float = 1.0
     only: Only = "all"
+    findable: bool = True
     neighbour_negatives: float = 0.0
     hard_negatives: float = 0.0
     swapped_questions: float = 0.0

@@ -19,6 +19,7 @@ from training.negatives import rank_contexts
 _Item = TypeVar("_Item")
 
 N_TEXTS = 10  # as many as the chat reads
+ANSWERABLE = 0.75  # share of questions whose own text is there: people ask of what they added
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def alone(examples: Sequence[Example]) -> list[Asked]:
 def among(
     examples: Sequence[Example], near: Sequence[Sequence[str]], seed: int, n_texts: int = N_TEXTS
 ) -> list[Asked]:
-    """Each question over up to ``n_texts`` contexts, half the time without its own.
+    """Each question over up to ``n_texts`` contexts, a quarter of the time without its own.
 
     Args:
         examples: answerable questions.
@@ -53,7 +54,7 @@ def among(
     random = Random(seed)
     asked: list[Asked] = []
     for example, ranked in zip(examples, near, strict=True):
-        present = random.random() < 0.5
+        present = random.random() < ANSWERABLE
         others = [c for c in ranked if not holds_answer(c, example.answers)]
         texts = others[: n_texts - present] + [example.context] * present
         random.shuffle(texts)

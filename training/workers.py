@@ -37,8 +37,11 @@ def add_up_gradients(model: nn.Module) -> None:
     trained = [p for p in model.parameters() if p.requires_grad]
     flat = torch.cat([_gradient(p).reshape(-1) for p in trained])  # one message, not hundreds
     distributed.all_reduce(flat)
-    for parameter, part in zip(trained, flat.split([p.numel() for p in trained]), strict=True):
-        parameter.grad = part.view_as(parameter)
+    begin = 0
+    for parameter in trained:
+        end = begin + parameter.numel()
+        parameter.grad = flat[begin:end].view_as(parameter)
+        begin = end
 
 
 def _gradient(parameter: nn.Parameter) -> torch.Tensor:

@@ -91,6 +91,7 @@ def test_evidence_by_hand() -> None:
     assert evidence.texts == pytest.approx(math.log(2))
     assert evidence.query == 0.0
     assert evidence.query_lead == 0.0
+    assert evidence.texts_lead == pytest.approx(2.0 * math.log(2))
     assert weigh("which city", 2, found).query == 0.5
     assert weigh("which city", 2, found).query_lead == 1.0
     assert weigh("哪座城市？", 2, found).query == 0.0
@@ -130,7 +131,7 @@ def test_what_is_no_calibration_is_refused() -> None:
         Calibration(-1.0, 1.0, 0.0, 0.5)
     with pytest.raises(ValueError, match="slope_by_texts must be 0 or more"):
         Calibration(1.0, 1.0, 0.0, 0.5, slope_by_texts=-0.1)
-    with pytest.raises(ValueError, match="mass, lead, texts, query, query_lead; got mood"):
+    with pytest.raises(ValueError, match="query_lead, texts_lead; got mood"):
         Calibration(1.0, 1.0, 0.0, 0.5, {"mood": 1.0})
 
 

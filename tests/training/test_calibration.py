@@ -137,8 +137,8 @@ def test_regimes_are_reported_apart() -> None:
 
 def test_the_threshold_leaves_out_what_costs_more_than_it_earns() -> None:
     probabilities = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.2])
-    right = np.array([True, True, True, False, True, False])
-    assert best_threshold(probabilities, right) == 0.7
+    assert best_threshold(probabilities, np.array([True, True, True, False, False, True])) == 0.7
+    assert best_threshold(probabilities, np.array([True, True, True, False, True, False])) == 0.3
 
 
 def test_calibration_error_of_the_true_chances_is_small() -> None:

@@ -15,9 +15,9 @@ EXAMPLES = [
 NEAR = [[EXAMPLES[(i + j) % 400].context for j in range(12)] for i in range(400)]
 
 
-def test_half_of_the_questions_lack_their_passage() -> None:
+def test_a_quarter_of_the_questions_lack_their_passage() -> None:
     asked = among(EXAMPLES, NEAR, seed=3, n_texts=10)
-    assert 0.4 < sum(one.answerable for one in asked) / len(asked) < 0.6
+    assert 0.65 < sum(one.answerable for one in asked) / len(asked) < 0.85
     for one in asked:
         assert (one.example.context in one.texts) == one.answerable
         assert len(set(one.texts)) == len(one.texts) == 10
