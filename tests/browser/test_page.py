@@ -56,7 +56,9 @@ def test_the_first_click_answers_and_nothing_leaves_the_machine(
     page.locator(".q-example", has_text=example["question"]).click()
     expect(page.locator(".q-quote mark")).to_contain_text(example["answer"])
     expect(page.locator(".q-foot")).to_contain_text(example["document"])
-    expect(page.locator(".q-sure")).to_have_text(re.compile(r"^(very likely|likely|possible) · 0\.\d\d$"))
+    expect(page.locator(".q-sure")).to_have_text(
+        re.compile(r"^(very likely|likely|possible) · 0\.\d\d$")
+    )
     expect(page.locator(".q-bar .q-file")).to_have_text(example["document"])
     expect(page.locator(".q-box").first).to_be_in_viewport()
     assert example["question"] in page.title()
