@@ -30,11 +30,11 @@ from training.cli import Parser
 from training.data import text_key
 from training.groups import QuestionGroup, label_groups, question_groups
 from training.held_out import Asked, ask, contexts_of, f1_of, lot, read
-from training.recipe import RECIPES, Recipe, recipe_of
+from training.recipe import Recipe, recipe_of
 from training.train_reader import DATA_ROOT, RUNS, build_model, build_objective
 from training.trainer import Run, Vocabulary, train
 
-SPEC = RECIPES / "ablations.toml"
+SPEC = Path(__file__).parent / "specs" / "ablations.toml"
 RESULTS = "results.jsonl"
 MADE = ("-near", "-hard", "-swapped")  # what ends the id of a question made from another
 

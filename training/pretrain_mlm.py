@@ -32,11 +32,11 @@ from training.cli import Parser
 from training.data import load_examples, split_sources, text_key
 from training.labels import NULL_POSITION
 from training.optim import OptimizerConfig
-from training.recipe import RECIPES, DataSource, record_of
+from training.recipe import DataSource, record_of
 from training.train_reader import DATA_ROOT, RUNS
 from training.trainer import Run, TrainerConfig, Vocabulary, train
 
-SPEC = RECIPES / "mlm.toml"
+SPEC = Path(__file__).parent / "specs" / "mlm.toml"
 CONTINUES = "##"  # begins a token that continues a word (WordPiece)
 
 

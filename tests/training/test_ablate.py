@@ -87,7 +87,7 @@ def test_paired_error_by_hand() -> None:
 
 
 def test_the_spec_that_ships_is_read() -> None:
-    spec = load_spec(Path("training/recipes/ablations.toml"))
+    spec = load_spec(Path("training/specs/ablations.toml"))
     assert len(spec.variants[0].seeds) == 3
     assert [s.name for s in spec.held_out] == ["SQuAD", "4 passages", "NQ"]
 

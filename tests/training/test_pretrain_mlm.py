@@ -148,7 +148,7 @@ def test_no_evaluated_and_no_held_out_paragraph_is_read(tmp_path: Path) -> None:
 
 
 def test_the_spec_that_ships_is_read_and_a_wrong_one_is_named(tmp_path: Path) -> None:
-    shipped = load_mlm_recipe(Path("training/recipes/mlm.toml"))
+    shipped = load_mlm_recipe(Path("training/specs/mlm.toml"))
     assert shipped.trainer.batch_size == 32
     wrong = tmp_path / "wrong.toml"
     wrong.write_text('name = "x"\nbase = "y"\ntexts = []\nmask = 0.2\n')
