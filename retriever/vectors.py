@@ -63,12 +63,25 @@ class FaissIndex:
             taken += int(self._index.remove_ids(faiss.IDSelectorRange(low, high)))
         return taken
 
-    def search(self, row: FloatArray, k: int) -> list[tuple[int, float]]:
-        """The at most ``k`` nearest (id, cosine), best first, ties by smaller id."""
-        k = min(k, len(self))
+    def search(
+        self, row: FloatArray, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """The at most ``k`` nearest (id, cosine), best first, ties by smaller id.
+
+        Args:
+            row: unit row, shape (dimension,).
+            k: how many; there are always as many where so many are held (and allowed).
+            allowed: only these passage ids, ascending, shape (n,); all of them if None.
+        """
+        k = min(k, len(self) if allowed is None else len(allowed))
         if k <= 0:
             return []
-        scores, ids = self._index.search(np.asarray(row, dtype=np.float32).reshape(1, -1), k)
+        params = None
+        if allowed is not None:
+            faiss = _faiss()
+            params = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+        query = np.asarray(row, dtype=np.float32).reshape(1, -1)
+        scores, ids = self._index.search(query, k, params=params)
         found = zip(ids[0].tolist(), scores[0].tolist(), strict=True)  # (1, k) each
         return sorted(((i, s) for i, s in found if i >= 0), key=lambda hit: (-hit[1], hit[0]))
 

@@ -48,6 +48,17 @@ def test_agrees_with_exact_search(n: int, k: int, seed: int) -> None:
         assert scores[passage_id - (3 << ORDINAL_BITS)] == pytest.approx(score, abs=1e-6)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.booleans(), min_size=12, max_size=12), st.integers(0, 14))
+def test_only_allowed_ids_are_found_and_all_of_them(chosen: list[bool], k: int) -> None:
+    index, plain = filled(d1=5, d2=7)
+    allowed = np.array([i for i, yes in zip(sorted(plain), chosen, strict=True) if yes], np.int64)
+    question = unit_rows(1, 9)[0]
+    found = index.search(question, k, allowed)
+    exact = sorted(((float(plain[i] @ question), -i) for i in allowed.tolist()), reverse=True)
+    assert [i for i, _ in found] == [-i for _, i in exact[:k]]
+
+
 def test_removing_takes_all_of_a_document_and_no_other() -> None:
     index, plain = filled(d1=5, d2=7, d3=1)
     assert index.remove([2, 9]) == 7
