@@ -10,15 +10,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
+from reader.calibrate import is_written
 from reader.squad import Example
 from training.base import base_folder
 from training.data import holds_answer
 from training.groups import RANKER
-from training.negatives import rank_contexts
+from training.negatives import rank_contexts, swapped_questions
 
 _Item = TypeVar("_Item")
 
 N_TEXTS = 10  # as many as the chat reads
+MOST_ALONE = 1200  # questions of a data set
+MOST_AMONG = 400  # of these, each over ten passages
+SEED = 13
 ANSWERABLE = 0.75  # share of questions whose own text is there: people ask of what they added
 
 
@@ -32,6 +36,52 @@ class Asked:
     example: Example
     texts: tuple[str, ...]
     answerable: bool
+
+
+def regimes_of(
+    name: str, examples: Sequence[Example], findable: bool = True
+) -> dict[str, list[Asked]]:
+    """The held-out questions of one data set as a reader may meet them, by regime.
+
+    ``findable`` says whether a question points to one text among others; asked of ten
+    reviews, "How is the hotel staff?" is answered by all of them.
+    """
+    answerable = sampled([e for e in examples if e.answers], MOST_AMONG * findable, SEED)
+    regimes = {
+        f"{name}, alone": alone(balanced(examples)),
+        f"{name}, among others": among(answerable, nearest_contexts(answerable, examples), SEED),
+    }
+    return {regime: asked for regime, asked in regimes.items() if asked}
+
+
+def balanced(examples: Sequence[Example]) -> list[Example]:
+    """As many unanswerable questions as answerable ones, where questions are written out.
+
+    The unanswerable are the data set's own; where it has none, questions with a name or
+    number swapped for another of the same context (SQuAD v2.0's commonest kind). What
+    people type into a search box, without a question mark, stays as it is.
+    """
+    answerable = [example for example in examples if example.answers]
+    n_written = sum(is_written(example.question) for example in answerable)
+    if 2 * n_written < len(answerable):
+        return sampled(answerable, MOST_ALONE, SEED)
+    against = [e for e in examples if not e.answers] or misleading(answerable)
+    n = min(len(answerable), len(against), MOST_ALONE // 2)
+    return sampled(answerable, n, SEED) + sampled(against, n, SEED)
+
+
+def misleading(examples: Sequence[Example]) -> list[Example]:
+    """Unanswerable questions made of answerable ones, every new word taken from the context."""
+    asked = {f"{example.id}-swapped": example.question for example in examples}
+    return [
+        made
+        for made in swapped_questions(examples, 1.0, SEED)
+        if all(word in made.context for word in _words(made.question) - _words(asked[made.id]))
+    ]
+
+
+def _words(question: str) -> set[str]:
+    return {word.strip("?,.") for word in question.split()}
 
 
 def alone(examples: Sequence[Example]) -> list[Asked]:

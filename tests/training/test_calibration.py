@@ -7,11 +7,9 @@ import pytest
 
 from reader.calibrate import EVIDENCE, Calibration, Evidence
 from reader.decode import Candidate, Found
-from reader.squad import AnswerText, Example
-from training.fit_calibration import (
+from training.calibration import (
     Read,
     Row,
-    balanced,
     best_threshold,
     cross_fitted,
     fit,
@@ -145,34 +143,6 @@ def test_calibration_error_of_the_true_chances_is_small() -> None:
     random = np.random.default_rng(2)
     chances = random.random(20_000)
     assert expected_calibration_error(chances, random.random(20_000) < chances) < 0.02
-
-
-def example(index: int, question: str, *answers: str) -> Example:
-    context = f"In 18{index:02} Anna Holm met Berta Lind and wrote {index} letters to Carl Vogt."
-    found = tuple(AnswerText(answer, context.index(answer)) for answer in answers)
-    return Example(str(index), question, context, found, index)
-
-
-def test_written_questions_are_as_often_unanswerable() -> None:
-    examples = [
-        example(i, f"Whom did Anna Holm meet in 18{i:02}?", "Berta Lind") for i in range(60)
-    ]
-    made = balanced(examples)
-    assert sum(bool(e.answers) for e in made) * 2 == len(made) > 0
-    for one in made:
-        if not one.answers:
-            (asked,) = (e for e in examples if e.context == one.context)
-            new = set(one.question.rstrip("?").split()) - set(asked.question.rstrip("?").split())
-            assert new
-            assert all(word in one.context for word in new)
-    real = [example(i, "Whom did Carl meet?") for i in range(60, 80)]
-    assert [e.answers for e in balanced([*examples, *real])].count(()) == 20
-    assert {e.id for e in balanced([*examples, *real]) if not e.answers} == {e.id for e in real}
-
-
-def test_queries_stay_as_they_are() -> None:
-    queries = [example(i, f"whom did anna meet {i}", "Berta Lind") for i in range(30)]
-    assert balanced(queries) == queries
 
 
 def made_rows(n: int, by_texts: float, seed: int) -> list[Row]:

@@ -7,21 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reader.squad import AnswerText, Example
+from reader.squad import AnswerText
+from tests.training.paragraphs import EXAMPLES
 from training.data import load_examples, split_by_order, split_sources, text_key
 from training.recipe import RECIPES, DataSource, load_recipe
-
-EXAMPLES = [
-    Example(
-        id=f"q{paragraph}-{number}",
-        question=f"What is number {number} of paragraph {paragraph}?",
-        context=f"Paragraph {paragraph} speaks of word{paragraph} at length.",
-        answers=(AnswerText(f"word{paragraph}", 0),),
-        order=paragraph,
-    )
-    for paragraph in range(40)
-    for number in range(3)
-]
 
 
 def test_a_split_shares_no_context() -> None:

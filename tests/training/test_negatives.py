@@ -7,20 +7,9 @@ from pathlib import Path
 import pytest
 
 from reader.squad import AnswerText, Example
+from tests.training.paragraphs import EXAMPLES
 from training.data import holds_answer
 from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
-
-EXAMPLES = [
-    Example(
-        id=f"q{paragraph}-{number}",
-        question=f"What is number {number} of paragraph {paragraph}?",
-        context=f"Paragraph {paragraph} speaks of word{paragraph} at length.",
-        answers=(AnswerText(f"word{paragraph}", 0),),
-        order=paragraph,
-    )
-    for paragraph in range(40)
-    for number in range(3)
-]
 
 TOWNS = [
     Example(

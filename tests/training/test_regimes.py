@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.squad import AnswerText, Example
-from training.regimes import Asked, alone, among, chunks, sampled
+from training.regimes import Asked, alone, among, balanced, chunks, sampled
 
 EXAMPLES = [
     Example(f"q{i}", f"Which is {i}?", f"This is answer{i}.", (AnswerText(f"answer{i}.", 8),), i)
@@ -59,3 +59,31 @@ def test_a_sample_is_the_same_each_time() -> None:
     assert sampled(EXAMPLES, 5, seed=1) == sampled(EXAMPLES, 5, seed=1)
     assert sampled(EXAMPLES, 5, seed=1) != sampled(EXAMPLES, 5, seed=2)
     assert sampled(EXAMPLES[:3], 5, seed=1) == EXAMPLES[:3]
+
+
+def example(index: int, question: str, *answers: str) -> Example:
+    context = f"In 18{index:02} Anna Holm met Berta Lind and wrote {index} letters to Carl Vogt."
+    found = tuple(AnswerText(answer, context.index(answer)) for answer in answers)
+    return Example(str(index), question, context, found, index)
+
+
+def test_written_questions_are_as_often_unanswerable() -> None:
+    examples = [
+        example(i, f"Whom did Anna Holm meet in 18{i:02}?", "Berta Lind") for i in range(60)
+    ]
+    made = balanced(examples)
+    assert sum(bool(e.answers) for e in made) * 2 == len(made) > 0
+    for one in made:
+        if not one.answers:
+            (asked,) = (e for e in examples if e.context == one.context)
+            new = set(one.question.rstrip("?").split()) - set(asked.question.rstrip("?").split())
+            assert new
+            assert all(word in one.context for word in new)
+    real = [example(i, "Whom did Carl meet?") for i in range(60, 80)]
+    assert [e.answers for e in balanced([*examples, *real])].count(()) == 20
+    assert {e.id for e in balanced([*examples, *real]) if not e.answers} == {e.id for e in real}
+
+
+def test_queries_stay_as_they_are() -> None:
+    queries = [example(i, f"whom did anna meet {i}", "Berta Lind") for i in range(30)]
+    assert balanced(queries) == queries
