@@ -14,11 +14,16 @@ from sqlalchemy import Connection, create_engine, event, insert, select, update
 
 from .schema import META, metadata
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 30_000
 
-# From version n to n + 1. There is one version so far, so there is nothing to upgrade.
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+
+def _to_2(conn: Connection) -> None:
+    """The queue: tables that version 1 lacks are made before this; no column changed."""
+
+
+# From version n to n + 1. Missing tables are made before the first of them runs.
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _to_2}
 
 
 def sqlite_url(path: Path) -> str:

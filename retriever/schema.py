@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -79,4 +80,44 @@ CHANGES = Table(
     Column("kind", String, nullable=False),  # add | remove | reset
     Index("changes_of_collection", "collection_id", "seq"),
     sqlite_autoincrement=True,
+)
+
+# Where documents come from: a path, or the name of an upload. Two versions of one source may
+# stand here while the newer one cannot be read; a document may have several sources.
+SOURCES = Table(
+    "sources",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), primary_key=True, index=True),
+)
+JOBS = Table(
+    "jobs",
+    metadata,
+    Column("id", _BigId, primary_key=True),
+    Column("collection", String, nullable=False, index=True),  # a name: it may not exist yet
+    Column("name", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("stored", String, nullable=False),  # the queue's own copy; "" when there is none
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("fraction", Float, nullable=False),
+    Column("left_s", Float),
+    Column("outcome", String, nullable=False),  # "" | added | replaced | unchanged
+    Column("document_id", BigInteger),
+    Column("parent_id", BigInteger),  # the job of the archive it lay in
+    Column("cancelling", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("changed_at", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+# Who works on what: taken over when its holder's process ends or says nothing until expires_at.
+LEASES = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("expires_at", Float, nullable=False),  # seconds since 1970
 )

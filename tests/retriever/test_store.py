@@ -173,14 +173,14 @@ def test_an_old_library_is_upgraded_step_by_step(
 ) -> None:
     path, steps = tmp_path / "library.db", []
     Database(databases.sqlite_url(path)).close()
-    monkeypatch.setattr(databases, "SCHEMA_VERSION", 3)
-    monkeypatch.setattr(
-        databases, "MIGRATIONS", {1: lambda _: steps.append(1), 2: lambda _: steps.append(2)}
-    )
+    made = databases.SCHEMA_VERSION
+    monkeypatch.setattr(databases, "SCHEMA_VERSION", made + 2)
+    later = {made: lambda _: steps.append(1), made + 1: lambda _: steps.append(2)}
+    monkeypatch.setattr(databases, "MIGRATIONS", later)
     for _ in range(2):  # once only
         database = Database(databases.sqlite_url(path))
         with database.reading() as conn:
-            assert store.setting(conn, "schema_version") == "3"
+            assert store.setting(conn, "schema_version") == str(made + 2)
         database.close()
     assert steps == [1, 2]
 
