@@ -14,16 +14,17 @@ from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from .records import MAX_PASSAGES, Change, Collection, Entry
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS
-from .types import Passage
+from .types import Passage, ranked_text
 from .vectors import ORDINAL_BITS
 
+_SHOWN = [column for column in PASSAGES.c if column.name != "context"]
 CHUNK = 500  # ids a statement; SQLite takes up to 32,766 variables
 
 
 def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> list[Passage]:
     """Passages in the order of ``ids``; those outside the named collections are left out."""
     query = (
-        select(PASSAGES, DOCUMENTS.c.name.label("document_name"))
+        select(*_SHOWN, DOCUMENTS.c.name.label("document_name"))
         .join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
         .join(COLLECTIONS, COLLECTIONS.c.id == DOCUMENTS.c.collection_id)
         .where(COLLECTIONS.c.name.in_(names))
@@ -39,11 +40,11 @@ def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> l
 def texts_of(
     conn: Connection, collection: Collection, document_ids: Sequence[int] | None = None
 ) -> Iterator[tuple[int, int, str]]:
-    """(passage id, document id, text) in order of id; of all documents when None."""
-    columns = select(PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.text)
+    """(passage id, document id, text as the indexes see it), by id; of all documents if None."""
+    columns = select(PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.context, PASSAGES.c.text)
     query = columns.join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
     for row in _of_documents(conn, query, collection, document_ids):
-        yield int(row[0]), int(row[1]), str(row[2])
+        yield int(row[0]), int(row[1]), ranked_text(row[2], row[3])
 
 
 def vectors_of(
@@ -119,6 +120,7 @@ def add_passages(conn: Connection, document_id: int, entry: Entry) -> None:
             "char_end": piece.char_end,
             "page_number": entry.parsed.page_of(piece.char_start),
             "text": piece.text,
+            "context": piece.context,
         }
         for ordinal, piece in enumerate(entry.slices)
     ]

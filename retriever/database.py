@@ -19,7 +19,9 @@ BUSY_TIMEOUT_MS = 30_000
 
 
 def _to_2(conn: Connection) -> None:
-    """The queue: tables that version 1 lacks are made before this; no column changed."""
+    """Passages get a context; those of older documents stay without one."""
+    added = "ALTER TABLE passages ADD COLUMN context TEXT NOT NULL DEFAULT ''"
+    conn.exec_driver_sql(added)
 
 
 # From version n to n + 1. Missing tables are made before the first of them runs.

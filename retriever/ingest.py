@@ -82,7 +82,7 @@ def _embed(
     parts = []
     for start in range(0, len(slices), EMBED_AT_ONCE):
         part = slices[start : start + EMBED_AT_ONCE]
-        parts.append(encoder.encode([piece.text for piece in part]))
+        parts.append(encoder.encode([piece.ranked_text for piece in part]))
         incoming.touch()
         report("embedding", (start + len(part)) / len(slices))
     return np.concatenate(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -173,16 +174,35 @@ def test_an_old_library_is_upgraded_step_by_step(
 ) -> None:
     path, steps = tmp_path / "library.db", []
     Database(databases.sqlite_url(path)).close()
-    made = databases.SCHEMA_VERSION
-    monkeypatch.setattr(databases, "SCHEMA_VERSION", made + 2)
-    later = {made: lambda _: steps.append(1), made + 1: lambda _: steps.append(2)}
+    now = databases.SCHEMA_VERSION
+    monkeypatch.setattr(databases, "SCHEMA_VERSION", now + 2)
+    later = {step: lambda _, step=step: steps.append(step) for step in (now, now + 1)}
     monkeypatch.setattr(databases, "MIGRATIONS", later)
     for _ in range(2):  # once only
         database = Database(databases.sqlite_url(path))
         with database.reading() as conn:
-            assert store.setting(conn, "schema_version") == str(made + 2)
+            assert store.setting(conn, "schema_version") == str(now + 2)
         database.close()
-    assert steps == [1, 2]
+    assert steps == [now, now + 1]
+
+
+def test_a_library_of_version_1_gets_contexts(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    made = Database(databases.sqlite_url(path))
+    collection, _ = add(made, entry())
+    made.close()
+    raw = sqlite3.connect(path)
+    raw.execute("ALTER TABLE passages DROP COLUMN context")
+    raw.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    raw.commit()
+    raw.close()
+    database = Database(databases.sqlite_url(path))
+    add(database, entry("ef"))
+    with database.reading() as conn:
+        assert store.setting(conn, "schema_version") == str(databases.SCHEMA_VERSION)
+        texts = [text for _, _, text in contents.texts_of(conn, collection)]
+        assert texts == [piece.text for piece in entry().slices] * 2
+    database.close()
 
 
 def test_sqlite_is_set_up_to_keep_and_to_forget(tmp_path: Path) -> None:
@@ -193,3 +213,16 @@ def test_sqlite_is_set_up_to_keep_and_to_forget(tmp_path: Path) -> None:
         ):  # fmt: skip
             assert conn.exec_driver_sql(f"PRAGMA {name}").scalar() == expected
     database.close()
+
+
+def test_a_context_is_for_the_indexes_alone(database: Database) -> None:
+    made = entry()
+    headed = Slice(0, 12, TEXT[:12], context="A title")
+    _, document = add(database, replace(made, slices=(headed, made.slices[1])))
+    with database.reading() as conn:
+        collection = store.collection_named(conn, "default")
+        assert collection is not None
+        texts = [text for _, _, text in contents.texts_of(conn, collection)]
+        assert texts == ["A title\n" + TEXT[:12], made.slices[1].text]
+        [first] = contents.passages_of(conn, [document.id << 20], ["default"])
+        assert first.text == TEXT[:12]
