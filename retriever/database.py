@@ -5,17 +5,20 @@ Knows no question that is asked of it. SQLite by default, PostgreSQL by its addr
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, insert, select, update
+from sqlalchemy import Connection, create_engine, event, insert, inspect, select, update
+from sqlalchemy.pool import NullPool
 
 from .schema import META, metadata
+from .trouble import BUSY_TIMEOUT_MS, READ_ONLY, NotWritable, said_plainly
 
 SCHEMA_VERSION = 2
-BUSY_TIMEOUT_MS = 30_000
 
 
 def _to_2(conn: Connection) -> None:
@@ -24,7 +27,8 @@ def _to_2(conn: Connection) -> None:
     conn.exec_driver_sql(added)
 
 
-# From version n to n + 1. Missing tables are made before the first of them runs.
+# From version n to n + 1. Missing tables are made before the first of them runs, and all run in
+# one transaction, so that a failed one changes nothing.
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _to_2}
 
 
@@ -36,21 +40,44 @@ def sqlite_url(path: Path) -> str:
 class Database:
     """Transactions over one database. May be used by several threads and processes."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Connects; makes the tables when missing and upgrades old ones.
 
+        Args:
+            url: SQLAlchemy's address.
+            read_only: changes nothing, not even the files beside a SQLite database.
+
         Raises:
-            RuntimeError: the database was made by a newer version.
+            RuntimeError: the database was made by a newer version, or is damaged, or is to be
+                opened read-only and is older.
+            NoSpace, NotWritable: the tables cannot be made.
         """
-        self._engine = create_engine(url)
-        if self._is_sqlite():
-            event.listen(self._engine, "connect", _set_up_sqlite)
+        self.read_only = read_only
+        if read_only and url.startswith("sqlite:///"):
+            path = Path(url.removeprefix("sqlite:///"))
+            self._engine = create_engine(
+                "sqlite://", creator=lambda: _connect_read_only(path), poolclass=NullPool
+            )
+        else:
+            self._engine = create_engine(url)
+        if self.is_sqlite():
+            set_up = _set_up_reader if read_only else _set_up_sqlite
+            event.listen(self._engine, "connect", set_up)
             event.listen(self._engine, "begin", _begin_sqlite)
+        with self.reading() as conn:
+            version = _version(conn)
+        if version == SCHEMA_VERSION:
+            return
+        if read_only and version:
+            raise RuntimeError(
+                f"this library has schema version {version}, which is read after an upgrade to "
+                f"{SCHEMA_VERSION}: open it once where it can be written"
+            )
         with self.writing() as conn:
-            metadata.create_all(conn)
             _upgrade(conn)
 
-    def _is_sqlite(self) -> bool:
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
         return self._engine.dialect.name == "sqlite"
 
     def close(self) -> None:
@@ -60,11 +87,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the library."""
-        conn = self._engine.connect()
-        if not self._is_sqlite():
-            conn = conn.execution_options(isolation_level="REPEATABLE READ")
-        with conn, conn.begin():
-            yield conn
+        with said_plainly():
+            conn = self._engine.connect()
+            if not self.is_sqlite():
+                conn = conn.execution_options(isolation_level="REPEATABLE READ")
+            with conn, conn.begin():
+                yield conn
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -72,15 +100,53 @@ class Database:
 
         It takes SQLite's write lock when it begins, so that two writers wait for each other
         instead of failing midway.
+
+        Raises:
+            NoSpace: the disk is full; nothing was changed.
+            NotWritable: the library was opened read-only, or its files cannot be written.
+            TimeoutError: another process wrote for longer than BUSY_TIMEOUT_MS.
         """
-        with self._engine.connect().execution_options(write=True) as conn, conn.begin():
+        if self.read_only:
+            raise NotWritable(errno.EROFS, READ_ONLY)
+        with (
+            said_plainly(),
+            self._engine.connect().execution_options(write=True) as conn,
+            conn.begin(),
+        ):
             yield conn
 
     def scrub(self) -> None:
         """Empties SQLite's write-ahead log into the main file: no removed text stays in it."""
-        if self._is_sqlite():
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        if self.is_sqlite():
+            with (
+                said_plainly(),
+                self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn,
+            ):
                 conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """Copies one state of a SQLite database into a new file, while others go on writing.
+
+        Raises:
+            NotImplementedError: this is another database, whose own tools copy it.
+            RuntimeError: the copy is damaged, so the original is.
+        """
+        if not self.is_sqlite():
+            raise NotImplementedError(
+                f"the library's database is {self._engine.dialect.name}: back it up with its own "
+                "tools (pg_dump), and copy the folder of the originals beside it"
+            )
+        with said_plainly(), self._engine.connect() as conn:
+            target = sqlite3.connect(path)
+            try:
+                # In one step: between steps, another process's commit would start it over.
+                conn.connection.driver_connection.backup(target)  # type: ignore[union-attr]
+                found = target.execute("PRAGMA quick_check(1)").fetchone()[0]
+                target.execute("PRAGMA journal_mode=DELETE")
+            finally:
+                target.close()
+        if found != "ok":
+            raise RuntimeError(f"the database is damaged ({found}): restore an earlier backup")
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (any driver's)
@@ -96,22 +162,49 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (a
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _set_up_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 (any driver's)
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA temp_store=MEMORY")
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    """Connects to a file that may lie where nothing can be written.
+
+    With a write-ahead log, SQLite needs the log's own index beside it. Without one nobody
+    writes at present, and the file alone is the whole database.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    whole = not log.exists() or not log.stat().st_size
+    address = f"{path.as_uri()}?{'immutable=1' if whole else 'mode=ro'}"
+    return sqlite3.connect(address, uri=True, check_same_thread=False)
+
+
 def _begin_sqlite(conn: Connection) -> None:
     write = conn.get_execution_options().get("write", False)
     conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _upgrade(conn: Connection) -> None:
-    found = conn.scalar(select(META.c.value).where(META.c.key == "schema_version"))
-    if found is None:
-        conn.execute(insert(META).values(key="schema_version", value=str(SCHEMA_VERSION)))
-        return
-    version = int(found)
+def _version(conn: Connection) -> int:
+    """The schema's version; 0 without one. Raises RuntimeError if it is a newer one."""
+    if not inspect(conn).has_table(META.name):
+        return 0
+    query = select(META.c.value).where(META.c.key == "schema_version")
+    version = int(conn.scalar(query) or 0)
     if version > SCHEMA_VERSION:
         raise RuntimeError(
             f"this library has schema version {version}, this Quoth reads up to {SCHEMA_VERSION}: "
             "upgrade Quoth, or open another library"
         )
+    return version
+
+
+def _upgrade(conn: Connection) -> None:
+    version = _version(conn)  # asked again: another process may have been faster
+    metadata.create_all(conn)
+    if not version:
+        conn.execute(insert(META).values(key="schema_version", value=str(SCHEMA_VERSION)))
+        return
     for step in range(version, SCHEMA_VERSION):
         MIGRATIONS[step](conn)
     changed = update(META).where(META.c.key == "schema_version")
