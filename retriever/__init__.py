@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .types import (
     Box,
     Document,
+    Filter,
     Hit,
     PagePicture,
     Passage,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Box",
     "Document",
+    "Filter",
     "Hit",
     "Library",
     "PagePicture",

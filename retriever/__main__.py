@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import terminal
-from .types import DEFAULT_COLLECTION, Document, Progress, UnknownDocument
+from .options import add_filter_options, filter_of, ids_of
+from .types import DEFAULT_COLLECTION, Progress, UnknownDocument
 
 if TYPE_CHECKING:
     from .library import Library
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     searching.add_argument("question", metavar="QUESTION", help="'-' reads one a line from stdin")
     searching.add_argument("--k", type=_positive, default=10, help="how many (%(default)s)")
     _collections(searching)
+    add_filter_options(searching)
 
     _command(commands, "verify", _verify, "compare SQL, indexes and files")
     _command(commands, "rebuild", _rebuild, "make all indexes anew from SQL")
@@ -209,7 +211,7 @@ def _list(library: Library, options: argparse.Namespace) -> int:
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
     known = library.documents([options.collection])
-    ids = [i for asked in options.documents for i in _ids_of(asked, known, options.collection)]
+    ids = [i for asked in options.documents for i in ids_of(asked, known)]
     for document in library.remove(ids, options.collection):
         if options.json:
             _line(document_id=document.id, document=document.name, state="removed")
@@ -218,17 +220,11 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
     return 0
 
 
-def _ids_of(asked: str, known: Sequence[Document], collection: str) -> list[int]:
-    by_name = [document.id for document in known if document.name == asked]
-    by_id = [document.id for document in known if str(document.id) == asked]
-    if not by_id and not by_name:
-        raise UnknownDocument(f"no document {asked!r} in {collection}: see the list command")
-    return by_id or by_name
-
-
 def _search(library: Library, options: argparse.Namespace) -> int:
+    names = options.names or [DEFAULT_COLLECTION]
+    where = filter_of(options, library.documents(names))
     for question in _questions(options.question):
-        hits = library.search(question, options.k, options.names or [DEFAULT_COLLECTION])
+        hits = library.search(question, options.k, names, where)
         for rank, hit in enumerate(hits, start=1):
             if options.json:
                 _line(question=question, rank=rank, **terminal.found(hit))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import contents, store
 from .database import Database
@@ -141,10 +142,15 @@ class Followers:
 
     # Asking
 
-    def nearest(self, row: FloatArray, k: int) -> list[tuple[int, float]]:
-        """(passage id, cosine) of the ``k`` passages nearest to ``row``, best first."""
+    def nearest(
+        self, row: FloatArray, k: int, allowed: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """(passage id, cosine) of the ``k`` passages nearest to ``row``, best first.
+
+        Among the passage ids ``allowed`` alone (ascending), if these are given.
+        """
         with self._lock:
-            return self._vectors.search(row, k)
+            return self._vectors.search(row, k, allowed)
 
     def question_terms(self, question: str) -> list[str]:
         """Distinct terms of a question."""
@@ -155,10 +161,17 @@ class Followers:
         return self._words.frequencies(question_terms)
 
     def matching(
-        self, question_terms: Sequence[str], k: int, everywhere: TermCounts
+        self,
+        question_terms: Sequence[str],
+        k: int,
+        everywhere: TermCounts,
+        allowed: NDArray[np.int64] | None = None,
     ) -> list[tuple[int, float]]:
-        """(passage id, BM25) of the ``k`` passages that match best, best first."""
-        return self._words.search(question_terms, k, everywhere)
+        """(passage id, BM25) of the ``k`` passages that match best, best first.
+
+        Among the passage ids ``allowed`` alone (ascending), if these are given.
+        """
+        return self._words.search(question_terms, k, everywhere, allowed)
 
     def differences(self, conn: Connection) -> list[str]:
         """What these indexes hold otherwise than SQL says; empty when all is well."""

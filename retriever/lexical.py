@@ -11,10 +11,15 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .tokens import terms
+from .vectors import ORDINAL_BITS
 
 SEQUENCE_FILE = "sequence"
 HEAP_BYTES = 64_000_000
@@ -84,7 +89,11 @@ class TantivyIndex:
         return TermCounts(int(searcher.num_docs), Counter(found))
 
     def search(
-        self, question_terms: Sequence[str], k: int, everywhere: TermCounts | None = None
+        self,
+        question_terms: Sequence[str],
+        k: int,
+        everywhere: TermCounts | None = None,
+        allowed: NDArray[np.int64] | None = None,
     ) -> list[tuple[int, float]]:
         """The at most ``k`` best (id, BM25 score), best first, ties by smaller id.
 
@@ -94,6 +103,7 @@ class TantivyIndex:
             everywhere: counts over all collections of the search. Rare words of a small
                 collection may be common ones elsewhere: with these counts every collection
                 weighs a word the same, so that scores can be compared.
+            allowed: only these passage ids, ascending, shape (n,); all of them if None.
         """
         searcher = self._searcher()
         here = self.frequencies(question_terms)
@@ -101,16 +111,31 @@ class TantivyIndex:
         if not present or k <= 0:
             return []
         query = self._query(present, here, everywhere or here)
+        if allowed is not None:
+            query = self._within(query, allowed)
         limit = k + 1
         while True:
             found = searcher.search(query, limit=limit, count=False).hits
+            ids = searcher.fast_field_values("passage_id", [address for _, address in found])
+            scores = [float(score) for score, _ in found]
+            hits = list(zip(ids, scores, strict=True))
+            if allowed is not None:
+                wanted = np.isin(np.asarray(ids, dtype=np.int64), allowed)
+                hits = list(compress(hits, wanted))
             # The last of equals are cut where they stand in a file: look past them.
-            if len(found) < limit or found[-1][0] < found[k - 1][0]:
-                break
-            limit *= 2
-        ids = searcher.fast_field_values("passage_id", [address for _, address in found])
-        hits = zip(ids, (float(score) for score, _ in found), strict=True)
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+            if len(found) < limit or (len(hits) >= k and scores[-1] < hits[k - 1][1]):
+                return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+            limit *= 4
+
+    def _within(self, query: Any, allowed: NDArray[np.int64]) -> Any:  # noqa: ANN401
+        """The query among the documents that hold an allowed passage; scores stay as they are.
+
+        The passages of a document are its neighbours in the index and need no query each.
+        """
+        kind, must = self._tantivy.Query, self._tantivy.Occur.Must
+        documents = np.unique(allowed >> ORDINAL_BITS).tolist()
+        among = kind.term_set_query(self._schema, "document_id", documents)
+        return kind.boolean_query([(must, query), (must, kind.const_score_query(among, 0.0))])
 
     def _query(self, present: Sequence[str], here: TermCounts, everywhere: TermCounts) -> Any:  # noqa: ANN401
         kind, parts = self._tantivy.Query, []

@@ -15,6 +15,7 @@ from . import contents, identity, parsing, store
 from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
+from .filters import allowed_ids
 from .housekeeping import differences, tidy
 from .indexes import Indexes
 from .ingest import Report, prepare
@@ -24,6 +25,7 @@ from .types import (
     DEFAULT_COLLECTION,
     Box,
     Document,
+    Filter,
     Hit,
     PagePicture,
     ParsedDocument,
@@ -249,9 +251,16 @@ class Library:
     # Search
 
     def search(
-        self, question: str, k: int = 10, collections: Sequence[str] = (DEFAULT_COLLECTION,)
+        self,
+        question: str,
+        k: int = 10,
+        collections: Sequence[str] = (DEFAULT_COLLECTION,),
+        where: Filter | None = None,
     ) -> list[Hit]:
         """The at most ``k`` passages that match best, by meaning and by words, best first.
+
+        Only those that ``where`` lets through, if it is given; fewer than ``k`` only if there
+        are no more of these.
 
         Raises:
             WrongEncoder: the library was made with another encoder.
@@ -260,7 +269,9 @@ class Library:
         if not opened or k <= 0 or not question.strip():
             return []
         row = self._checked_encoder().encode([question])[0]  # (dim,)
-        scores = dict(ranked(question, row, opened, k))
+        with self._database.reading() as conn:
+            allowed = allowed_ids(conn, collections, where) if where else None
+        scores = dict(ranked(question, row, opened, k, allowed))
         with self._database.reading() as conn:
             found = contents.passages_of(conn, list(scores), collections)
         return [Hit(passage, scores[passage.id]) for passage in found]

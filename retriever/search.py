@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from .fuse import fuse
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from .embed import FloatArray
     from .followers import Followers
 
@@ -25,7 +28,11 @@ WEIGHTS = (0.4, 0.6)  # nearest vectors, BM25
 
 
 def ranked(
-    question: str, row: FloatArray, opened: Sequence[Followers], k: int
+    question: str,
+    row: FloatArray,
+    opened: Sequence[Followers],
+    k: int,
+    allowed: NDArray[np.int64] | None = None,
 ) -> list[tuple[int, float]]:
     """The at most ``k`` best (passage id, fused score), best first.
 
@@ -39,12 +46,15 @@ def ranked(
         row: the question's unit row, shape (dimension,).
         opened: at least one collection's indexes.
         k: how many.
+        allowed: passage ids that may be found, ascending; any if None.
     """
     depth = max(k, DEPTH)
     terms = opened[0].question_terms(question)
     everywhere = reduce(add, (followers.term_counts(terms) for followers in opened))
-    near = [hit for followers in opened for hit in followers.nearest(row, depth)]
-    matching = [hit for followers in opened for hit in followers.matching(terms, depth, everywhere)]
+    near = [hit for followers in opened for hit in followers.nearest(row, depth, allowed)]
+    matching = [
+        hit for followers in opened for hit in followers.matching(terms, depth, everywhere, allowed)
+    ]
     return fuse([_best(near, depth), _best(matching, depth)], k, k=RRF_K, weights=WEIGHTS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 DEFAULT_COLLECTION = "default"
@@ -109,6 +110,34 @@ class Passage:
     char_start: int
     char_end: int
     page_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which passages a search may find. What is None restricts nothing; all the rest must hold.
+
+    Attributes:
+        document_ids: of these documents.
+        media_types: of documents of these types, for instance ``application/pdf``.
+        added_from: of documents added at this time or later; with a time zone.
+        added_before: of documents added before this time; with a time zone.
+        pages: first and last page (from 1, both included) that a passage stands on, if only
+            with a part of it.
+    """
+
+    document_ids: frozenset[int] | None = None
+    media_types: frozenset[str] | None = None
+    added_from: datetime | None = None
+    added_before: datetime | None = None
+    pages: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("added_from", "added_before"):
+            moment: datetime | None = getattr(self, name)
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"{name} needs a time zone, got {moment.isoformat()}")
+        if self.pages is not None and not 1 <= self.pages[0] <= self.pages[1]:
+            raise ValueError(f"expected first and last page from 1, got {self.pages}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import reduce
 from operator import add
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,3 +183,28 @@ def test_a_damaged_folder_starts_empty(tmp_path: Path) -> None:
     index = TantivyIndex(tmp_path)
     assert len(index) == 0
     assert index.sequence() is None
+
+
+def test_only_allowed_passages_are_found(tmp_path: Path) -> None:
+    # Better matches than the allowed ones fill the first places many times over.
+    index = indexed(tmp_path, {i: "wye " * (3 if i % 10 else 1) + "x " * i for i in range(1, 400)})
+    question = index.question_terms("wye")
+    everything = dict(index.search(question, 1000))
+    allowed = np.array([i << 20 for i in range(10, 400, 10)] + [500 << 20], dtype=np.int64)
+    expected = sorted(
+        ((i, everything[i]) for i in allowed.tolist() if i in everything),
+        key=lambda hit: (-hit[1], hit[0]),
+    )
+    assert len(expected) == 39
+    for k in (1, 5, 39, 100):
+        assert index.search(question, k, allowed=allowed) == expected[:k]
+    assert index.search(question, 5, allowed=allowed[:0]) == []
+
+
+def test_one_passage_of_a_document_is_allowed(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    with index.writing() as writing:
+        writing.add(((7 << 20) + place, 7, "wye " * (9 - place)) for place in range(9))
+        writing.commit(1)
+    allowed = np.array([(7 << 20) + 8], dtype=np.int64)
+    assert [i for i, _ in index.search(["wye"], 3, allowed=allowed)] == [(7 << 20) + 8]

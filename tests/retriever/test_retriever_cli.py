@@ -191,3 +191,24 @@ def test_questions_from_standard_input_and_silent_libraries(
     lines = [json.loads(line) for line in asked.stdout.splitlines()]
     assert [line["question"] for line in lines] == ["Who wrote it?", "Wo fließt der Wye?"]
     assert [line["document"] for line in lines] == ["origin.txt", "wye.txt"]
+
+
+def test_a_search_is_restricted(shell: Shell, write_file: WriteFile) -> None:
+    shell("add", write_file("wye.txt", WYE), write_file("origin.md", ORIGIN))
+
+    def documents(*options: object) -> set[str]:
+        return {hit["document"] for hit in shell.json("search", "Wye Darwin", *options)}
+
+    assert documents() == {"wye.txt", "origin.md"}
+    assert documents("--document", "wye.txt") == documents("--document", 1) == {"wye.txt"}
+    assert documents("--document", 1, "--document", 2) == documents()
+    assert documents("--type", "md") == documents("--type", "text/markdown") == {"origin.md"}
+    assert documents("--since", "2020-01-01", "--page", 1) == documents()
+    assert documents("--before", "2020-01-01T10:00+02:00") == documents("--page", "2-9") == set()
+    assert shell("search", "Wye", "--page", 2) == ["nothing found"]
+    for unknown in (("--document", "x.pdf"), ("--type", "pdf")):
+        shell("search", "Wye", *unknown)
+        assert shell.status == 1 and "see the list command" in shell.errors
+    for wrong in (("--page", "7-3"), ("--page", "0"), ("--since", "yesterday")):
+        shell("search", "Wye", *wrong)
+        assert shell.status == 2 and "expected a" in shell.errors
