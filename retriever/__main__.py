@@ -1,4 +1,4 @@
-"""The retriever's door on the command line: add, list, remove, search, verify, rebuild, stats.
+"""The retriever's door on the command line: documents in, out and found, and their care.
 
 Knows the library's verbs and how to print; holds no logic of its own.
 """
@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "verify", _verify, "compare SQL, indexes and files")
     _command(commands, "rebuild", _rebuild, "make all indexes anew from SQL")
     _command(commands, "stats", _stats, "count what there is")
+
+    saving = _command(commands, "backup", _backup, "write the whole home as one file")
+    saving.add_argument("file", type=Path, metavar="FILE", help="where to; replaced when complete")
+    restoring = _command(commands, "restore", _restore, "make a new home of a backup")
+    restoring.add_argument("file", type=Path, metavar="FILE", help="a file that backup wrote")
     return parser
 
 
@@ -117,6 +122,8 @@ def _be_quiet() -> None:
 def _open(options: argparse.Namespace) -> Library:
     from .library import Library
 
+    if options.command == "restore":
+        Library.restore(options.file, options.home)
     if options.command != "add" and not Library.is_in(options.home):
         raise FileNotFoundError(f"no library in {options.home}: add a document first")
     if options.encoder is None:
@@ -263,6 +270,20 @@ def _verify(library: Library, options: argparse.Namespace) -> int:
 def _rebuild(library: Library, options: argparse.Namespace) -> int:
     library.rebuild()
     return _stats(library, options)
+
+
+def _backup(library: Library, options: argparse.Namespace) -> int:
+    manifest = library.back_up(options.file)
+    size_bytes = options.file.stat().st_size
+    if options.json:
+        _line(file=str(options.file), documents=manifest.documents, size_bytes=size_bytes)
+    else:
+        print(f"{options.file}: {manifest.documents} documents, {size_bytes / 1e6:.1f} MB")
+    return 0
+
+
+def _restore(library: Library, options: argparse.Namespace) -> int:
+    return _verify(library, options) or _stats(library, options)
 
 
 def _stats(library: Library, options: argparse.Namespace) -> int:

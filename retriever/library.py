@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from . import contents, identity, parsing, store
+from . import backup, contents, identity, parsing, restore, store
 from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
@@ -312,6 +312,25 @@ class Library:
         for collection in every:
             if followers := self._indexes.follow(collection):
                 followers.rebuild()
+
+    def back_up(self, target: Path) -> backup.Manifest:
+        """Writes the whole home as one file; others may go on adding and removing meanwhile.
+
+        Raises:
+            NotImplementedError: the database is none of SQLite's.
+            OSError: something cannot be read or written; then no new file is left.
+        """
+        return backup.back_up(self._database, self.home, Path(target))
+
+    @staticmethod
+    def restore(source: Path, home: Path) -> backup.Manifest:
+        """Makes a home of a backup; its indexes are made when it is opened.
+
+        Raises:
+            FileExistsError: the home holds something.
+            ValueError: the file is no backup, or is damaged, or is of a newer version.
+        """
+        return restore.restore(Path(source), Path(home))
 
     def stats(self, collections: Sequence[str] | None = None) -> Stats:
         """How much the library, or the named collections, hold."""

@@ -1,0 +1,208 @@
+"""A home becomes one file and comes back whole; a bad file makes no home."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from retriever import Library, backup
+from retriever.__main__ import main
+from tests.retriever.hash_encoder import hash_encoder
+
+WriteFile = Callable[[str, str], Path]
+
+WYE = "The Wye flows from Plynlimon to the Severn. It passes Hay, Hereford and Ross."
+ORIGIN = "On the Origin of Species appeared on 24 November 1859. Darwin wrote it in Kent."
+
+
+@pytest.fixture
+def saved(tmp_path: Path, library: Library, write_file: WriteFile) -> Path:
+    """A backup of two collections with a removal between, and a key beside them."""
+    library.add(write_file("wye.txt", WYE), "rivers")
+    gone = library.add(write_file("gone.txt", "Something confidential was here."))
+    library.add(write_file("origin.txt", ORIGIN))
+    library.add(write_file("empty.txt", ""))
+    library.remove([gone.id])
+    (library.home / "visitors.key").write_bytes(b"k" * 32)
+    manifest = library.back_up(tmp_path / "home.quoth")
+    assert (manifest.collections, manifest.documents) == (2, 3)
+    return tmp_path / "home.quoth"
+
+
+def answers(library: Library) -> list[object]:
+    every = ["default", "rivers"]
+    hits = library.search("Darwin Wye Severn", 10, every)
+    return [
+        library.documents(every),
+        hits,
+        [library.text(d.id, every) for d in library.documents(every)],
+    ]
+
+
+def test_a_home_comes_back_whole(tmp_path: Path, library: Library, saved: Path) -> None:
+    Library.restore(saved, tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        assert answers(again) == answers(library)
+        assert again.verify() == []
+        assert (again.home / "visitors.key").read_bytes() == b"k" * 32
+        assert not [p for p in again.home.rglob("*") if p.name.startswith(".restoring")]
+    assert saved.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(saved) as archive:
+        assert archive.namelist()[-1] == "manifest.json"
+        whole = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"confidential" not in whole
+    assert b"Plynlimon" in whole
+    assert [p.name for p in tmp_path.iterdir() if ".part" in p.name] == []
+
+
+def test_it_is_one_state_while_another_thread_writes(
+    tmp_path: Path, library: Library, write_file: WriteFile
+) -> None:
+    stop = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            document = library.add(write_file(f"{number}.txt", f"Text number{number}. " * 20))
+            if number % 2:
+                library.remove([document.id])
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for turn in range(5):
+            library.back_up(tmp_path / f"{turn}.quoth")
+    finally:
+        stop.set()
+        worker.join()
+    for turn in range(5):
+        home = tmp_path / f"home-{turn}"
+        manifest = Library.restore(tmp_path / f"{turn}.quoth", home)
+        with Library.open(home, encoder=hash_encoder()) as again:
+            assert again.verify() == []
+            assert len(again.documents()) == manifest.documents
+
+
+def test_who_was_removed_while_copying_is_not_in_the_copy(
+    tmp_path: Path, library: Library, write_file: WriteFile
+) -> None:
+    kept = library.add(write_file("wye.txt", WYE))
+    lost = library.add(write_file("origin.txt", ORIGIN))
+    [path] = library.home.glob(f"files/*/{lost.sha256}")
+    path.unlink()  # as a removal does after its commit
+    manifest = library.back_up(tmp_path / "home.quoth")
+    assert manifest.documents == 1
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        assert again.documents() == [kept]
+        assert again.verify() == []
+
+
+def test_a_home_that_holds_something_is_left_alone(
+    tmp_path: Path, library: Library, saved: Path
+) -> None:
+    with pytest.raises(FileExistsError, match="not empty: restore into a new folder"):
+        Library.restore(saved, library.home)
+    with pytest.raises(ValueError, match="lies in the home itself"):
+        library.back_up(library.home / "x.quoth")
+    (tmp_path / "empty").mkdir()
+    Library.restore(saved, tmp_path / "empty")
+
+
+def test_an_interrupted_restoring_can_be_run_again(tmp_path: Path, saved: Path) -> None:
+    home = tmp_path / "again"
+    (home / ".restoring" / "files").mkdir(parents=True)
+    (home / "files" / "abc").mkdir(parents=True)  # moved, but not the database
+    Library.restore(saved, home)
+    with Library.open(home, encoder=hash_encoder()) as again:
+        assert again.verify() == []
+    assert not (home / "files" / "abc").exists()
+
+
+@pytest.mark.parametrize("where", [0.02, 0.3, 0.6, 0.9, 0.999])
+def test_a_damaged_backup_makes_no_home(tmp_path: Path, saved: Path, where: float) -> None:
+    whole = saved.read_bytes()
+    place = int(len(whole) * where)
+    cut, flipped = tmp_path / "cut", tmp_path / "flipped"
+    cut.write_bytes(whole[:place])
+    flipped.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+    with pytest.raises(ValueError, match=r"damaged|no backup|is not what"):
+        Library.restore(cut, tmp_path / "home-cut")
+    try:
+        Library.restore(flipped, tmp_path / "home-flipped")
+    except ValueError:
+        assert list((tmp_path / "home-flipped").iterdir()) == []
+    else:  # a bit that says nothing, such as a time
+        with Library.open(tmp_path / "home-flipped", encoder=hash_encoder()) as again:
+            assert again.verify() == []
+    assert list((tmp_path / "home-cut").iterdir()) == []
+
+
+def forged(path: Path, members: dict[str, bytes], **changes: object) -> Path:
+    """An archive with a manifest that fits its members, but for the changes."""
+    parts = [
+        {"path": name, "size_bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in members.items()
+    ]
+    manifest = {
+        "format": backup.FORMAT, "schema_version": 2, "made_at": "", "collections": 0,
+        "documents": 0, "passages": 0, "parts": parts, **changes,
+    }  # fmt: skip
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+        archive.writestr("manifest.json", json.dumps(manifest))
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside", "/outside", "files/../../outside", "a\\..\\b", "C:/outside", "a//b", "."]
+)
+def test_no_part_leaves_the_home(tmp_path: Path, name: str) -> None:
+    file = forged(tmp_path / "evil.quoth", {"library.db": b"", name: b"x"})
+    with pytest.raises(ValueError, match="not those that"):
+        Library.restore(file, tmp_path / "deep" / "home")
+    assert not list(tmp_path.rglob("outside"))
+
+
+def test_forged_manifests_are_refused(tmp_path: Path) -> None:
+    newer = forged(tmp_path / "a", {"library.db": b""}, schema_version=99)
+    with pytest.raises(ValueError, match=r"schema version 99.*upgrade Quoth"):
+        Library.restore(newer, tmp_path / "home")
+    part = {"path": "library.db", "size_bytes": 3, "sha256": hashlib.sha256(b"abc").hexdigest()}
+    bomb = forged(tmp_path / "b", {"library.db": b"abc" + bytes(10_000_000)}, parts=[part])
+    with pytest.raises(ValueError, match="is not what its manifest"):
+        Library.restore(bomb, tmp_path / "home")
+    huge = forged(tmp_path / "c", {"library.db": b"abc"}, parts=[{**part, "size_bytes": 1 << 60}])
+    with pytest.raises(OSError, match="restoring needs"):
+        Library.restore(huge, tmp_path / "home")
+    for parts in ([], [{"path": 3}], 7, [part, part]):
+        with pytest.raises(ValueError, match="manifest"):
+            Library.restore(
+                forged(tmp_path / "d", {"library.db": b"abc"}, parts=parts), tmp_path / "home"
+            )
+    (tmp_path / "e").write_bytes(os.urandom(1000))
+    with pytest.raises(ValueError, match="no backup"):
+        Library.restore(tmp_path / "e", tmp_path / "home")
+
+
+def test_the_commands_say_what_they_did(
+    tmp_path: Path, saved: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retriever.__main__._be_quiet", lambda: None)
+    again, file = str(tmp_path / "again"), str(tmp_path / "second.quoth")
+    assert main(["restore", str(saved), "--home", again]) == 0
+    assert "3 documents in 2 collections" in capsys.readouterr().out
+    assert main(["backup", file, "--home", again, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["file"], said["documents"]) == (file, 3)
+    assert main(["restore", str(saved), "--home", again]) == 1
+    assert "not empty" in capsys.readouterr().err
