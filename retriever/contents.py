@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
 from .records import MAX_PASSAGES, Change, Collection, Entry
-from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS
+from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
 from .types import Passage, ranked_text
 from .vectors import ORDINAL_BITS
 
@@ -60,19 +60,36 @@ def vectors_of(
         yield int(row[0]), np.frombuffer(row[1], dtype="<f4")
 
 
-def replace_vectors(
-    conn: Connection,
-    collection: Collection,
-    ids: Sequence[int],
-    rows: NDArray[np.float32],
-) -> None:
-    """New rows of shape (len(ids), dimension) for passages of the collection."""
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
-        conn.execute(delete(VECTORS).where(VECTORS.c.passage_id.in_(part)))
-    if ids:
-        _add_vectors(conn, ids, rows)
-    note(conn, collection, 0, "reset")
+def not_anew(conn: Connection, after: int, limit: int) -> list[tuple[int, str]]:
+    """The first passages past id ``after`` that have a row, but none of the other encoder yet."""
+    query = (
+        select(PASSAGES.c.id, PASSAGES.c.context, PASSAGES.c.text)
+        .join(VECTORS, VECTORS.c.passage_id == PASSAGES.c.id)
+        .outerjoin(VECTORS_ANEW, VECTORS_ANEW.c.passage_id == PASSAGES.c.id)
+        .where(PASSAGES.c.id > after, VECTORS_ANEW.c.passage_id.is_(None))
+        .order_by(PASSAGES.c.id)
+        .limit(limit)
+    )
+    return [(int(row[0]), ranked_text(row[1], row[2])) for row in conn.execute(query)]
+
+
+def add_anew(conn: Connection, ids: Sequence[int], rows: NDArray[np.float32]) -> None:
+    """Puts rows of the other encoder aside, shape (len(ids), dimension), for those still there."""
+    alive = set(conn.scalars(select(VECTORS.c.passage_id).where(VECTORS.c.passage_id.in_(ids))))
+    kept = [place for place, i in enumerate(ids) if i in alive]
+    _add_vectors(conn, [ids[place] for place in kept], rows[kept], VECTORS_ANEW)
+
+
+def forget_anew(conn: Connection) -> None:
+    """Leaves what was put aside."""
+    conn.execute(delete(VECTORS_ANEW))
+
+
+def switch_to_anew(conn: Connection) -> None:
+    """What was put aside takes the place of all rows."""
+    conn.execute(delete(VECTORS))
+    conn.execute(insert(VECTORS).from_select(["passage_id", "vector"], select(VECTORS_ANEW)))
+    conn.execute(delete(VECTORS_ANEW))
 
 
 def note(conn: Connection, collection: Collection, document_id: int, kind: str) -> None:
@@ -133,14 +150,19 @@ def remove_passages(conn: Connection, document_id: int) -> None:
     """Takes out a document's passages and their vectors."""
     low = document_id << ORDINAL_BITS
     high = low + MAX_PASSAGES - 1
-    conn.execute(delete(VECTORS).where(VECTORS.c.passage_id.between(low, high)))
+    for table in (VECTORS, VECTORS_ANEW):
+        conn.execute(delete(table).where(table.c.passage_id.between(low, high)))
     conn.execute(delete(PASSAGES).where(PASSAGES.c.id.between(low, high)))
 
 
-def _add_vectors(conn: Connection, ids: Sequence[int], rows: NDArray[np.float32]) -> None:
+def _add_vectors(
+    conn: Connection, ids: Sequence[int], rows: NDArray[np.float32], table: Table = VECTORS
+) -> None:
+    if not ids:
+        return
     blobs = [row.astype("<f4").tobytes() for row in rows]
     pairs = zip(ids, blobs, strict=True)
-    conn.execute(insert(VECTORS), [{"passage_id": i, "vector": blob} for i, blob in pairs])
+    conn.execute(insert(table), [{"passage_id": i, "vector": blob} for i, blob in pairs])
 
 
 def _of_documents(

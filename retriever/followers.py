@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from . import contents, store
+from . import contents, identity, store
 from .database import Database
 from .lexical import TantivyIndex, TermCounts, read_sequence
 from .records import Change, Collection
@@ -109,6 +109,8 @@ class Followers:
         return bool(anew or removed)
 
     def _fill_vectors(self, conn: Connection) -> None:
+        # Asked again: all vectors may come from another encoder now.
+        self._dimension = identity.dimension(conn) or self._dimension
         self._vectors = FaissIndex(self._dimension)
         self._add_rows(conn, None)
 

@@ -1,4 +1,4 @@
-"""Which encoder a library's vectors come from, and what happens when it is another one.
+"""Which encoder a library's vectors come from.
 
 Knows encoders and the store, but no index. An encoder is known by the vector it gives to one
 fixed sentence: names and folders may change, numbers may not.
@@ -7,15 +7,12 @@ fixed sentence: names and folders may change, numbers may not.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import numpy as np
 from sqlalchemy import Connection
 
-from . import contents, store
-from .database import Database
+from . import store
 from .embed import Encoder
-from .records import Collection
 
 SETTING = "encoder"
 SAME_COSINE = 0.99  # bf16 and other runtimes of one encoder stay above 0.999
@@ -31,9 +28,9 @@ def dimension(conn: Connection) -> int | None:
     return len(json.loads(found)["probe"]) if found else None
 
 
-def fits(conn: Connection, encoder: Encoder) -> bool:
+def fits(conn: Connection, encoder: Encoder, key: str = SETTING) -> bool:
     """Whether the library's vectors come from ``encoder``; yes while there are none."""
-    found = store.setting(conn, SETTING)
+    found = store.setting(conn, key)
     if not found:
         return True
     known = np.asarray(json.loads(found)["probe"], dtype=np.float32)  # (dim,)
@@ -55,21 +52,10 @@ def agree(conn: Connection, encoder: Encoder) -> None:
     if store.setting(conn, SETTING):
         check(conn, encoder)
         return
-    _remember(conn, encoder)
+    remember(conn, encoder)
 
 
-def embed_anew(database: Database, collections: Sequence[Collection], encoder: Encoder) -> None:
-    """Replaces all vectors by those of ``encoder``, in one transaction."""
-    with database.writing() as conn:
-        for collection in collections:
-            store.hold(conn, collection)
-            texts = [(i, text) for i, _, text in contents.texts_of(conn, collection)]
-            rows = encoder.encode([text for _, text in texts])
-            contents.replace_vectors(conn, collection, [i for i, _ in texts], rows)
-        _remember(conn, encoder)
-    database.scrub()
-
-
-def _remember(conn: Connection, encoder: Encoder) -> None:
+def remember(conn: Connection, encoder: Encoder, key: str = SETTING) -> None:
+    """Notes that ``encoder`` makes the library's vectors."""
     value = {"name": encoder.name, "probe": encoder.fingerprint.tolist()}
-    store.remember(conn, SETTING, json.dumps(value))
+    store.remember(conn, key, json.dumps(value))

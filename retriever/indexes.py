@@ -55,11 +55,6 @@ class Indexes:
         with self._guard:
             self._behind[collection.id] = collection
 
-    def forget(self) -> None:
-        """Leaves all memory of the indexes; their files stay."""
-        with self._guard:
-            self._opened.clear()
-
     def remove(self, collection: Collection) -> None:
         """Deletes the indexes of a collection that was removed."""
         with self._guard:

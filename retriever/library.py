@@ -20,6 +20,7 @@ from .housekeeping import differences, tidy
 from .indexes import Indexes
 from .ingest import Report, prepare
 from .records import Collection, Entry, Stats
+from .reembed import embed_anew, give_up
 from .search import ranked
 from .types import (
     DEFAULT_COLLECTION,
@@ -51,7 +52,7 @@ class Library:
         self._database = database
         self._files = Files(home / "files")
         self._encoder = encoder
-        self._encoder_checked = False
+        self._encoder_of: str | None = None  # what SQL noted when it was checked
         self._indexes = Indexes(database, home / "indexes")
         self._guard = threading.RLock()
 
@@ -284,10 +285,11 @@ class Library:
     def _checked_encoder(self) -> Encoder:
         """The encoder, after a look whether the library's vectors come from it."""
         with self._guard:
-            if not self._encoder_checked:
-                with self._database.reading() as conn:
+            with self._database.reading() as conn:  # each time: another process may exchange it
+                noted = store.setting(conn, identity.SETTING)
+                if noted is None or noted != self._encoder_of:
                     identity.check(conn, self.encoder)
-                    self._encoder_checked = identity.dimension(conn) is not None
+                    self._encoder_of = noted
             return self.encoder
 
     # Care
@@ -300,15 +302,18 @@ class Library:
         return differences(self._database, self._files, every, opened)
 
     def rebuild(self) -> None:
-        """Makes all indexes anew from SQL alone; with another encoder, all vectors first."""
+        """Makes all indexes anew from SQL alone; with another encoder, all vectors first.
+
+        The library stays in use meanwhile. Interrupted, it goes on where it was.
+        """
         with self._database.reading() as conn:
             every = store.all_collections(conn)
             known = identity.dimension(conn) is not None
             fits = known and identity.fits(conn, self.encoder)
         if known and not fits:
-            identity.embed_anew(self._database, every, self.encoder)
-            self._indexes.forget()
-            self._encoder_checked = False
+            embed_anew(self._database, self.encoder)
+        else:
+            give_up(self._database)
         for collection in every:
             if followers := self._indexes.follow(collection):
                 followers.rebuild()

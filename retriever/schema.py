@@ -72,6 +72,12 @@ VECTORS = Table(
     Column("passage_id", ForeignKey("passages.id"), primary_key=True, autoincrement=False),
     Column("vector", LargeBinary, nullable=False),  # float32, little endian, unit length
 )
+VECTORS_ANEW = Table(  # of another encoder, until all are there and take the others' place
+    "vectors_anew",
+    metadata,
+    Column("passage_id", ForeignKey("passages.id"), primary_key=True, autoincrement=False),
+    Column("vector", LargeBinary, nullable=False),
+)
 CHANGES = Table(
     "changes",
     metadata,

@@ -163,8 +163,13 @@ def setting(conn: Connection, key: str) -> str | None:
 
 def remember(conn: Connection, key: str, value: str) -> None:
     """Remembers a value in place of the one before."""
-    conn.execute(delete(META).where(META.c.key == key))
+    forget(conn, key)
     conn.execute(insert(META).values(key=key, value=value))
+
+
+def forget(conn: Connection, key: str) -> None:
+    """Forgets a value; one that was never there is no error."""
+    conn.execute(delete(META).where(META.c.key == key))
 
 
 def _new_id(conn: Connection, statement: Insert) -> int:
