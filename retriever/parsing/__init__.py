@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from retriever.parsing.limits import ParseLimits, check_size
-from retriever.parsing.pages import Pages, assemble
+from retriever.parsing.pages import Pages, assemble, pieces_of
 from retriever.parsing.sniff import Format, sniff
 from retriever.types import Box, PagePicture, ParsedDocument, UnreadableFile
 
@@ -103,10 +103,10 @@ def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: 
         ValueError: the file is no PDF, or the range does not lie in the text.
         UnreadableFile: the PDF cannot be opened.
     """
-    from retriever.parsing.pdf_pictures import mark_boxes as find_boxes
+    from retriever.parsing.pdf_pictures import find_boxes
 
     _require_pdf(path)
-    return find_boxes(path, document, char_start, char_end)
+    return find_boxes(path, pieces_of(document, char_start, char_end))
 
 
 def _require_pdf(path: Path) -> None:

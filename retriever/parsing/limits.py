@@ -21,7 +21,7 @@ class ParseLimits:
     """Bounds on one file; over any of them it is refused as ``broken``, with the figure.
 
     The defaults keep a parse under 2 GiB of memory: an XML tree takes about ten times the
-    bytes of its source.
+    bytes of its source. The last three are held by the system on a child process alone.
     """
 
     max_bytes: int = 128 << 20
@@ -30,11 +30,19 @@ class ParseLimits:
     max_members: int = 20_000
     max_pages: int = 20_000
     max_chars: int = 30_000_000
+    max_wall_s: float = 300.0
+    max_cpu_s: float = 240.0
+    max_memory_bytes: int = 2 << 30
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above zero, got {getattr(self, name)}")
+
+    @classmethod
+    def of_a_page(cls) -> ParseLimits:
+        """For a page that somebody waits to see."""
+        return cls(max_wall_s=20.0, max_cpu_s=20.0, max_memory_bytes=1 << 30)
 
 
 def megabytes(n_bytes: int) -> str:

@@ -1,4 +1,5 @@
-"""What every format's parser hands back, and how pages become one string with offsets.
+"""What every format's parser hands back, how pages become one string with offsets,
+and which pieces of pages a range of that string is.
 
 Knows no format.
 """
@@ -66,3 +67,33 @@ def assemble(name: str, pages: Pages, limits: ParseLimits) -> ParsedDocument:
     page_starts = tuple(min(start, length) for start in starts)
     warnings = tuple(pages.warnings)
     return ParsedDocument(name, pages.media_type, "".join(parts), page_starts, warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a page's text: ``text`` stands ``page_offset`` code points into the page."""
+
+    page_index: int  # from 0
+    page_offset: int
+    text: str
+
+
+def pieces_of(document: ParsedDocument, char_start: int, char_end: int) -> list[Piece]:
+    """A range of a document's text, cut at its pages.
+
+    Raises:
+        ValueError: the range does not lie in the text.
+    """
+    length, starts = len(document.text), document.page_starts
+    if not 0 <= char_start <= char_end <= length:
+        raise ValueError(f"the range must lie in 0..{length}, got {char_start}..{char_end}")
+    pieces = []
+    for index in range(document.page_of(char_start) - 1, len(starts)):
+        if starts[index] >= char_end:
+            break
+        page_end = starts[index + 1] if index + 1 < len(starts) else length
+        start, end = max(char_start, starts[index]), min(char_end, page_end)
+        text = document.text[start:end].rstrip()  # the separator between pages is on no page
+        if text:
+            pieces.append(Piece(index, start - starts[index], text))
+    return pieces

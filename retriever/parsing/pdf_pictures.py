@@ -1,23 +1,23 @@
 """A PDF page drawn as a picture, and where on it a piece of the document's text stands.
 
-Knows nothing of answers: it is told offsets.
+Knows nothing of documents and answers: it is told pieces of pages.
 """
 
 from __future__ import annotations
 
 import ctypes
 import io
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from retriever.parsing.pages import Piece
 from retriever.parsing.pdf import PDFIUM_LOCK, open_pdf, read_page
 from retriever.parsing.pdf_text import LINE_BREAKS, PageText
-from retriever.types import Box, PagePicture, ParsedDocument
+from retriever.types import Box, PagePicture
 
 _MIN_WIDTH_PX, _MAX_WIDTH_PX = 16, 8000
 _MAX_PIXELS = 50_000_000
@@ -52,40 +52,22 @@ def page_picture(path: Path, page_number: int, width_px: int) -> PagePicture:
     return PagePicture(stream.getvalue(), image.width, image.height)
 
 
-def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: int) -> list[Box]:
-    """One box for each line that the range touches; see ``retriever.parsing.mark_boxes``."""
-    if not 0 <= char_start <= char_end <= len(document.text):
-        raise ValueError(
-            f"the range must lie in 0..{len(document.text)}, got {char_start}..{char_end}"
-        )
+def find_boxes(path: Path, pieces: Iterable[Piece]) -> list[Box]:
+    """One box for each line that the pieces touch; none where a piece is not found again.
+
+    Raises:
+        UnreadableFile: the file cannot be opened.
+    """
     boxes: list[Box] = []
     with PDFIUM_LOCK, open_pdf(path) as pdf:
-        for index, start, end in _page_ranges(document, char_start, char_end):
-            if index >= len(pdf):
+        for piece in pieces:
+            if piece.page_index >= len(pdf):
                 break
-            place = document.page_starts[index]
-            quoted = document.text[start:end]
-            page = read_page(pdf, index)
-            offset = _find(page.text, quoted, start - place)
+            page = read_page(pdf, piece.page_index)
+            offset = _find(page.text, piece.text, piece.page_offset)
             if offset is not None:
-                boxes += _boxes(pdf, index, page, offset, offset + len(quoted))
+                boxes += _boxes(pdf, piece.page_index, page, offset, offset + len(piece.text))
     return boxes
-
-
-def _page_ranges(
-    document: ParsedDocument, char_start: int, char_end: int
-) -> Iterator[tuple[int, int, int]]:
-    """Page index and part of the range, for each page that the range touches."""
-    starts = document.page_starts
-    for index in range(max(0, bisect_right(starts, char_start) - 1), len(starts)):
-        page_end = starts[index + 1] if index + 1 < len(starts) else len(document.text)
-        start, end = max(char_start, starts[index]), min(char_end, page_end)
-        while end > start and document.text[end - 1].isspace():
-            end -= 1  # the separator between pages is on no page
-        if start < end:
-            yield index, start, end
-        if page_end >= char_end:
-            return
 
 
 def _find(page_text: str, quoted: str, offset: int) -> int | None:
