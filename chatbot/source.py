@@ -144,7 +144,10 @@ def _boxes_on_page(
 ) -> tuple[Box, ...]:
     if place.char_start == place.char_end:
         return ()
-    boxes = library.mark_boxes(place.document_id, place.char_start, place.char_end, collections)
+    try:
+        boxes = library.mark_boxes(place.document_id, place.char_start, place.char_end, collections)
+    except UnreadableFile:  # over a limit: the picture is shown without a mark
+        return ()
     return tuple(box for box in boxes if box.page_number == place.page_number)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .files import Incoming
-from .parsing import parse
+from .parsing.child import parse_in_child
 from .records import MAX_PASSAGES, Entry
 from .split import split
 from .types import ParsedDocument, Progress, ProgressCallback, Slice, State, UnreadableFile
@@ -60,7 +60,7 @@ def prepare(incoming: Incoming, encoder: Callable[[], Encoder], report: Report) 
 
 
 def _read(path: Path, name: str) -> tuple[ParsedDocument, list[Slice]]:
-    parsed = parse(path, name)
+    parsed = parse_in_child(path, name)
     slices = split(parsed)
     if not slices:
         raise UnreadableFile("empty", "the file holds no text")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from . import backup, contents, identity, parsing, restore, store
+from . import backup, contents, identity, restore, store
 from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
@@ -19,6 +19,8 @@ from .filters import allowed_ids
 from .housekeeping import differences, tidy
 from .indexes import Indexes
 from .ingest import Report, prepare
+from .parsing import HAS_PICTURES
+from .parsing.child import boxes_in_child, picture_in_child
 from .records import Collection, Entry, Stats
 from .reembed import embed_anew, give_up
 from .search import ranked
@@ -223,9 +225,9 @@ class Library:
     ) -> PagePicture | None:
         """A page (from 1) as PNG, None for formats without pictures; raises UnknownDocument."""
         path, parsed = self._parsed(document_id, collections)
-        if parsed.media_type not in parsing.HAS_PICTURES:
+        if parsed.media_type not in HAS_PICTURES:
             return None
-        return parsing.page_picture(path, page_number)
+        return picture_in_child(path, page_number)
 
     def mark_boxes(
         self,
@@ -236,9 +238,9 @@ class Library:
     ) -> list[Box]:
         """Where a stretch of text stands on its pages; [] for formats without pictures."""
         path, parsed = self._parsed(document_id, collections)
-        if parsed.media_type not in parsing.HAS_PICTURES:
+        if parsed.media_type not in HAS_PICTURES:
             return []
-        return parsing.mark_boxes(path, parsed, char_start, char_end)
+        return boxes_in_child(path, parsed, char_start, char_end)
 
     def _parsed(self, document_id: int, collections: Sequence[str]) -> tuple[Path, ParsedDocument]:
         with self._database.reading() as conn:

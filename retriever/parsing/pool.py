@@ -185,8 +185,10 @@ def _borrowed_host() -> Iterator[Host]:
     with _guard:
         mine = _idle.setdefault(os.getpid(), [])
         host = mine.pop() if mine else None
-    if host is None or not host.is_alive:
-        host = Host()
+    if host is not None and not host.is_alive:
+        host.kill()  # lets go of its pipes
+        host = None
+    host = host or Host()
     yield host
     with _guard:
         if host.is_alive and len(mine) < _IDLE_HOSTS:
