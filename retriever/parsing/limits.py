@@ -5,13 +5,20 @@ Knows nothing of what the archives mean.
 
 from __future__ import annotations
 
+import io
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from retriever.types import UnreadableFile
 
+MAX_MEMBERS = 20_000
+SAFE_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack without bound
+
 _CHUNK_BYTES = 1 << 20
+_DIRECTORY_END, _DIRECTORY_END_64 = b"PK\x05\x06", b"PK\x06\x06"
+_ENTRY_BYTES = 1000  # of the list of members for each: its name and what belongs to it
 _ENTITY_MARKS = tuple("<!ENTITY".encode(codec) for codec in ("ascii", "utf-16-le", "utf-16-be"))
 _XML_SUFFIXES = (".xml", ".rels", ".opf", ".ncx", ".xhtml", ".html", ".htm")
 
@@ -27,7 +34,7 @@ class ParseLimits:
     max_bytes: int = 128 << 20
     max_expanded_bytes: int = 512 << 20
     max_xml_bytes: int = 96 << 20
-    max_members: int = 20_000
+    max_members: int = MAX_MEMBERS
     max_pages: int = 20_000
     max_chars: int = 30_000_000
     max_wall_s: float = 300.0
@@ -66,6 +73,42 @@ def check_size(path: Path, limits: ParseLimits) -> None:
         )
 
 
+def open_archive(path: Path, max_members: int = MAX_MEMBERS) -> zipfile.ZipFile:
+    """A zip file, after a look at how long a list of members it makes us read.
+
+    Raises:
+        UnreadableFile: ``broken`` when it is damaged or has more members.
+    """
+    n_bytes = _directory_bytes(path)
+    if n_bytes > _ENTRY_BYTES * max_members:
+        raise UnreadableFile("broken", f"its list of parts has {megabytes(n_bytes)}: too long")
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
+        raise UnreadableFile("broken", f"damaged: {error}") from error
+    if (n_members := len(archive.infolist())) > max_members:
+        archive.close()
+        raise UnreadableFile("broken", f"it holds {n_members} parts; the limit is {max_members}")
+    return archive
+
+
+def _directory_bytes(path: Path) -> int:
+    """Size of the list of members, as the end of the archive states it; 0 where it does not.
+
+    ``zipfile`` reads the whole list before it can be asked how long it is.
+    """
+    with path.open("rb") as stream:
+        size_bytes = stream.seek(0, io.SEEK_END)
+        stream.seek(max(0, size_bytes - (1 << 16) - 200))
+        tail = stream.read()
+    stated = [0]
+    for mark, at, form in ((_DIRECTORY_END, 12, "<L"), (_DIRECTORY_END_64, 40, "<Q")):
+        place = tail.rfind(mark)
+        if 0 <= place <= len(tail) - at - struct.calcsize(form):
+            stated.append(struct.unpack_from(form, tail, place + at)[0])
+    return min(size_bytes, max(stated))
+
+
 def check_archive(path: Path, limits: ParseLimits) -> None:
     """Unpack a zip file to nowhere and refuse it when it is damaged, locked or a bomb.
 
@@ -76,15 +119,12 @@ def check_archive(path: Path, limits: ParseLimits) -> None:
         UnreadableFile: state ``encrypted`` or ``broken``.
     """
     expanded_bytes = xml_bytes = 0
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        if len(members) > limits.max_members:
-            raise UnreadableFile(
-                "broken", f"it holds {len(members)} parts; the limit is {limits.max_members}"
-            )
-        for member in members:
+    with open_archive(path, limits.max_members) as archive:
+        for member in archive.infolist():
             if member.flag_bits & 1:
                 raise UnreadableFile("encrypted", "it needs a password; save a copy without one")
+            if member.compress_type not in SAFE_METHODS:
+                raise UnreadableFile("broken", "its parts are packed in an unusual way")
             room_bytes = limits.max_expanded_bytes - expanded_bytes
             n_bytes = _count_member(archive, member, room_bytes, limits)
             expanded_bytes += n_bytes

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
 from retriever.parsing.encodings import wide_encoding
+from retriever.parsing.limits import SAFE_METHODS, open_archive
 from retriever.types import UnreadableFile
 
 Format = Literal[
@@ -88,12 +90,29 @@ def sniff(path: Path, name: str) -> Format:
     return _sniff_text(head, Path(name).suffix.lower())
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file is a zip archive of other files, rather than one document."""
+    with path.open("rb") as stream:
+        if not stream.read(4).startswith(_ZIPS):
+            return False
+    try:
+        return _zip_kind(path) is None
+    except UnreadableFile:
+        return False  # its parser says what is wrong with it
+
+
 def _sniff_zip(path: Path) -> Format:
-    with zipfile.ZipFile(path) as archive:
+    kind = _zip_kind(path)
+    if kind is None:
+        raise UnreadableFile("unsupported", "an archive; unpack it and add the files in it")
+    return kind
+
+
+def _zip_kind(path: Path) -> Format | None:
+    """The format of a document that is a zip file; None for an archive of other files."""
+    with open_archive(path) as archive:
         names = archive.namelist()
-        mime = ""
-        if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-            mime = archive.read("mimetype").decode("ascii", "replace").strip()
+        mime = _mime(archive) if "mimetype" in names else ""
     if mime in _MIME_KINDS:
         return _MIME_KINDS[mime]
     if "META-INF/container.xml" in names and any(name.endswith(".opf") for name in names):
@@ -105,7 +124,18 @@ def _sniff_zip(path: Path) -> Format:
         raise UnreadableFile("unsupported", "an OpenDocument sheet (.ods); save it as .xlsx")
     if "opendocument.presentation" in mime:
         raise UnreadableFile("unsupported", "OpenDocument slides (.odp); save them as .pptx")
-    raise UnreadableFile("unsupported", "an archive; unpack it and add the files in it")
+    return None
+
+
+def _mime(archive: zipfile.ZipFile) -> str:
+    """What a document says that it is; nothing where that is damaged or too long."""
+    info = archive.getinfo("mimetype")
+    if info.file_size >= 200 or info.compress_type not in SAFE_METHODS:
+        return ""
+    try:
+        return archive.read(info).decode("ascii", "replace").strip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+        return ""
 
 
 def _ole_file(path: Path) -> UnreadableFile:
