@@ -9,10 +9,13 @@ from .types import (
     Document,
     Filter,
     Hit,
+    Job,
     PagePicture,
     Passage,
     Progress,
+    SourceFile,
     UnknownDocument,
+    UnknownJob,
     UnreadableFile,
 )
 
@@ -24,11 +27,14 @@ __all__ = [
     "Document",
     "Filter",
     "Hit",
+    "Job",
     "Library",
     "PagePicture",
     "Passage",
     "Progress",
+    "SourceFile",
     "UnknownDocument",
+    "UnknownJob",
     "UnreadableFile",
 ]
 

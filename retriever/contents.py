@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
-from .records import MAX_PASSAGES, Change, Collection, Entry
+from .records import MAX_PASSAGES, Change, Collection
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
-from .types import Passage, ranked_text
+from .types import ParsedDocument, Passage, Slice, ranked_text
 from .vectors import ORDINAL_BITS
 
 _SHOWN = [column for column in PASSAGES.c if column.name != "context"]
@@ -126,24 +126,39 @@ def count(conn: Connection, collection: Collection) -> int:
     return conn.scalar(query.where(DOCUMENTS.c.collection_id == collection.id)) or 0
 
 
-def add_passages(conn: Connection, document_id: int, entry: Entry) -> None:
-    """Adds an entry's slices and rows under a document that was just made."""
-    first = document_id << ORDINAL_BITS
+def add_passages(
+    conn: Connection,
+    document_id: int,
+    parsed: ParsedDocument,
+    slices: Sequence[Slice],
+    rows: NDArray[np.float32],
+    n_before: int = 0,
+) -> None:
+    """Adds passages after the ``n_before`` that a document has.
+
+    Args:
+        conn: the transaction.
+        document_id: of a document that has its row.
+        parsed: what ``slices`` were cut from.
+        slices: the passages.
+        rows: their vectors, shape (len(slices), dimension).
+        n_before: how many passages the document has already.
+    """
+    first = (document_id << ORDINAL_BITS) + n_before
     found = [
         {
             "id": first + ordinal,
             "document_id": document_id,
             "char_start": piece.char_start,
             "char_end": piece.char_end,
-            "page_number": entry.parsed.page_of(piece.char_start),
+            "page_number": parsed.page_of(piece.char_start),
             "text": piece.text,
             "context": piece.context,
         }
-        for ordinal, piece in enumerate(entry.slices)
+        for ordinal, piece in enumerate(slices)
     ]
     conn.execute(insert(PASSAGES), found)
-    ids = [first + ordinal for ordinal in range(len(found))]
-    _add_vectors(conn, ids, entry.rows)
+    _add_vectors(conn, [first + ordinal for ordinal in range(len(found))], rows)
 
 
 def remove_passages(conn: Connection, document_id: int) -> None:
@@ -169,6 +184,7 @@ def _of_documents(
     conn: Connection, query: Select[Any], collection: Collection, document_ids: Sequence[int] | None
 ) -> Iterator[Any]:
     query = query.where(DOCUMENTS.c.collection_id == collection.id).order_by(PASSAGES.c.id)
+    query = query.where(DOCUMENTS.c.n_passages > 0)  # not one that is still being written
     if document_ids is None:
         yield from conn.execute(query.execution_options(yield_per=1000))
         return

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 INCOMING = ".incoming-"
+QUEUED = ".queued-"
 ABANDONED_AFTER_S = 3600.0  # an incoming file this old belongs to a process that ended
 CHUNK_BYTES = 1 << 20
 
@@ -64,6 +65,41 @@ class Files:
                 os.fsync(writing.fileno())
         return Incoming(target, digest.hexdigest(), size)
 
+    def enqueue(self, incoming: Incoming) -> str:
+        """Gives the copy a place in the queue; returns its name there."""
+        name = f"{QUEUED}{uuid.uuid4().hex}"
+        os.replace(incoming.path, self.root / name)
+        _sync_folder(self.root)
+        return name
+
+    def dequeue(self, name: str, sha256: str, size_bytes: int) -> Incoming:
+        """A queued copy to work on; the one in the queue stays until ``unqueue``.
+
+        Raises:
+            FileNotFoundError: the queue has no such copy.
+        """
+        target = self.root / f"{INCOMING}{uuid.uuid4().hex}"
+        try:
+            os.link(self.root / name, target)
+        except FileNotFoundError:
+            raise
+        except OSError:  # a file system without links
+            shutil.copyfile(self.root / name, target)
+        return Incoming(target, sha256, size_bytes)
+
+    def unqueue(self, names: Iterable[str]) -> None:
+        """Deletes queued copies."""
+        for name in names:
+            if name.startswith(QUEUED):
+                (self.root / name).unlink(missing_ok=True)
+
+    def sweep_queue(self, wanted: Iterable[str]) -> None:
+        """Deletes copies besides the wanted ones, an hour after they came."""
+        keep = set(wanted)
+        for path in self.root.glob(f"{QUEUED}*"):
+            if path.name not in keep and _age_s(path) > ABANDONED_AFTER_S:
+                path.unlink(missing_ok=True)
+
     def keep(self, key: str, incoming: Incoming) -> None:
         """Gives the copy its lasting place. To be called before the database commits."""
         target = self.path(key, incoming.sha256)
@@ -85,11 +121,8 @@ class Files:
     def sweep_incoming(self) -> None:
         """Deletes copies that nobody worked on for an hour."""
         for path in self.root.glob(f"{INCOMING}*"):
-            try:
-                if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
-                    path.unlink()
-            except FileNotFoundError:
-                continue  # kept or discarded a moment ago
+            if _age_s(path) > ABANDONED_AFTER_S:
+                path.unlink(missing_ok=True)
 
     def keys(self) -> set[str]:
         """Keys of collections that have a folder."""
@@ -100,6 +133,14 @@ class Files:
     def remove_collection(self, key: str) -> None:
         """Deletes all files of a collection."""
         shutil.rmtree(self.root / key, ignore_errors=True)
+
+
+def _age_s(path: Path) -> float:
+    """Seconds since it was last touched; 0 if it went a moment ago."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,15 +9,20 @@ import hashlib
 import shutil
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from . import contents, store
+from . import contents, jobs, leases, staging, store
 from .database import Database
 from .files import ABANDONED_AFTER_S, Files
 from .followers import Followers, must_forget
+from .indexes import Indexes
 from .records import Collection
+
+HALF_DONE_KEPT = timedelta(days=1)  # what nobody came back to within
+FAILED_KEPT = timedelta(days=7)  # bytes of failed and cancelled files, for another try
 
 
 def tidy(database: Database, files: Files, indexes: Path) -> list[Collection]:
@@ -42,6 +47,40 @@ def _remove_abandoned(root: Path, keys: set[str]) -> None:
         folder = root / key
         if time.time() - folder.stat().st_mtime > ABANDONED_AFTER_S:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy_queue(database: Database, files: Files) -> None:
+    """Takes out what nobody came back to: half written documents, long finished jobs."""
+    now = datetime.now(UTC)
+    old, half = (now - FAILED_KEPT).isoformat(), (now - HALF_DONE_KEPT).isoformat()
+    with database.reading() as conn:
+        finished = jobs.finished_before(conn, old)
+        staged = {c: staging.older_than(conn, c, half) for c in store.all_collections(conn)}
+        files.sweep_queue(jobs.stored_names(conn))
+    if finished:
+        with database.writing() as conn:
+            unneeded = jobs.remove(conn, finished)
+        files.unqueue(unneeded)
+    for collection, found in staged.items():
+        if not found:
+            continue
+        with database.writing() as conn:
+            wanted = jobs.unfinished_bytes(conn)
+            for document_id, sha256 in found:
+                held = leases.is_held(conn, f"{collection.name}/{sha256}")
+                if sha256 not in wanted and not held:
+                    staging.drop(conn, collection, [document_id])
+
+
+def forget_removed(
+    database: Database, files: Files, indexes: Indexes, collection: Collection
+) -> None:
+    """After a removal was committed: what was removed leaves every file."""
+    database.scrub()
+    with database.writing() as conn:
+        store.hold(conn, collection)
+        files.sweep(collection.key, store.hashes(conn, collection))
+    indexes.follow(collection)
 
 
 def differences(

@@ -1,66 +1,315 @@
-"""A received file becomes an entry of the store: parsed, split, embedded.
+"""A received file becomes a document: parsed, split, embedded, and there in one switch.
 
-Knows no database and no index; a bad file ends as an entry that says why.
+Knows the store but no queue. A bad file ends as a document that says why; a large one is
+written batch by batch, so that neither memory nor a crash holds more than one batch of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .files import Incoming
-from .parsing.child import parse_in_child
-from .records import MAX_PASSAGES, Entry
+from . import identity, leases, sources, staging, store
+from .files import Files, Incoming
+from .housekeeping import forget_removed
+from .parsing.child import ParsingCancelled, parse_in_child
+from .parsing.child import Watch as ParsingWatch
+from .records import MAX_PASSAGES, Collection, Entry
 from .split import split
-from .types import ParsedDocument, Progress, ProgressCallback, Slice, State, UnreadableFile
+from .types import (
+    Document,
+    Outcome,
+    ParsedDocument,
+    Progress,
+    ProgressCallback,
+    Slice,
+    State,
+    UnreadableFile,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from sqlalchemy import Connection
 
-    from .embed import Encoder, FloatArray
+    from .database import Database
+    from .embed import Encoder
+    from .indexes import Indexes
 
-EMBED_AT_ONCE = 128  # passages between two reports
+BATCH = 128  # passages embedded and written together: what a crash may cost
+LOOK_AGAIN_S = 0.2  # while another process works on the same bytes
+ATTEMPTS = 3  # at a document that others take away while it is written
+
+
+class Stopped(Exception):
+    """Whoever waited for the file does not want it any more; nothing of it stays."""
+
+
+class Watch:
+    """Whoever waits for a file: is told where it stands, and may stop it by raising."""
+
+    def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
+        """``fraction`` of ``state`` is done; about ``left_s`` seconds are left."""
+
+    def stopped(self) -> bool:
+        """Whether to stop; asked often while nothing can be told."""
+        return False
+
+    def guard(self, conn: Connection) -> None:
+        """Called within every transaction that writes; raises if it must not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Tells whoever waits where a file stands."""
+class Caller(Watch):
+    """A caller with a callback."""
 
     name: str
     callback: ProgressCallback | None
 
-    def __call__(self, state: State, fraction: float) -> None:
-        """Passes ``state`` and how much of it is done on."""
+    def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
+        """Passes it on."""
         if self.callback:
-            self.callback(Progress(self.name, state, fraction))
+            self.callback(Progress(self.name, state, fraction, left_s))
 
 
-def prepare(incoming: Incoming, encoder: Callable[[], Encoder], report: Report) -> Entry:
-    """Reads a file to the end; never raises for its content.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A received file and where it is to go."""
 
-    Args:
-        incoming: the copy to read.
-        encoder: asked for the encoder when there is something to embed.
-        report: told about every step.
-    """
-    report("parsing", 0.0)
+    incoming: Incoming
+    collection: str
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The document that a file became, and what that changed."""
+
+    document: Document
+    outcome: Outcome
+
+
+class Ingest:
+    """Takes files in. May be used by several threads and processes."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        indexes: Indexes,
+        encoder: Callable[[], Encoder],
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._indexes = indexes
+        self._encoder = encoder
+
+    def take_in(self, arrival: Arrival, watch: Watch) -> Taken:
+        """Reads a file to the end; never raises for its content. When this returns, the
+        document outlives a crash.
+
+        Raises:
+            Stopped: or whatever ``watch`` raised; then nothing of the file is there.
+            WrongEncoder: the library was made with another encoder.
+        """
+        if known := self._known(arrival):
+            return known
+        watch.tell("parsing", 0.0)
+        try:
+            entry = self._read(arrival, watch)
+        except UnreadableFile as failure:
+            entry = _failed(arrival, failure.state, failure.reason)
+            return self._commit(arrival, watch, lambda conn, owner: store.add(conn, owner, entry))
+        watch.tell("embedding", 0.0)
+        if len(entry.slices) > BATCH:
+            return self._take_in_large(arrival, entry, watch)
+        rows = self._encoder().encode([piece.ranked_text for piece in entry.slices])
+        whole = replace(entry, rows=rows)
+        return self._commit(
+            arrival, watch, lambda conn, owner: self._add(conn, owner, arrival, whole)
+        )
+
+    def _known(self, arrival: Arrival) -> Taken | None:
+        """The document that has these bytes already; its source may be a new one."""
+        with self._database.reading() as conn:
+            found = store.document_of_bytes(conn, arrival.incoming.sha256, arrival.collection)
+            if found is None or found.state != "indexed":
+                return None
+            owner = store.collection_named(conn, arrival.collection)
+            if owner and sources.gives(conn, owner, arrival.source, found.id):
+                return Taken(found, "unchanged")
+        try:
+            return self._commit(arrival, Watch(), _must_be_there)
+        except staging.StagedLost:
+            return None
+
+    def _read(self, arrival: Arrival, watch: Watch) -> Entry:
+        incoming = arrival.incoming
+        parsed = self._staged_text(arrival)
+        if parsed is None:
+            parsed = _parse(incoming.path, arrival.name, watch)
+        rows = np.zeros((0, 0), dtype=np.float32)
+        slices = _split(parsed)
+        return Entry(parsed, "indexed", "", incoming.size_bytes, incoming.sha256, slices, rows)
+
+    def _staged_text(self, arrival: Arrival) -> ParsedDocument | None:
+        """What an attempt that a crash ended had parsed."""
+        with self._database.reading() as conn:
+            owner = store.collection_named(conn, arrival.collection)
+            staged = staging.find(conn, owner, arrival.incoming.sha256) if owner else None
+        return replace(staged.parsed, name=arrival.name) if staged else None
+
+    def _add(self, conn: Connection, owner: Collection, arrival: Arrival, entry: Entry) -> Document:
+        if staged := staging.find(conn, owner, entry.sha256):
+            staging.drop(conn, owner, [staged.document_id])
+        identity.agree(conn, self._encoder())
+        self._files.keep(owner.key, arrival.incoming)
+        return store.add(conn, owner, entry)
+
+    # Large documents
+
+    def _take_in_large(self, arrival: Arrival, entry: Entry, watch: Watch) -> Taken:
+        for _ in range(ATTEMPTS):
+            lease = self._lease(arrival, watch)
+            try:
+                # Another process may have been here while this one waited for the lease.
+                return self._known(arrival) or self._write(arrival, entry, lease, watch)
+            except (staging.StagedLost, leases.LeaseLost):
+                continue
+            except (Stopped, identity.WrongEncoder):
+                self._drop(arrival)
+                raise
+            finally:
+                with self._database.writing() as conn:
+                    leases.release(conn, lease)
+        raise RuntimeError(f"{arrival.name} was taken away {ATTEMPTS} times while it was indexed")
+
+    def _lease(self, arrival: Arrival, watch: Watch) -> leases.Lease:
+        name = f"{arrival.collection}/{arrival.incoming.sha256}"
+        while True:
+            with self._database.writing() as conn:
+                if lease := leases.take(conn, name):
+                    return lease
+            watch.tell("embedding", 0.0)
+            arrival.incoming.touch()
+            time.sleep(LOOK_AGAIN_S)
+
+    def _write(self, arrival: Arrival, entry: Entry, lease: leases.Lease, watch: Watch) -> Taken:
+        slices, encoder = entry.slices, self._encoder()
+        staged = self._begin(arrival, entry, watch)
+        began_at = time.monotonic()
+        for start in range(staged.n_done, len(slices), BATCH):
+            part = slices[start : start + BATCH]
+            rows = encoder.encode([piece.ranked_text for piece in part])
+            with self._database.writing() as conn:
+                watch.guard(conn)
+                leases.renew(conn, lease)
+                identity.agree(conn, encoder)
+                staging.append(conn, staged, part, rows, start)
+            arrival.incoming.touch()
+            n_done = start + len(part)
+            rate = (n_done - staged.n_done) / (time.monotonic() - began_at)
+            watch.tell("embedding", n_done / len(slices), (len(slices) - n_done) / rate)
+
+        def publish(conn: Connection, owner: Collection) -> Document:
+            identity.agree(conn, encoder)
+            self._files.keep(owner.key, arrival.incoming)
+            return staging.publish(conn, owner, staged, len(slices))
+
+        return self._commit(arrival, watch, publish)
+
+    def _begin(self, arrival: Arrival, entry: Entry, watch: Watch) -> staging.Staged:
+        """What is there of the document already, or a new beginning."""
+        with self._database.writing() as conn:
+            watch.guard(conn)
+            owner = store.lock_collection(conn, arrival.collection)
+            identity.agree(conn, self._encoder())
+            staged = staging.find(conn, owner, entry.sha256)
+            if staged and staging.agrees(conn, staged, entry.slices):
+                return replace(staged, parsed=entry.parsed)
+            if staged:
+                staging.drop(conn, owner, [staged.document_id])
+            if earlier := store.document_of_bytes(conn, entry.sha256, owner.name):
+                if earlier.state == "indexed":
+                    raise staging.StagedLost("another process was faster")
+                store.remove(conn, owner, [earlier.id])
+            return staging.begin(conn, owner, entry)
+
+    def _drop(self, arrival: Arrival) -> None:
+        with self._database.writing() as conn:
+            owner = store.collection_named(conn, arrival.collection)
+            staged = staging.find(conn, owner, arrival.incoming.sha256) if owner else None
+            if owner and staged:
+                staging.drop(conn, owner, [staged.document_id])
+        self._database.scrub()
+
+    # The switch
+
+    def _commit(
+        self,
+        arrival: Arrival,
+        watch: Watch,
+        make: Callable[[Connection, Collection], Document],
+    ) -> Taken:
+        """Makes the document and takes out what it replaces, in one transaction."""
+        with self._database.writing() as conn:
+            watch.guard(conn)
+            owner = store.lock_collection(conn, arrival.collection)
+            earlier = store.document_of_bytes(conn, arrival.incoming.sha256, owner.name)
+            is_new = earlier is None or earlier.state != "indexed"
+            if is_new and earlier:
+                store.remove(conn, owner, [earlier.id])
+            # Not new: another thread or process was faster, or the file has a second source.
+            document = make(conn, owner) if is_new or earlier is None else earlier
+            stale = sources.point(conn, owner, arrival.source, document)
+            replaced = any(store.document_of(conn, i, [owner.name]).n_passages for i in stale)
+            store.remove(conn, owner, stale)
+        if replaced:
+            forget_removed(self._database, self._files, self._indexes, owner)
+        elif is_new:
+            self._indexes.later(owner)
+        return Taken(document, _outcome(document, is_new, replaced))
+
+
+def _must_be_there(conn: Connection, owner: Collection) -> Document:
+    raise staging.StagedLost("the document was removed while the same file was added")
+
+
+def _outcome(document: Document, is_new: bool, replaced: bool) -> Outcome:
+    if document.state != "indexed":
+        return ""
+    if replaced:
+        return "replaced"
+    return "added" if is_new else "unchanged"
+
+
+def _parse(path: Path, name: str, watch: Watch) -> ParsedDocument:
+    raised: list[BaseException] = []  # by the watch, not by the parser
+
+    def follow(done: float) -> None:
+        try:
+            watch.tell("parsing", done)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
     try:
-        parsed, slices = _read(incoming.path, report.name)
-    except UnreadableFile as failure:
-        return _failed(incoming, report.name, failure.state, failure.reason)
+        return parse_in_child(path, name, watch=ParsingWatch(follow, watch.stopped))
+    except ParsingCancelled as error:
+        watch.tell("parsing", 0.0)  # says why, by raising
+        raise Stopped from error
     except Exception as error:  # a parser's mistake costs its file, not the library
+        if raised or isinstance(error, UnreadableFile):
+            raise
         reason = f"the file could not be read ({type(error).__name__}): it may be damaged"
-        return _failed(incoming, report.name, "broken", reason)
-    rows = _embed(encoder(), slices, incoming, report)
-    return Entry(parsed, "indexed", "", incoming.size_bytes, incoming.sha256, slices, rows)
+        raise UnreadableFile("broken", reason) from error
 
 
-def _read(path: Path, name: str) -> tuple[ParsedDocument, list[Slice]]:
-    parsed = parse_in_child(path, name)
+def _split(parsed: ParsedDocument) -> Sequence[Slice]:
     slices = split(parsed)
     if not slices:
         raise UnreadableFile("empty", "the file holds no text")
@@ -71,24 +320,11 @@ def _read(path: Path, name: str) -> tuple[ParsedDocument, list[Slice]]:
         parsed.text.encode()
     except UnicodeEncodeError as error:
         raise UnreadableFile("broken", "the text holds characters that do not exist") from error
-    return parsed, slices
+    return slices
 
 
-def _embed(
-    encoder: Encoder, slices: Sequence[Slice], incoming: Incoming, report: Report
-) -> FloatArray:
-    """Rows of shape (len(slices), dimension)."""
-    report("embedding", 0.0)
-    parts = []
-    for start in range(0, len(slices), EMBED_AT_ONCE):
-        part = slices[start : start + EMBED_AT_ONCE]
-        parts.append(encoder.encode([piece.ranked_text for piece in part]))
-        incoming.touch()
-        report("embedding", (start + len(part)) / len(slices))
-    return np.concatenate(parts)
-
-
-def _failed(incoming: Incoming, name: str, state: State, reason: str) -> Entry:
-    parsed = ParsedDocument(name=name, media_type="", text="", page_starts=(0,))
+def _failed(arrival: Arrival, state: State, reason: str) -> Entry:
+    parsed = ParsedDocument(name=arrival.name, media_type="", text="", page_starts=(0,))
     rows = np.zeros((0, 0), dtype=np.float32)
+    incoming = arrival.incoming
     return Entry(parsed, state, reason, incoming.size_bytes, incoming.sha256, (), rows)

@@ -9,19 +9,20 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from . import backup, contents, identity, restore, store
+from . import backup, contents, identity, jobs, restore, sources, store
 from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
 from .filters import allowed_ids
-from .housekeeping import differences, tidy
+from .housekeeping import differences, forget_removed, tidy, tidy_queue
 from .indexes import Indexes
-from .ingest import Report, prepare
+from .ingest import Arrival, Caller, Ingest
 from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
-from .records import Collection, Entry, Stats
+from .queue import Queue
+from .records import Collection, Stats
 from .reembed import embed_anew, give_up
 from .search import ranked
 from .types import (
@@ -33,10 +34,9 @@ from .types import (
     PagePicture,
     ParsedDocument,
     ProgressCallback,
+    SourceFile,
 )
-
-if TYPE_CHECKING:
-    from .files import Incoming
+from .worker import Worker
 
 DATABASE = "library.db"
 
@@ -46,6 +46,10 @@ class Library:
     several processes may have the same folder open.
 
     Every method that names collections sees these and no others.
+
+    Attributes:
+        home: the folder.
+        queue: files that wait for a worker.
     """
 
     def __init__(self, home: Path, database: Database, encoder: Encoder | None) -> None:
@@ -57,6 +61,8 @@ class Library:
         self._encoder_of: str | None = None  # what SQL noted when it was checked
         self._indexes = Indexes(database, home / "indexes")
         self._guard = threading.RLock()
+        self._ingest = Ingest(database, self._files, self._indexes, self._checked_encoder)
+        self.queue = Queue(database, self._files, home)
 
     @classmethod
     def open(
@@ -76,6 +82,7 @@ class Library:
         home = Path(home).absolute()
         home.mkdir(parents=True, exist_ok=True)
         library = cls(home, Database(database_url or sqlite_url(home / DATABASE)), encoder)
+        tidy_queue(library._database, library._files)
         for collection in tidy(library._database, library._files, library._indexes.root):
             library._indexes.follow(collection)
         return library
@@ -118,6 +125,7 @@ class Library:
         collection: str = DEFAULT_COLLECTION,
         *,
         name: str | None = None,
+        source: str | None = None,
         progress: ProgressCallback | None = None,
     ) -> Document:
         """Adds a file. When this returns, the document outlives a crash.
@@ -126,39 +134,31 @@ class Library:
         state and a reason; adding it again tries again. The same bytes as an indexed
         document of the collection change nothing and return that document.
 
+        A document whose source (see ``SourceFile``) gave other bytes before is replaced in one
+        step: until then the old one is found, from then on the new one alone.
+
         Raises:
             OSError: the file itself cannot be opened (missing, a folder, no permission).
             WrongEncoder: the library was made with another encoder.
         """
-        path = Path(path)
-        clean = (name or path.name).encode("utf-8", "replace").decode("utf-8")
-        report = Report(clean, progress)
-        incoming = self._files.receive(path)
+        file = SourceFile(Path(path), name or "", source or "")
+        watch = Caller(file.document_name, progress)
+        incoming = self._files.receive(file.path)
         try:
-            with self._database.reading() as conn:
-                document = store.document_of_bytes(conn, incoming.sha256, collection)
-            if document is None or document.state != "indexed":
-                entry = prepare(incoming, self._checked_encoder, report)
-                document = self._record(entry, incoming, collection)
+            arrival = Arrival(incoming, collection, file.document_name, file.origin)
+            document = self._ingest.take_in(arrival, watch).document
         finally:
             incoming.discard()
-        report(document.state, 1.0)
+        watch.tell(document.state, 1.0)
         return document
 
-    def _record(self, entry: Entry, incoming: Incoming, name: str) -> Document:
-        with self._database.writing() as conn:
-            collection = store.lock_collection(conn, name)
-            earlier = store.document_of_bytes(conn, entry.sha256, name)
-            if earlier and earlier.state == "indexed":
-                return earlier  # another thread or process was faster
-            if earlier:
-                store.remove(conn, collection, [earlier.id])
-            if entry.state == "indexed":
-                identity.agree(conn, self.encoder)
-                self._files.keep(collection.key, incoming)
-            document = store.add(conn, collection, entry)
-        self._indexes.later(collection)
-        return document
+    def worker(self, threads: int = 1) -> Worker:
+        """A worker that empties the queue once it is started, in this process.
+
+        Of all the workers of one home, in whatever processes, one works; when it ends, the
+        next takes over.
+        """
+        return Worker(self._database, self._files, self._ingest, threads)
 
     def remove(
         self, document_ids: Sequence[int], collection: str = DEFAULT_COLLECTION
@@ -175,21 +175,39 @@ class Library:
                 return []
             owner = store.lock_collection(conn, collection)
             store.remove(conn, owner, ids)
-        self._database.scrub()
-        with self._database.writing() as conn:
-            store.hold(conn, owner)
-            self._files.sweep(owner.key, store.hashes(conn, owner))
-        self._indexes.follow(owner)
+            queued = jobs.remove(conn, jobs.of_documents(conn, ids))
+        self._files.unqueue(queued)
+        forget_removed(self._database, self._files, self._indexes, owner)
         return removed
+
+    def prune(self, folder: Path, collection: str = DEFAULT_COLLECTION) -> list[Document]:
+        """Removes documents that came from below ``folder`` and whose files are not there now.
+
+        Returns:
+            What was removed. A document that has another source stays.
+        """
+        folder = Path(folder).absolute()
+        with self._database.reading() as conn:
+            owner = store.collection_named(conn, collection)
+            known = sources.below(conn, owner, f"{folder}/") if owner else []
+        gone = [source for source in known if not _is_there(Path(source), folder)]
+        if owner is None or not gone:
+            return []
+        with self._database.writing() as conn:
+            orphans = sources.forget(conn, owner, gone)
+        return self.remove(orphans, collection)
 
     def remove_collection(self, collection: str) -> None:
         """Removes a collection with all its documents; one that does not exist is no error."""
         with self._database.writing() as conn:
+            queued = jobs.remove(conn, jobs.of_collection(conn, collection))
             owner = store.collection_named(conn, collection)
-            if owner is None:
-                return
-            store.hold(conn, owner)
-            store.remove_collection(conn, owner)
+            if owner is not None:
+                store.hold(conn, owner)
+                store.remove_collection(conn, owner)
+        self._files.unqueue(queued)
+        if owner is None:
+            return
         self._database.scrub()
         self._files.remove_collection(owner.key)
         self._indexes.remove(owner)
@@ -343,3 +361,10 @@ class Library:
         """How much the library, or the named collections, hold."""
         with self._database.reading() as conn:
             return store.stats(conn, collections)
+
+
+def _is_there(source: Path, folder: Path) -> bool:
+    """Whether a file is there, or the archive below ``folder`` that it lay in."""
+    return source.exists() or any(
+        parent.is_file() for parent in source.parents if folder in parent.parents
+    )

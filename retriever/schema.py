@@ -115,7 +115,6 @@ JOBS = Table(
     Column("outcome", String, nullable=False),  # "" | added | replaced | unchanged
     Column("document_id", BigInteger),
     Column("parent_id", BigInteger),  # the job of the archive it lay in
-    Column("cancelling", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("changed_at", String, nullable=False),
     sqlite_autoincrement=True,

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Insert, RowMapping, Select, delete, func, ins
 
 from . import contents
 from .records import MAX_PASSAGES, Collection, Entry, Stats
-from .schema import CHANGES, COLLECTIONS, DOCUMENTS, META
-from .types import Document, UnknownDocument
+from .schema import CHANGES, COLLECTIONS, DOCUMENTS, META, SOURCES
+from .types import FINAL_STATES, Document, UnknownDocument
 
 _LISTED = [column for column in DOCUMENTS.c if column.name not in ("page_starts", "text")]
 
@@ -63,41 +63,50 @@ def remove_collection(conn: Connection, collection: Collection) -> None:
 
 def add(conn: Connection, collection: Collection, entry: Entry) -> Document:
     """Records a file with its passages and vectors."""
-    parsed, passage_count = entry.parsed, len(entry.slices)
-    if passage_count > MAX_PASSAGES:
-        raise ValueError(f"a document has at most {MAX_PASSAGES} passages, got {passage_count}")
+    if len(entry.slices) > MAX_PASSAGES:
+        raise ValueError(f"a document has at most {MAX_PASSAGES} passages, got {len(entry.slices)}")
+    document_id = insert_document(conn, collection, entry, entry.state, len(entry.slices))
+    if entry.slices:
+        contents.add_passages(conn, document_id, entry.parsed, entry.slices, entry.rows)
+        contents.note(conn, collection, document_id, "add")
+    return document_of(conn, document_id, [collection.name])
+
+
+def insert_document(
+    conn: Connection, collection: Collection, entry: Entry, state: str, n_passages: int = 0
+) -> int:
+    """A document's own row, with its text and without its passages; returns its id."""
+    parsed = entry.parsed
     values = {
         "collection_id": collection.id,
         "name": parsed.name,
         "media_type": parsed.media_type,
-        "state": entry.state,
+        "state": state,
         "reason": entry.reason,
         "warnings": list(parsed.warnings),
-        "n_pages": len(parsed.page_starts) if passage_count else 0,
-        "n_passages": passage_count,
+        "n_pages": len(parsed.page_starts) if entry.slices else 0,
+        "n_passages": n_passages,
         "size_bytes": entry.size_bytes,
         "sha256": entry.sha256,
         "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "page_starts": list(parsed.page_starts),
         "text": parsed.text,
     }
-    document_id = _new_id(conn, insert(DOCUMENTS).values(**values))
-    if passage_count:
-        contents.add_passages(conn, document_id, entry)
-        contents.note(conn, collection, document_id, "add")
-    return document_of(conn, document_id, [collection.name])
+    return _new_id(conn, insert(DOCUMENTS).values(**values))
 
 
 def remove(conn: Connection, collection: Collection, ids: Sequence[int]) -> None:
     """Takes out documents of the collection with all that belongs to them."""
     for document_id in ids:
+        mine = (DOCUMENTS.c.id == document_id, DOCUMENTS.c.collection_id == collection.id)
+        n_passages = conn.scalar(select(DOCUMENTS.c.n_passages).where(*mine))
+        if n_passages is None:
+            continue
         contents.remove_passages(conn, document_id)
-        conn.execute(
-            delete(DOCUMENTS)
-            .where(DOCUMENTS.c.id == document_id)
-            .where(DOCUMENTS.c.collection_id == collection.id)
-        )
-        contents.note(conn, collection, document_id, "remove")
+        conn.execute(delete(SOURCES).where(SOURCES.c.document_id == document_id))
+        conn.execute(delete(DOCUMENTS).where(*mine))
+        if n_passages:  # else no index ever heard of it
+            contents.note(conn, collection, document_id, "remove")
 
 
 def documents_of(conn: Connection, names: Sequence[str]) -> list[Document]:
@@ -151,6 +160,7 @@ def stats(conn: Connection, names: Sequence[str] | None = None) -> Stats:
         func.coalesce(func.sum(DOCUMENTS.c.n_passages), 0),
         func.coalesce(func.sum(DOCUMENTS.c.size_bytes), 0),
     ).select_from(DOCUMENTS.join(COLLECTIONS))
+    query = query.where(DOCUMENTS.c.state.in_(FINAL_STATES))
     if names is not None:
         query = query.where(COLLECTIONS.c.name.in_(names))
     return Stats(*(int(value) for value in conn.execute(query).one()))
@@ -181,7 +191,7 @@ def _new_id(conn: Connection, statement: Insert) -> int:
 def _listed(names: Sequence[str]) -> Select[Any]:
     columns = select(*_LISTED, COLLECTIONS.c.name.label("collection"))
     joined = columns.join(COLLECTIONS, COLLECTIONS.c.id == DOCUMENTS.c.collection_id)
-    return joined.where(COLLECTIONS.c.name.in_(names))
+    return joined.where(COLLECTIONS.c.name.in_(names), DOCUMENTS.c.state.in_(FINAL_STATES))
 
 
 def _documents(conn: Connection, query: Select[Any]) -> list[Document]:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 DEFAULT_COLLECTION = "default"
@@ -30,6 +31,16 @@ FINAL_STATES: tuple[State, ...] = (
     "broken",
 )
 
+FAILED_STATES: tuple[State, ...] = FINAL_STATES[1:]
+JobState = (
+    State
+    | Literal[
+        "partly_failed",  # final: indexed, but pages or members were lost
+        "cancelled",  # final: somebody stopped it
+    ]
+)
+Outcome = Literal["", "added", "replaced", "unchanged"]
+
 
 class UnreadableFile(Exception):
     """A file that cannot become a document: a final ``state`` and a ``reason`` for a person."""
@@ -42,6 +53,10 @@ class UnreadableFile(Exception):
 
 class UnknownDocument(LookupError):
     """No such document in the collections that were asked. Says nothing about other ones."""
+
+
+class UnknownJob(LookupError):
+    """No such job in the collections that were asked. Says nothing about other ones."""
 
 
 def page_number_at(page_starts: Sequence[int], offset: int) -> int:
@@ -168,11 +183,86 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where one file stands; ``fraction`` of the present state, from 0 to 1."""
+    """Where one file stands.
+
+    ``fraction`` of the present state is done, from 0 to 1; about ``left_s`` seconds of it are
+    left, None while nobody knows.
+    """
 
     name: str
     state: State
     fraction: float
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to add, where it is known by another name than its own.
+
+    Attributes:
+        path: the file.
+        name: what its document is called; by default the file's own name.
+        source: what a later version is known by; by default the name that was given, or else
+            the absolute path.
+    """
+
+    path: Path
+    name: str = ""
+    source: str = ""
+
+    @property
+    def document_name(self) -> str:
+        """The name, as text that can be stored."""
+        return _storable(self.name or self.path.name)
+
+    @property
+    def origin(self) -> str:
+        """The source, as text that can be stored."""
+        return _storable(self.source or self.name or str(self.path.absolute()))
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file in the queue, as SQL knows it.
+
+    Attributes:
+        id: counts up over the whole library.
+        collection: where the document goes.
+        name: what the document is called.
+        source: where it comes from; a new version of a source replaces the one before.
+        state: waiting, parsing, embedding, or a final one.
+        reason: why it failed, or what was lost; empty when all is well.
+        fraction: how much of the present state is done, from 0 to 1.
+        left_s: about how many seconds are left, None while nobody knows.
+        outcome: what became of the library: added, replaced or unchanged; else "".
+        document_id: of the document it became, also of a failed one; None without one.
+        parent_id: the job of the archive that it lay in; None otherwise.
+        size_bytes: of the file.
+        can_retry: whether it ended badly and its bytes are still here.
+    """
+
+    id: int
+    collection: str
+    name: str
+    source: str
+    state: JobState
+    reason: str
+    fraction: float
+    left_s: float | None
+    outcome: Outcome
+    document_id: int | None
+    parent_id: int | None
+    size_bytes: int
+    can_retry: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state not in ("waiting", "parsing", "embedding")
 
 
 ProgressCallback = Callable[[Progress], None]

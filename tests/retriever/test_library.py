@@ -107,7 +107,7 @@ def test_failures_are_listed_with_a_reason_and_tried_again(
 def test_a_broken_parser_costs_its_file_alone(
     library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode(path: Path, name: str | None = None) -> None:
+    def explode(path: Path, name: str, watch: object) -> None:
         raise RecursionError("too deep")
 
     monkeypatch.setattr("retriever.ingest.parse_in_child", explode)
