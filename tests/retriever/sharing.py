@@ -70,6 +70,10 @@ def faults(home: Path, told: list[Told]) -> list[str]:
 
 
 def _open(home: Path) -> Any:
+    import faiss  # noqa: F401 (else loaded at the first search)
+    import tantivy  # noqa: F401
+    import torch  # noqa: F401
+
     from retriever import Library
     from tests.retriever.hash_encoder import hash_encoder
 
