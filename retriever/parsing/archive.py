@@ -71,7 +71,7 @@ def members(path: Path, folder: Path, limits: ArchiveLimits | None = None) -> It
         limits: what the archive may cost. Files over a limit come as failures.
 
     Raises:
-        UnreadableFile: ``broken`` when nothing of the archive can be listed.
+        UnreadableFile: ``broken`` when its list of files cannot be read, ``empty`` without any.
         OSError: it cannot be opened, or the disk is full.
     """
     limits = limits or ArchiveLimits()
@@ -85,6 +85,8 @@ def _members(
     with open_archive(path, budget.n_members) as archive:
         budget.n_members -= len(archive.infolist())
         infos = [info for info in archive.infolist() if not _is_skipped(info)]
+        if not infos:
+            raise UnreadableFile("empty", "there are no files in the archive")
         names = _names(infos)
         for info, name in zip(infos, names, strict=True):
             label = prefix + name

@@ -32,6 +32,7 @@ __all__ = [
     "boxes_in_child",
     "parse_in_child",
     "picture_in_child",
+    "result_of",
     "run",
 ]
 
@@ -57,7 +58,7 @@ def parse_in_child(
     """
     limits, name = limits or ParseLimits(), name or path.name
     job = Job("parse", os.path.abspath(path), {"name": name}, limits)
-    result = _result(job, run(job, watch))
+    result = result_of(job, run(job, watch))
     return _checked(lambda: unpack_document(result, name, limits))
 
 
@@ -67,7 +68,7 @@ def picture_in_child(
     """``parsing.page_picture`` in a process of its own; raises what that and a limit raise."""
     arguments = {"page_number": page_number, "width_px": width_px}
     job = Job("picture", os.path.abspath(path), arguments, limits or ParseLimits.of_a_page())
-    result = _result(job, run(job))
+    result = result_of(job, run(job))
     return _checked(lambda: unpack_picture(result))
 
 
@@ -85,7 +86,7 @@ def boxes_in_child(
     ]
     limits = limits or ParseLimits.of_a_page()
     job = Job("boxes", os.path.abspath(path), {"pieces": pieces}, limits)
-    result = _result(job, run(job))
+    result = result_of(job, run(job))
     return _checked(lambda: unpack_boxes(result))
 
 
@@ -95,7 +96,7 @@ def run(job: Job, watch: Watch | None = None) -> Answer:
     return _checked(lambda: ask(known, watch or Watch()))
 
 
-def _result(job: Job, answer: Answer) -> Result:
+def result_of(job: Job, answer: Answer) -> Result:
     """What a job gave; raises what it raised, or UnreadableFile where it was ended."""
     if answer.result is None:
         raise _ended(answer.signal_number, job.limits)

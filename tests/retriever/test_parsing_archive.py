@@ -154,6 +154,8 @@ def test_a_list_of_members_too_long_to_read_is_not_read(folder: Path) -> None:
         read(bytes(padded), folder, ArchiveLimits(max_members=100))
     with pytest.raises(UnreadableFile, match="damaged"):
         read(data[: len(data) // 2], folder)
+    with pytest.raises(UnreadableFile, match="no files in the archive"):
+        read(zip_of({"folder/": b""}), folder)
 
 
 def test_documents_are_no_archives(tmp_path: Path) -> None:
