@@ -126,6 +126,24 @@ def count(conn: Connection, collection: Collection) -> int:
     return conn.scalar(query.where(DOCUMENTS.c.collection_id == collection.id)) or 0
 
 
+def document_sizes(conn: Connection, collection: Collection) -> list[tuple[int, int]]:
+    """(document id, number of passages) of every document that has some, in order of id."""
+    query = select(DOCUMENTS.c.id, DOCUMENTS.c.n_passages).order_by(DOCUMENTS.c.id)
+    mine = query.where(DOCUMENTS.c.collection_id == collection.id, DOCUMENTS.c.n_passages > 0)
+    return [(int(row[0]), int(row[1])) for row in conn.execute(mine)]
+
+
+def rows_of(conn: Connection, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+    """Passage id -> row of shape (dimension,); those that are gone are left out."""
+    found: dict[int, NDArray[np.float32]] = {}
+    query = select(VECTORS.c.passage_id, VECTORS.c.vector)
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        rows = conn.execute(query.where(VECTORS.c.passage_id.in_(part)))
+        found.update((int(row[0]), np.frombuffer(row[1], dtype="<f4")) for row in rows)
+    return found
+
+
 def add_passages(
     conn: Connection,
     document_id: int,

@@ -1,13 +1,14 @@
 """The two indexes of one collection, kept up with SQL by its sequence numbers.
 
-Knows the store and the indexes, but neither files nor the encoder model. Whatever is lost or
-damaged here is made anew from SQL.
+Knows when they follow, grow and are asked, but not how. Whatever is lost or damaged here is made
+anew from SQL.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,132 +16,115 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from . import contents, identity, store
+from . import contents, snapshots, store, word_follower
 from .database import Database
-from .lexical import TantivyIndex, TermCounts, read_sequence
-from .records import Change, Collection
-from .vectors import FaissIndex, saved
+from .lexical import TermCounts
+from .records import Collection
+from .sizing import Sizing
+from .vector_follower import VectorFollower
+from .word_follower import WordFollower
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .embed import FloatArray
 
-ADD_AT_ONCE = 4096  # rows handed to FAISS together
-SAVE_AFTER = 4096  # rows that a crash may leave to be read from SQL again
+COMPARED_AT_ONCE = 4096
+SAME_COSINE = 0.99  # 8-bit codes tell a row with more than 0.999
+
+log = logging.getLogger(__name__)
 
 
 class Followers:
-    """FAISS in memory with a saved copy, tantivy on disk. May be used by several threads."""
+    """FAISS and tantivy with their files. May be used by several threads.
+
+    What takes long in a large collection (another kind of index, words to erase) is done by a
+    thread of its own while searches go on; ``close`` waits for it.
+    """
 
     def __init__(
-        self, database: Database, collection: Collection, folder: Path, dimension: int
+        self,
+        database: Database,
+        collection: Collection,
+        folder: Path,
+        dimension: int,
+        sizing: Sizing | None = None,
     ) -> None:
+        sizing = sizing or Sizing()
         self._database = database
         self.collection = collection
-        self._folder = folder
-        self._dimension = dimension
         self._lock = threading.RLock()
-        self._vectors, self._vectors_at = FaissIndex.load(folder, dimension)
-        self._saved_at, self._n_saved = self._vectors_at, len(self._vectors)
-        self._words = TantivyIndex(folder / "words")
-        self._checked = False  # whether the files hold as much as SQL says
+        self._vectors = VectorFollower(database, collection, folder, dimension, sizing)
+        self._words = WordFollower(database, collection, folder, sizing)
+        self._checked = False
+        self._tending: threading.Thread | None = None
 
     # Following
 
     def follow(self) -> None:
-        """Catches up with SQL. After a removal, no file keeps anything of what was removed."""
+        """Catches up with SQL. What was removed is found no more, and leaves the files: at
+        once, but for the words of a large collection, which a thread erases.
+        """
         with self._lock:
             with self._database.reading() as conn:
                 latest = contents.sequence(conn, self.collection)
-                if self._checked and latest == self._vectors_at == self._words.sequence():
+                if self._checked and latest == self._vectors.at == self._words.sequence():
                     return
-                forgets = self._follow_vectors(conn, latest)
-            self._follow_words()
+                must_save = self._vectors.follow(conn, latest)
+            self._words.follow()
             self._checked = True
-            if forgets or len(self._vectors) > SAVE_AFTER + self._n_saved * 5 // 4:
-                self.save()
+            if must_save or self._vectors.must_save():
+                self._vectors.save()
+        self._tend()
 
     def rebuild(self) -> None:
         """Makes both indexes anew from SQL alone."""
+        self._wait()
         with self._lock:
-            with self._database.reading() as conn:
-                self._vectors_at = contents.sequence(conn, self.collection)
-                self._fill_vectors(conn)
-            self._saved_at = -1
-            self._follow_words(anew=True)
+            self._vectors.rebuild()
+            self._words.follow(anew=True)
             self._checked = True
-            self.save()
+            self._vectors.save()
 
     def save(self) -> None:
-        """Saves the vectors, unless the collection changed since they were read.
-
-        Holding the collection while saving: no other process can remove a document in
-        between and have its vectors written back.
-        """
+        """Saves the vectors, unless the collection changed since they were read."""
         with self._lock:
-            if self._saved_at == self._vectors_at:
+            self._vectors.save()
+
+    def close(self) -> None:
+        """Follows a last time, finishes what was begun, and saves."""
+        self.follow()
+        self._wait()
+        self.save()
+
+    # Growing
+
+    def _tend(self) -> None:
+        """Starts a thread for what is due, unless there is one."""
+        with self._lock:
+            busy = self._tending is not None and self._tending.is_alive()
+            if busy or not (self._vectors.due() or self._words.due()):
                 return
-            with self._database.writing() as conn:
-                if not store.hold(conn, self.collection):
-                    return
-                if contents.sequence(conn, self.collection) == self._vectors_at:
-                    self._vectors.save(self._folder, self._vectors_at)
-                    self._saved_at = self._vectors_at
-                    self._n_saved = len(self._vectors)
+            name = f"tending {self.collection.name}"
+            self._tending = threading.Thread(target=self._do_what_is_due, name=name, daemon=True)
+            self._tending.start()
 
-    def _follow_vectors(self, conn: Connection, latest: int) -> bool:
-        """Returns whether something was taken out, which must leave the saved file as well."""
-        changes = contents.changes_after(conn, self.collection, self._vectors_at)
-        added, removed = _net(changes)
-        anew = self._vectors_at > latest or _has_reset(changes)
-        if not anew:
-            self._vectors.remove(removed)
-            self._add_rows(conn, added)
-            known = self._checked and not changes
-            anew = not known and len(self._vectors) != contents.count(conn, self.collection)
-        if anew:
-            self._fill_vectors(conn)
-        if anew or removed:
-            for path, _ in saved(self._folder):
-                path.unlink(missing_ok=True)
-            self._saved_at = -1
-        self._vectors_at = latest  # last: after an error in between, the count tells
-        return bool(anew or removed)
+    def _do_what_is_due(self) -> None:
+        try:
+            while self._words.due():
+                self._words.erase()
+            if self._vectors.due():
+                self._vectors.grow(self._lock)
+        except Exception as error:
+            log.warning(
+                "%s: its indexes stay as they are until it changes again: %s",
+                self.collection.name,
+                error,
+            )
 
-    def _fill_vectors(self, conn: Connection) -> None:
-        # Asked again: all vectors may come from another encoder now.
-        self._dimension = identity.dimension(conn) or self._dimension
-        self._vectors = FaissIndex(self._dimension)
-        self._add_rows(conn, None)
-
-    def _add_rows(self, conn: Connection, document_ids: Sequence[int] | None) -> None:
-        pairs = contents.vectors_of(conn, self.collection, document_ids)
-        while part := list(islice(pairs, ADD_AT_ONCE)):
-            ids = [passage_id for passage_id, _ in part]
-            self._vectors.add(ids, np.stack([row for _, row in part]))
-
-    def _follow_words(self, anew: bool = False) -> None:
-        with self._words.writing() as writing, self._database.reading() as conn:
-            # Asked again: another process may have done it while this one waited.
-            latest, at = contents.sequence(conn, self.collection), self._words.sequence()
-            changes = contents.changes_after(conn, self.collection, at or 0)
-            added, removed = _net(changes)
-            if at is None or at > latest or _has_reset(changes) or self._holds_any(removed):
-                anew = True
-            if not self._checked and not changes:
-                anew = anew or len(self._words) != contents.count(conn, self.collection)
-            if anew:
-                # Also after a removal: tantivy keeps the words of a deleted passage in its
-                # files, and in its statistics, until some later merge.
-                writing.clear()
-                added = None
-            if anew or at != latest:
-                writing.add(contents.texts_of(conn, self.collection, added))
-                writing.commit(latest)
-
-    def _holds_any(self, document_ids: Iterable[int]) -> bool:
-        return any(self._words.count(document_id) for document_id in document_ids)
+    def _wait(self) -> None:
+        if self._tending is not None:
+            self._tending.join()
 
     # Asking
 
@@ -152,15 +136,15 @@ class Followers:
         Among the passage ids ``allowed`` alone (ascending), if these are given.
         """
         with self._lock:
-            return self._vectors.search(row, k, allowed)
+            return self._vectors.nearest(row, k, allowed)
 
     def question_terms(self, question: str) -> list[str]:
         """Distinct terms of a question."""
-        return self._words.question_terms(question)
+        return self._words.index.question_terms(question)
 
     def term_counts(self, question_terms: Sequence[str]) -> TermCounts:
         """How common the terms are in this collection."""
-        return self._words.frequencies(question_terms)
+        return self._words.index.frequencies(question_terms)
 
     def matching(
         self,
@@ -173,41 +157,55 @@ class Followers:
 
         Among the passage ids ``allowed`` alone (ascending), if these are given.
         """
-        return self._words.search(question_terms, k, everywhere, allowed)
+        return self._words.index.search(question_terms, k, everywhere, allowed)
+
+    # Comparing
 
     def differences(self, conn: Connection) -> list[str]:
         """What these indexes hold otherwise than SQL says; empty when all is well."""
-        name, found = self.collection.name, []
-        pairs = list(contents.vectors_of(conn, self.collection))
-        ids = [passage_id for passage_id, _ in pairs]
+        self._wait()
+        name, words = self.collection.name, self._words.index
         with self._lock:
-            held_ids, held_rows = self._vectors.content()
-        if held_ids.tolist() != ids:
-            found.append(f"{name}: FAISS holds {len(held_ids)} vectors, SQL {len(ids)} passages")
-        elif pairs and not np.array_equal(held_rows, np.stack([row for _, row in pairs])):
-            found.append(f"{name}: FAISS holds other numbers than SQL")
-        if len(self._words) != len(ids):
-            found.append(f"{name}: tantivy holds {len(self._words)} passages, SQL {len(ids)}")
+            found = list(self._vector_differences(conn))
+        n_passages = contents.count(conn, self.collection)
+        if len(words) != n_passages:
+            found.append(f"{name}: tantivy holds {len(words)} passages, SQL {n_passages}")
         for document in store.documents_of(conn, [name]):
-            if self._words.count(document.id) != document.n_passages:
+            if words.count(document.id) != document.n_passages:
                 found.append(f"{name}: tantivy lacks passages of {document.name} ({document.id})")
         return found
+
+    def _vector_differences(self, conn: Connection) -> Iterator[str]:
+        name, index = self.collection.name, self._vectors.index
+        held = index.ids()
+        pairs = contents.vectors_of(conn, self.collection)
+        seen = n_other = 0
+        while part := list(islice(pairs, COMPARED_AT_ONCE)):
+            ids = np.array([i for i, _ in part], dtype=np.int64)
+            rows = np.stack([row for _, row in part])
+            if not np.array_equal(held[seen : seen + len(ids)], ids):
+                yield f"{name}: FAISS and SQL differ in which passages they hold"
+                return
+            n_other += _n_unlike(index.rows(ids), rows, index.exact)
+            seen += len(ids)
+        if seen != len(held):
+            yield f"{name}: FAISS holds {len(held)} vectors, SQL {seen} passages"
+        if n_other:
+            yield f"{name}: FAISS holds other numbers than SQL for {n_other} passages"
+
+
+def _n_unlike(held: FloatArray, rows: FloatArray, exact: bool) -> int:
+    """How many of two sets of rows, shape (n, dimension) each, are not the same."""
+    if exact:
+        return int((held != rows).any(axis=1).sum())
+    lengths = np.linalg.norm(held, axis=1) * np.linalg.norm(rows, axis=1)  # (n,)
+    return int(((held * rows).sum(axis=1) < SAME_COSINE * lengths).sum())
 
 
 def must_forget(folder: Path, last_removal: int) -> bool:
     """Whether files in ``folder`` may still hold what was removed. Opens no index."""
-    marks = [number for _, number in saved(folder)]
-    if (folder / "words").is_dir():
-        marks.append(read_sequence(folder / "words") or 0)
-    return min(marks, default=last_removal) < last_removal
-
-
-def _net(changes: Sequence[Change]) -> tuple[list[int] | None, list[int]]:
-    """Document ids to add and to take out; what came and went in between is only taken out."""
-    removed = {change.document_id for change in changes if change.kind == "remove"}
-    added = {change.document_id for change in changes if change.kind == "add"} - removed
-    return sorted(added), sorted(removed)
-
-
-def _has_reset(changes: Sequence[Change]) -> bool:
-    return any(change.kind == "reset" for change in changes)
+    marks = [snapshot.forgotten for snapshot in snapshots.saved(folder)]
+    words = word_follower.followed(folder)
+    if words is not None:
+        marks.append(words)
+    return min(marks, default=last_removal) < last_removal or bool(snapshots.abandoned(folder))

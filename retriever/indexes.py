@@ -14,6 +14,7 @@ from . import identity, store
 from .database import Database
 from .followers import Followers
 from .records import Collection
+from .sizing import Sizing
 
 OPEN_COLLECTIONS = 64  # whose vectors stay in memory
 
@@ -21,8 +22,9 @@ OPEN_COLLECTIONS = 64  # whose vectors stay in memory
 class Indexes:
     """Followers by collection. May be used by several threads."""
 
-    def __init__(self, database: Database, root: Path) -> None:
+    def __init__(self, database: Database, root: Path, sizing: Sizing | None = None) -> None:
         self.root = root
+        self._sizing = sizing or Sizing()
         self._database = database
         self._opened: OrderedDict[int, Followers] = OrderedDict()
         self._behind: dict[int, Collection] = {}  # with additions that no search asked for yet
@@ -48,7 +50,8 @@ class Indexes:
             dimension = identity.dimension(conn)
         if dimension is None:
             return None
-        return Followers(self._database, collection, self.root / collection.key, dimension)
+        folder = self.root / collection.key
+        return Followers(self._database, collection, folder, dimension, self._sizing)
 
     def later(self, collection: Collection) -> None:
         """Notes that the collection grew: its indexes follow when asked, or at the end."""
@@ -72,6 +75,5 @@ class Indexes:
                     self.follow(collection)
             for number, followers in self._opened.items():
                 if number in alive:
-                    followers.follow()
-                    followers.save()
+                    followers.close()
             self._opened.clear()

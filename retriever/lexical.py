@@ -10,7 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,8 @@ class TantivyIndex:
         return int(self._searcher().doc_freq("document_id", document_id))
 
     def _searcher(self) -> Any:  # noqa: ANN401 (tantivy's)
-        self._index.reload()
+        with suppress(ValueError, OSError):  # another folder took its place just now
+            self._index.reload()
         return self._index.searcher()
 
     def question_terms(self, question: str) -> list[str]:
@@ -158,6 +159,8 @@ class TantivyIndex:
                 writer = self._index.writer(HEAP_BYTES, 1)
                 break
             except ValueError as error:
+                if not self.folder.is_dir():
+                    raise FileNotFoundError(f"{self.folder} was removed") from error
                 if time.monotonic() > deadline:
                     raise TimeoutError(
                         f"{self.folder} is being written by another process for more than "
@@ -200,6 +203,11 @@ class Writing:
     def clear(self) -> None:
         """Takes everything out."""
         self._writer.delete_all_documents()
+
+    def remove(self, document_ids: Iterable[int]) -> None:
+        """Hides the passages of the documents; their words stay in the files for now."""
+        for document_id in document_ids:
+            self._writer.delete_documents("document_id", document_id)
 
     def add(self, passages: Iterable[tuple[int, int, str]]) -> None:
         """Adds (passage id, document id, text)."""

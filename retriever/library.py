@@ -25,6 +25,7 @@ from .queue import Queue
 from .records import Collection, Stats
 from .reembed import embed_anew, give_up
 from .search import ranked
+from .sizing import Sizing
 from .types import (
     DEFAULT_COLLECTION,
     Box,
@@ -52,21 +53,28 @@ class Library:
         queue: files that wait for a worker.
     """
 
-    def __init__(self, home: Path, database: Database, encoder: Encoder | None) -> None:
+    def __init__(
+        self, home: Path, database: Database, encoder: Encoder | None, sizing: Sizing | None = None
+    ) -> None:
         """Use ``Library.open``."""
         self.home = home
         self._database = database
         self._files = Files(home / "files")
         self._encoder = encoder
         self._encoder_of: str | None = None  # what SQL noted when it was checked
-        self._indexes = Indexes(database, home / "indexes")
+        self._indexes = Indexes(database, home / "indexes", sizing)
         self._guard = threading.RLock()
         self._ingest = Ingest(database, self._files, self._indexes, self._checked_encoder)
         self.queue = Queue(database, self._files, home)
 
     @classmethod
     def open(
-        cls, home: Path, *, encoder: Encoder | None = None, database_url: str | None = None
+        cls,
+        home: Path,
+        *,
+        encoder: Encoder | None = None,
+        database_url: str | None = None,
+        sizing: Sizing | None = None,
     ) -> Library:
         """Opens the library in ``home``, made when new.
 
@@ -74,6 +82,7 @@ class Library:
             home: its folder: originals, indexes and, by default, the database.
             encoder: loaded when first needed if None.
             database_url: SQLAlchemy's address of another database than ``home/library.db``.
+            sizing: from which sizes on collections are indexed otherwise.
 
         Raises:
             RuntimeError: the database was made by a newer version.
@@ -81,7 +90,8 @@ class Library:
         """
         home = Path(home).absolute()
         home.mkdir(parents=True, exist_ok=True)
-        library = cls(home, Database(database_url or sqlite_url(home / DATABASE)), encoder)
+        database = Database(database_url or sqlite_url(home / DATABASE))
+        library = cls(home, database, encoder, sizing)
         tidy_queue(library._database, library._files)
         for collection in tidy(library._database, library._files, library._indexes.root):
             library._indexes.follow(collection)

@@ -20,7 +20,8 @@ PREFIX, SUFFIX = "vectors-", ".faiss"
 ORDINAL_BITS = 20  # passage id = document id << 20 | place of the passage in its document
 
 
-def _faiss() -> Any:  # noqa: ANN401 (faiss has no types)
+def faiss_module() -> Any:  # noqa: ANN401 (faiss has no types)
+    """The library, loaded when it is first needed."""
     import torch  # noqa: F401 (before faiss: both bring OpenMP, and torch's must come first)
 
     import faiss  # isort: skip
@@ -31,8 +32,10 @@ def _faiss() -> Any:  # noqa: ANN401 (faiss has no types)
 class FaissIndex:
     """Inner product over unit rows. Not thread-safe: whoever holds it takes turns."""
 
+    exact = True
+
     def __init__(self, dimension: int, index: Any = None) -> None:  # noqa: ANN401
-        faiss = _faiss()
+        faiss = faiss_module()
         self.dimension = dimension
         if index is None:
             index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
@@ -56,7 +59,7 @@ class FaissIndex:
 
     def remove(self, document_ids: Iterable[int]) -> int:
         """Takes out every passage of the documents; returns how many there were."""
-        faiss = _faiss()
+        faiss = faiss_module()
         taken = 0
         for document_id in document_ids:
             low, high = document_id << ORDINAL_BITS, (document_id + 1) << ORDINAL_BITS
@@ -78,51 +81,36 @@ class FaissIndex:
             return []
         params = None
         if allowed is not None:
-            faiss = _faiss()
+            faiss = faiss_module()
             params = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
         query = np.asarray(row, dtype=np.float32).reshape(1, -1)
         scores, ids = self._index.search(query, k, params=params)
         found = zip(ids[0].tolist(), scores[0].tolist(), strict=True)  # (1, k) each
         return sorted(((i, s) for i, s in found if i >= 0), key=lambda hit: (-hit[1], hit[0]))
 
-    def content(self) -> tuple[NDArray[np.int64], FloatArray]:
-        """All ids, shape (n,), and their rows, shape (n, dimension), in order of id."""
-        faiss = _faiss()
-        ids = np.array(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+    def ids(self) -> NDArray[np.int64]:
+        """All ids, ascending, shape (n,)."""
+        return np.sort(np.array(faiss_module().vector_to_array(self._index.id_map), np.int64))
+
+    def rows(self, ids: NDArray[np.int64]) -> FloatArray:
+        """The rows held under ``ids``, shape (len(ids), dimension); all must be held."""
         if not len(ids):
-            return ids, np.zeros((0, self.dimension), dtype=np.float32)
-        ids.sort()
-        return ids, np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
 
     def save(self, folder: Path, sequence: int) -> None:
-        """Writes ``vectors-<sequence>.faiss`` whole or not at all, and deletes older ones."""
+        """Writes ``vectors-<sequence>.faiss`` whole or not at all, and deletes older files."""
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{PREFIX}{sequence}{SUFFIX}"
         temporary = folder / f"{target.name}.{os.getpid()}.part"
-        _faiss().write_index(self._index, str(temporary))
+        faiss_module().write_index(self._index, str(temporary))
         os.replace(temporary, target)
         for path in folder.glob(f"{PREFIX}*"):
             if path != target:
                 path.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, folder: Path, dimension: int) -> tuple[FaissIndex, int]:
-        """The saved index and its sequence; an empty one and 0 if none can be read."""
-        for path, sequence in reversed(saved(folder)):
-            try:
-                index = _faiss().read_index(str(path))
-            except RuntimeError:  # damaged, or deleted a moment ago: SQL has it all
-                continue
-            if index.d == dimension:
-                return cls(dimension, index), sequence
-        return cls(dimension), 0
-
-
-def saved(folder: Path) -> list[tuple[Path, int]]:
-    """Saved files with their sequence numbers, ascending. Does not load FAISS."""
-    found = []
-    for path in folder.glob(f"{PREFIX}*{SUFFIX}"):
-        number = path.name[len(PREFIX) : -len(SUFFIX)]
-        if number.isdigit():
-            found.append((path, int(number)))
-    return sorted(found, key=lambda pair: pair[1])
+    def read(cls, path: Path) -> FaissIndex:
+        """A saved index; raises RuntimeError if the file is damaged or gone."""
+        index = faiss_module().read_index(str(path))
+        return cls(index.d, index)

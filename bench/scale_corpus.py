@@ -1,0 +1,117 @@
+"""Text and vectors for the benchmark of size: real ones first, then real ones recombined.
+
+Knows where the corpora lie and how a text is embedded, but neither library nor index.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from corpus import DATA
+from numpy.typing import NDArray
+
+from reader.squad import load_squad
+from retriever.embed import Encoder, FloatArray
+from retriever.sentences import sentences
+
+N_REAL = 100_000
+N_QUESTIONS = 1000
+PASSAGE_WORDS = 40  # at least, where the paragraph is long enough
+BLOCK = 2500  # passages embedded between two files
+SEED = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Real passages and questions with their unit rows, shapes (n, dim) and (questions, dim)."""
+
+    texts: list[str]
+    rows: FloatArray
+    questions: list[str]
+    question_rows: FloatArray
+
+
+def material(cache: Path, n_real: int = N_REAL) -> Material:
+    """Reads and embeds; ``cache`` keeps finished blocks, so that a second run resumes."""
+    texts, questions = _passages()[:n_real], _questions()
+    encoder = Encoder.load()
+    cache.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for start in range(0, len(texts), BLOCK):
+        parts.append(_block(cache / f"rows-{start}.npy", encoder, texts[start : start + BLOCK]))
+        print(f"\rembedded {start + len(parts[-1])}/{len(texts)}", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    rows = _block(cache / "questions.npy", encoder, questions)
+    return Material(texts, np.concatenate(parts), questions, rows)
+
+
+def _block(path: Path, encoder: Encoder, texts: list[str]) -> FloatArray:
+    if path.is_file():
+        kept: FloatArray = np.load(path, allow_pickle=False)
+        if len(kept) == len(texts):
+            return kept
+    rows = encoder.encode(texts)
+    part = path.with_suffix(".part.npy")
+    np.save(part, rows)
+    part.replace(path)
+    return rows
+
+
+def _passages() -> list[str]:
+    """Runs of whole sentences from every English text, each once, in a fixed random order."""
+    folder = DATA / "corpus_en"
+    if not folder.is_dir():
+        sys.exit("this benchmark reads ../shared/data/corpus_en, which is not here")
+    found: dict[str, None] = {}
+    for path in sorted(folder.iterdir()):
+        for paragraph in path.read_text(encoding="utf-8").splitlines():
+            found.update(dict.fromkeys(_cut(paragraph)))
+    texts = list(found)
+    order = np.random.default_rng(SEED).permutation(len(texts))
+    return [texts[index] for index in order]
+
+
+def _cut(paragraph: str) -> Iterator[str]:
+    start, words = 0, 0
+    for low, high in sentences(paragraph, 0, len(paragraph)):
+        words += len(paragraph[low:high].split())
+        if words >= PASSAGE_WORDS:
+            yield paragraph[start:high].strip()
+            start, words = high, 0
+    if words >= PASSAGE_WORDS // 3:
+        yield paragraph[start:].strip()
+
+
+def _questions() -> list[str]:
+    examples = load_squad(DATA / "en" / "squad-train-v1.1-partial.json")
+    order = np.random.default_rng(SEED).permutation(len(examples))[:N_QUESTIONS]
+    return [examples[index].question for index in order]
+
+
+def recombined_text(texts: list[str], n: int, random: np.random.Generator) -> list[str]:
+    """``n`` texts made of the first half of one real passage and the second half of another."""
+    pairs = random.integers(0, len(texts), size=(n, 2))
+    found = []
+    for first, second in pairs.tolist():
+        one, other = texts[first].split(), texts[second].split()
+        found.append(" ".join(one[: len(one) // 2] + other[len(other) // 2 :]))
+    return found
+
+
+def recombined_rows(
+    rows: FloatArray, pairs: NDArray[np.int64], noise: float, random: np.random.Generator
+) -> FloatArray:
+    """Unit rows near the mean of two real ones, as a text of two halves has; shape (n, dim)."""
+    mixed = rows[pairs[:, 0]] + rows[pairs[:, 1]]
+    mixed += noise * random.standard_normal(mixed.shape, dtype=np.float32)
+    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    material(Path(tempfile.gettempdir()) / "quoth-scale")
