@@ -1,7 +1,7 @@
 """A received file becomes a document: parsed, split, embedded, and there in one switch.
 
-Knows the store but no queue. A bad file ends as a document that says why; a large one is
-written batch by batch, so that neither memory nor a crash holds more than one batch of it.
+Knows the store but not who waits. A bad file ends as a document that says why; a large one
+is written batch by batch, so that neither memory nor a crash holds more than one of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import identity, leases, sources, staging, store
+from . import identity, jobs, leases, sources, staging, store
 from .files import Files, Incoming
 from .housekeeping import forget_removed
 from .parsing.child import ParsingCancelled, parse_in_child
@@ -247,6 +247,40 @@ class Ingest:
                 staging.drop(conn, owner, [staged.document_id])
         self._database.scrub()
 
+    def remove(self, ids: Sequence[int], collection: str) -> list[Document]:
+        """Takes documents out again; see ``Library.remove``."""
+        if not ids:
+            return []
+        with self._database.writing() as conn:
+            removed = [store.document_of(conn, i, [collection]) for i in ids]
+            owner = store.lock_collection(conn, collection)
+            unneeded = _remove(conn, owner, ids)
+        self._forget(owner, unneeded)
+        return removed
+
+    def remove_vanished(
+        self, prefix: str, is_there: Callable[[str], bool], collection: str
+    ) -> list[Document]:
+        """Takes out what came from below ``prefix``, where nothing is there now."""
+        with self._database.reading() as conn:
+            owner = store.collection_named(conn, collection)
+            known = sources.below(conn, owner, prefix) if owner else []
+        gone = [source for source in known if not is_there(source)]
+        if owner is None or not gone:
+            return []
+        with self._database.writing() as conn:
+            if not store.hold(conn, owner):
+                return []
+            orphans = sources.forget(conn, owner, gone)
+            removed = [store.document_of(conn, i, [collection]) for i in orphans]
+            unneeded = _remove(conn, owner, orphans)
+        self._forget(owner, unneeded)
+        return removed
+
+    def _forget(self, owner: Collection, unneeded: Sequence[str]) -> None:
+        self._files.unqueue(unneeded)
+        forget_removed(self._database, self._files, self._indexes, owner)
+
     # The switch
 
     def _commit(
@@ -273,6 +307,12 @@ class Ingest:
         elif is_new:
             self._indexes.later(owner)
         return Taken(document, _outcome(document, is_new, replaced))
+
+
+def _remove(conn: Connection, owner: Collection, ids: Sequence[int]) -> list[str]:
+    """Removes documents with their jobs; returns the queue's copies that nobody needs."""
+    store.remove(conn, owner, ids)
+    return jobs.remove(conn, jobs.of_documents(conn, ids))
 
 
 def _must_be_there(conn: Connection, owner: Collection) -> Document:

@@ -11,12 +11,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 
 from .schema import JOBS
 from .types import FAILED_STATES, Job, JobState, Outcome, UnknownJob
 
 ACTIVE: tuple[JobState, ...] = ("parsing", "embedding")
+UNPACKED: JobState = "embedding"  # an archive whose files have all become jobs
 UNFINISHED: tuple[JobState, ...] = ("waiting", *ACTIVE)
 MAY_RETRY: tuple[JobState, ...] = (*FAILED_STATES, "cancelled")
 CHUNK = 500  # ids a statement
@@ -138,6 +149,33 @@ def unfinished_bytes(conn: Connection) -> set[str]:
     return set(conn.scalars(select(JOBS.c.sha256).where(JOBS.c.state.in_(UNFINISHED))))
 
 
+# Archives
+
+
+def of_archive(conn: Connection, parent_id: int) -> list[int]:
+    """Ids of the jobs of an archive's files."""
+    return list(conn.scalars(select(JOBS.c.id).where(JOBS.c.parent_id == parent_id)))
+
+
+def settle(conn: Connection, parent_id: int) -> None:
+    """Says how an archive went, or how far it is, by the jobs of its files."""
+    query = select(JOBS.c.state, func.count()).where(JOBS.c.parent_id == parent_id)
+    counts = {str(state): int(n) for state, n in conn.execute(query.group_by(JOBS.c.state))}
+    n_files = sum(counts.values())
+    n_open = sum(counts.get(state, 0) for state in UNFINISHED)
+    unpacked = update(JOBS).where(JOBS.c.id == parent_id, JOBS.c.state == UNPACKED)
+    if n_open:
+        conn.execute(unpacked.values(fraction=1 - n_open / n_files))
+        return
+    n_good = counts.get("indexed", 0) + counts.get("partly_failed", 0)
+    state: JobState = "indexed" if n_good == n_files else "partly_failed" if n_good else "broken"
+    reason = "" if n_good == n_files else f"{n_files - n_good} of {n_files} files were not added"
+    if not n_files:
+        state, reason = "empty", "the archive holds no files"
+    ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None}
+    conn.execute(unpacked.values(changed_at=_now(), **ended))
+
+
 # Working
 
 
@@ -178,6 +216,12 @@ def progress(
     return conn.execute(mine.values(**values)).rowcount == 1
 
 
+def cancel(conn: Connection, job_id: int) -> None:
+    """Stops a job, unless it is done."""
+    mine = update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(UNFINISHED))
+    conn.execute(mine.values(state="cancelled", reason="", left_s=None, changed_at=_now()))
+
+
 def set_values(conn: Connection, job_id: int, **values: Any) -> bool:  # noqa: ANN401 (columns differ)
     """Writes columns of a job; False if there is none."""
     changed = update(JOBS).where(JOBS.c.id == job_id).values(changed_at=_now(), **values)
@@ -186,7 +230,9 @@ def set_values(conn: Connection, job_id: int, **values: Any) -> bool:  # noqa: A
 
 def requeue(conn: Connection) -> None:
     """What a worker left under way when its process ended waits again, or is given up."""
-    orphans = update(JOBS).where(JOBS.c.state.in_(ACTIVE))
+    archives = select(JOBS.c.parent_id).where(JOBS.c.parent_id.is_not(None))
+    unpacked = and_(JOBS.c.state == UNPACKED, JOBS.c.id.in_(archives))  # its files' jobs go on
+    orphans = update(JOBS).where(JOBS.c.state.in_(ACTIVE), not_(unpacked))
     reason = f"reading it ended the program {MAX_TRIES} times: it may be damaged, or too large"
     given_up = {"state": "broken", "reason": reason, "left_s": None, "changed_at": _now()}
     conn.execute(orphans.where(JOBS.c.tries >= MAX_TRIES).values(**given_up))

@@ -5,18 +5,19 @@ Holds no algorithm: parsing, splitting, embedding, storing and following are don
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import backup, contents, identity, jobs, restore, sources, store
+from . import backup, contents, identity, jobs, restore, store
 from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
 from .filters import allowed_ids
-from .housekeeping import differences, forget_removed, tidy, tidy_queue
+from .housekeeping import differences, tidy, tidy_queue
 from .indexes import Indexes
 from .ingest import Arrival, Caller, Ingest
 from .parsing import HAS_PICTURES
@@ -168,7 +169,7 @@ class Library:
         Of all the workers of one home, in whatever processes, one works; when it ends, the
         next takes over.
         """
-        return Worker(self._database, self._files, self._ingest, threads)
+        return Worker(self._database, self._files, self.queue, self._ingest, threads)
 
     def remove(
         self, document_ids: Sequence[int], collection: str = DEFAULT_COLLECTION
@@ -178,17 +179,7 @@ class Library:
         Raises:
             UnknownDocument: one of them is not in the collection; then nothing is removed.
         """
-        ids = list(dict.fromkeys(document_ids))
-        with self._database.writing() as conn:
-            removed = [store.document_of(conn, i, [collection]) for i in ids]
-            if not removed:
-                return []
-            owner = store.lock_collection(conn, collection)
-            store.remove(conn, owner, ids)
-            queued = jobs.remove(conn, jobs.of_documents(conn, ids))
-        self._files.unqueue(queued)
-        forget_removed(self._database, self._files, self._indexes, owner)
-        return removed
+        return self._ingest.remove(list(dict.fromkeys(document_ids)), collection)
 
     def prune(self, folder: Path, collection: str = DEFAULT_COLLECTION) -> list[Document]:
         """Removes documents that came from below ``folder`` and whose files are not there now.
@@ -197,15 +188,15 @@ class Library:
             What was removed. A document that has another source stays.
         """
         folder = Path(folder).absolute()
-        with self._database.reading() as conn:
-            owner = store.collection_named(conn, collection)
-            known = sources.below(conn, owner, f"{folder}/") if owner else []
-        gone = [source for source in known if not _is_there(Path(source), folder)]
-        if owner is None or not gone:
-            return []
-        with self._database.writing() as conn:
-            orphans = sources.forget(conn, owner, gone)
-        return self.remove(orphans, collection)
+        prefix = f"{folder}{os.sep}"
+
+        def is_there(source: str) -> bool:
+            """Or the archive that it lay in."""
+            path = Path(source)
+            inside = (parent for parent in path.parents if folder in parent.parents)
+            return path.exists() or any(parent.is_file() for parent in inside)
+
+        return self._ingest.remove_vanished(prefix, is_there, collection)
 
     def remove_collection(self, collection: str) -> None:
         """Removes a collection with all its documents; one that does not exist is no error."""
@@ -371,10 +362,3 @@ class Library:
         """How much the library, or the named collections, hold."""
         with self._database.reading() as conn:
             return store.stats(conn, collections)
-
-
-def _is_there(source: Path, folder: Path) -> bool:
-    """Whether a file is there, or the archive below ``folder`` that it lay in."""
-    return source.exists() or any(
-        parent.is_file() for parent in source.parents if folder in parent.parents
-    )

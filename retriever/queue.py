@@ -46,7 +46,7 @@ class Queue:
         found: list[Job] = []
         files = iter(_source_files(given, self._home))
         while part := list(islice(files, AT_ONCE)):
-            found += self.add([self._receive(file, collection) for file in part])
+            found += self.add([self.receive(file, collection) for file in part])
         return found
 
     def add(self, new: Sequence[jobs.NewJob]) -> list[Job]:
@@ -60,18 +60,18 @@ class Queue:
         self._files.unqueue(unneeded)
         return made
 
-    def _receive(self, file: SourceFile, collection: str) -> jobs.NewJob:
+    def receive(self, file: SourceFile, collection: str) -> jobs.NewJob:
+        """A job about to be written, its bytes in the queue; failed if there are none."""
         new = jobs.NewJob(collection, file.document_name, file.origin, "", 0, "")
         try:
-            return self._unchanged(file, new) or self.keep(file.path, new)
+            return self._unchanged(file, new) or self._keep(file.path, new)
         except OSError as error:
             if not _unreadable(file.path):
                 raise
             reason = error.strerror or "it cannot be opened"
             return replace(new, state="broken", reason=reason)
 
-    def keep(self, path: Path, new: jobs.NewJob) -> jobs.NewJob:
-        """``new`` with a copy of the file in the queue."""
+    def _keep(self, path: Path, new: jobs.NewJob) -> jobs.NewJob:
         incoming = self._files.receive(path)
         stored = self._files.enqueue(incoming)
         size, sha256 = incoming.size_bytes, incoming.sha256
@@ -114,13 +114,17 @@ class Queue:
     def cancel(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
         """Stops a job: nothing of its file will be there; one that is done stays as it is.
 
+        With an archive's job, those of its files stop as well.
+
         Raises:
             UnknownJob: the collections do not have it.
         """
         with self._database.writing() as conn:
             job = jobs.one(conn, job_id, collections)
-            if not job.done:
-                jobs.set_values(conn, job_id, state="cancelled", reason="", left_s=None)
+            for number in [job_id, *jobs.of_archive(conn, job_id)]:
+                jobs.cancel(conn, number)
+            if job.parent_id:
+                jobs.settle(conn, job.parent_id)
             return jobs.one(conn, job_id, collections)
 
     def retry(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from . import jobs, leases
+from .archives import unpack
 from .ingest import Arrival, Stopped, Taken, Watch
-from .types import JobState, State
+from .parsing.sniff import is_archive
+from .types import JobState, State, UnreadableFile
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from .database import Database
     from .files import Files
     from .ingest import Ingest
+    from .queue import Queue
 
 LEASE = "worker"
 TICK_S = 0.2  # how soon a cancellation and a new file are seen
@@ -76,11 +80,14 @@ class JobWatch(Watch):
 class Worker:
     """Takes queued files in, in threads of its own, between ``start`` and ``stop``."""
 
-    def __init__(self, database: Database, files: Files, ingest: Ingest, threads: int = 1) -> None:
+    def __init__(
+        self, database: Database, files: Files, queue: Queue, ingest: Ingest, threads: int = 1
+    ) -> None:
         if threads < 1:
             raise ValueError(f"expected at least one thread, got {threads}")
         self._database = database
         self._files = files
+        self._queue = queue
         self._ingest = ingest
         self._lease: leases.Lease | None = None
         self._renewed_at = 0.0
@@ -208,7 +215,7 @@ class Worker:
 
     def _do(self, work: jobs.Work, watch: JobWatch) -> None:
         try:
-            self._finish(work, self._take_in(work, watch))
+            self._take_in(work, watch)
         except Stopped:
             pass  # the job says so already, or is gone
         except Paused:
@@ -220,39 +227,57 @@ class Worker:
             with self._guard:
                 del self._running[work.job.id]
 
-    def _take_in(self, work: jobs.Work, watch: JobWatch) -> Taken:
+    def _take_in(self, work: jobs.Work, watch: JobWatch) -> None:
         job = work.job
-        incoming = self._files.dequeue(work.stored, work.sha256, job.size_bytes)
         try:
+            incoming = self._files.dequeue(work.stored, work.sha256, job.size_bytes)
+        except FileNotFoundError:
+            self._end(work, "broken", "the queue has lost its copy of the file: add it again")
+            return
+        try:
+            if is_archive(incoming.path):
+                self._unpack(work, incoming.path, watch)
+                return
             arrival = Arrival(incoming, job.collection, job.name, job.source)
-            return self._ingest.take_in(arrival, watch)
+            self._finish(work, self._ingest.take_in(arrival, watch))
+        except UnreadableFile as failure:  # an archive that cannot be listed
+            self._end(work, failure.state, failure.reason)
         finally:
             incoming.discard()
 
+    def _unpack(self, work: jobs.Work, path: Path, watch: JobWatch) -> None:
+        """The job stays under way until those of the archive's files are done."""
+        found = unpack(path, work.job, self._queue, self._files.root, watch)
+        below = f"{work.job.source}/"
+        self._ingest.remove_vanished(below, set(found).__contains__, work.job.collection)
+        with self._database.writing() as conn:
+            watch.guard(conn)
+            jobs.progress(conn, work.job.id, jobs.UNPACKED, 0.0, None)
+            jobs.settle(conn, work.job.id)
+
     def _finish(self, work: jobs.Work, taken: Taken) -> None:
         document = taken.document
-        state: JobState = document.state
-        if document.warnings and state == "indexed":
-            state = "partly_failed"
-        kept = {"stored": ""} if document.state == "indexed" else {}
+        lost = document.state == "indexed" and document.warnings
         reason = document.reason or " ".join(document.warnings)
-        ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None}
-        with self._database.writing() as conn:
-            jobs.set_values(
-                conn,
-                work.job.id,
-                document_id=document.id,
-                outcome=taken.outcome,
-                **ended,
-                **kept,
-            )
-        if kept:
+        values = {"document_id": document.id, "outcome": taken.outcome}
+        if document.state == "indexed":
+            values["stored"] = ""
+        self._end(work, "partly_failed" if lost else document.state, reason, **values)
+        if document.state == "indexed":
             self._files.unqueue([work.stored])
 
-    def _fail(self, work: jobs.Work, reason: str) -> None:
+    def _end(self, work: jobs.Work, state: JobState, reason: str, **values: object) -> None:
+        ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None}
         with self._database.writing() as conn:
-            if jobs.still_wanted(conn, [work.job.id]):
-                jobs.set_values(conn, work.job.id, state="broken", reason=reason, left_s=None)
+            jobs.set_values(conn, work.job.id, **ended, **values)
+            if work.job.parent_id:
+                jobs.settle(conn, work.job.parent_id)
+
+    def _fail(self, work: jobs.Work, reason: str) -> None:
+        with self._database.reading() as conn:
+            wanted = jobs.still_wanted(conn, [work.job.id])
+        if wanted:
+            self._end(work, "broken", reason)
 
     def _put_back(self, work: jobs.Work) -> None:
         if self._lease is None:

@@ -1,0 +1,182 @@
+"""How files become documents: batch by batch, in one switch, new versions in place of old ones."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from retriever import Library
+from retriever.ingest import BATCH
+from tests.retriever.hash_encoder import hash_encoder
+from tests.retriever.slow_encoder import watched_encoder
+
+WriteFile = Callable[[str, str], Path]
+
+WYE = "The Wye flows from Plynlimon to the Severn."
+USK = "The Usk rises in the Black Mountain and passes Brecon."
+ORIGIN = "On the Origin of Species appeared on 24 November 1859."
+
+
+def book(n_paragraphs: int, word: str = "subject") -> str:
+    """Each paragraph is a passage of its own."""
+    return "\n\n".join(f"Paragraph {n} speaks about {word}{n}. " * 30 for n in range(n_paragraphs))
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing may catch it."""
+
+
+def dying(after: int) -> tuple[list[int], Callable[[list[str]], None]]:
+    """Counts the passages encoded, and dies before more than ``after``."""
+    counts = [0]
+
+    def before(texts: list[str]) -> None:
+        if len(texts) > 1:  # not the probe, not a question
+            if counts[0] + len(texts) > after:
+                raise Killed
+            counts[0] += len(texts)
+
+    return counts, before
+
+
+def names(library: Library, question: str) -> list[str]:
+    return [hit.passage.document_name for hit in library.search(question, 3)]
+
+
+def test_a_large_document_goes_on_from_its_last_batch(
+    tmp_path: Path, write_file: WriteFile
+) -> None:
+    home, path = tmp_path / "home", write_file("book.txt", book(3 * BATCH))
+    counts, before = dying(2 * BATCH + 40)
+    library = Library.open(home, encoder=watched_encoder(before))
+    with pytest.raises(Killed):
+        library.add(path)
+    done_before = counts[0]
+    assert done_before >= 2 * BATCH
+    again, count = dying(10**9)
+    with Library.open(home, encoder=watched_encoder(count)) as library:
+        assert library.documents() == []
+        assert library.search("subject7") == []
+        assert library.stats().passages == 0
+        assert library.verify() == []
+        document = library.add(path)
+        assert document.state == "indexed"
+        assert again[0] == document.n_passages - 2 * BATCH  # one batch was lost, no more
+        assert library.verify() == []
+        [hit] = library.search(f"subject{2 * BATCH + 9}", 1)
+        text = library.text(document.id)
+        assert text[hit.passage.char_start : hit.passage.char_end] == hit.passage.text
+    with Library.open(tmp_path / "plain", encoder=hash_encoder()) as plain:
+        same = plain.add(path)
+        assert (same.n_passages, same.sha256) == (document.n_passages, document.sha256)
+
+
+def test_what_was_half_done_gives_way_to_another_splitting(
+    tmp_path: Path, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_file("book.txt", book(2 * BATCH))
+    counts, before = dying(BATCH + 40)
+    library = Library.open(tmp_path / "home", encoder=watched_encoder(before))
+    with pytest.raises(Killed):
+        library.add(path)
+    assert counts[0] >= BATCH
+    whole = __import__("retriever.ingest", fromlist=["split"]).split
+    monkeypatch.setattr("retriever.ingest.split", lambda parsed: whole(parsed)[1:])
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        document = library.add(path)
+        assert document.n_passages > BATCH
+        assert library.verify() == []
+
+
+def test_a_new_version_replaces_the_old_one(library: Library, write_file: WriteFile) -> None:
+    old = library.add(write_file("river.txt", WYE))
+    other = library.add(write_file("origin.txt", ORIGIN))
+    new = library.add(write_file("river.txt", USK))
+    assert library.documents() == [other, new]
+    assert names(library, "Plynlimon Severn")[0] != old.name or library.search("Wye")
+    assert all("Plynlimon" not in hit.passage.text for hit in library.search("Plynlimon"))
+    assert library.verify() == []
+    for path in library.home.rglob("*"):
+        assert not path.is_file() or b"lynlimon" not in path.read_bytes(), path
+
+
+def test_a_large_new_version_replaces_in_one_switch(
+    library: Library, write_file: WriteFile
+) -> None:
+    library.add(write_file("book.txt", book(BATCH + 20, "older")))
+    new = library.add(write_file("book.txt", book(BATCH + 20, "newer")))
+    assert library.documents() == [new]
+    assert library.verify() == []
+
+
+def test_a_name_that_was_given_is_a_source_too(library: Library, write_file: WriteFile) -> None:
+    library.add(write_file("1.txt", WYE), name="river.txt")
+    new = library.add(write_file("2.txt", USK), name="river.txt")
+    assert library.documents() == [new]
+    apart = library.add(write_file("3.txt", ORIGIN), name="river.txt", source="elsewhere")
+    assert library.documents() == [new, apart]
+
+
+def test_bytes_with_two_sources_stay_until_both_have_others(
+    library: Library, write_file: WriteFile
+) -> None:
+    first = library.add(write_file("a.txt", WYE))
+    assert library.add(write_file("b.txt", WYE)) == first
+    usk = library.add(write_file("a.txt", USK))
+    assert library.documents() == [first, usk]
+    origin = library.add(write_file("b.txt", ORIGIN))
+    assert library.documents() == [usk, origin]
+    assert library.add(write_file("b.txt", USK)) == usk
+    assert library.documents() == [usk]
+
+
+def test_a_version_that_cannot_be_read_leaves_the_old_one(
+    library: Library, write_file: WriteFile
+) -> None:
+    old = library.add(write_file("river.txt", WYE))
+    failed = library.add(write_file("river.txt", ""))
+    assert (failed.state, library.documents()) == ("empty", [old, failed])
+    assert names(library, "Wye") == ["river.txt"]
+    worse = library.add(write_file("river.txt", "%PDF-1.7 no more"))
+    assert library.documents() == [old, worse]
+    new = library.add(write_file("river.txt", USK))
+    assert library.documents() == [new]
+    assert library.verify() == []
+
+
+def test_a_folder_is_pruned_of_what_vanished(library: Library, write_file: WriteFile) -> None:
+    wye, usk = write_file("wye.txt", WYE), write_file("usk.txt", USK)
+    kept, gone = library.add(wye), library.add(usk)
+    copy = library.add(write_file("origin.txt", ORIGIN), source="an upload")
+    assert library.prune(wye.parent) == []
+    usk.unlink()
+    assert library.prune(wye.parent / "elsewhere") == []
+    assert library.prune(wye.parent, "no such collection") == []
+    assert library.prune(wye.parent) == [gone]
+    assert library.documents() == [kept, copy]
+    assert library.verify() == []
+
+
+def test_searches_see_the_old_or_the_new_version_never_both_never_none(
+    library: Library, write_file: WriteFile
+) -> None:
+    versions = [f"The ferry leaves at noon on day {n}. It is version{n}." for n in range(12)]
+    library.add(write_file("ferry.txt", versions[0]))
+    seen: list[int] = []
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            seen.append(len(library.search("When does the ferry leave?", 5)))
+
+    searcher = threading.Thread(target=look)
+    searcher.start()
+    for text in versions[1:]:
+        library.add(write_file("ferry.txt", text))
+    ended.set()
+    searcher.join()
+    assert len(seen) > 1
+    assert set(seen) == {1}

@@ -1,0 +1,307 @@
+"""The queue at work: every file ends, is cancelled or goes on, whatever happens to the worker."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from retriever import Job, Library, SourceFile, UnknownJob
+from retriever.ingest import BATCH
+from tests.retriever.hash_encoder import hash_encoder
+from tests.retriever.slow_encoder import Gate
+from tests.retriever.test_ingest import ORIGIN, USK, WYE, book
+
+WriteFile = Callable[[str, str], Path]
+PATIENCE_S = 30.0
+
+
+def queued_files(library: Library) -> list[Path]:
+    """What the queue keeps of its own on disk."""
+    return sorted((library.home / "files").glob(".*"))
+
+
+def states(jobs: list[Job]) -> list[str]:
+    return [job.state for job in jobs]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def gated(tmp_path: Path, gate: Gate) -> Iterator[Library]:
+    """A library whose encoder waits at a gate."""
+    with Library.open(tmp_path / "gated", encoder=gate.encoder) as opened:
+        yield opened
+
+
+def test_queued_files_become_documents(library: Library, write_file: WriteFile) -> None:
+    paths = [write_file("wye.txt", WYE), write_file("empty.txt", ""), write_file("usk.txt", USK)]
+    jobs = library.queue.enqueue(paths)
+    assert states(jobs) == ["waiting"] * 3
+    assert library.queue.jobs() == jobs
+    assert library.documents() == []
+    for path in paths:
+        path.unlink()  # the queue has its own copies
+    with library.worker():
+        done = library.queue.wait([job.id for job in jobs], PATIENCE_S)
+    assert states(done) == ["indexed", "empty", "indexed"]
+    assert [job.outcome for job in done] == ["added", "", "added"]
+    assert [job.can_retry for job in done] == [False, True, False]
+    assert done[1].reason
+    assert [job.document_id for job in done] == [document.id for document in library.documents()]
+    assert library.verify() == []
+    assert len(queued_files(library)) == 1  # the failed one's, for another try
+    library.remove([done[1].document_id or 0])
+    assert queued_files(library) == []
+    assert [job.id for job in library.queue.jobs()] == [jobs[0].id, jobs[2].id]
+
+
+def test_the_queue_outlives_its_process(tmp_path: Path, write_file: WriteFile) -> None:
+    home = tmp_path / "home"
+    with Library.open(home, encoder=hash_encoder()) as library:
+        jobs = library.queue.enqueue([write_file("wye.txt", WYE)], "mine")
+    with Library.open(home, encoder=hash_encoder()) as library:
+        assert library.queue.jobs() == []
+        assert library.queue.jobs(["mine"]) == jobs
+        with library.worker():
+            library.queue.wait([jobs[0].id], PATIENCE_S)
+        assert [document.name for document in library.documents(["mine"])] == ["wye.txt"]
+
+
+def test_unchanged_files_change_nothing_and_changed_ones_replace(
+    library: Library, write_file: WriteFile
+) -> None:
+    folder = write_file("wye.txt", WYE).parent
+    write_file("usk.txt", USK)
+    with library.worker():
+        library.queue.wait([job.id for job in library.queue.enqueue([folder])], PATIENCE_S)
+        write_file("usk.txt", ORIGIN)
+        again = library.queue.enqueue([folder])
+        assert states(again) == ["waiting", "indexed"]
+        done = library.queue.wait([job.id for job in again], PATIENCE_S)
+    assert [(job.name, job.outcome) for job in done] == [
+        ("usk.txt", "replaced"),
+        ("wye.txt", "unchanged"),
+    ]
+    assert len(library.documents()) == len(library.queue.jobs()) == 2
+
+
+def test_a_newer_version_takes_the_place_of_one_that_waits(
+    library: Library, write_file: WriteFile
+) -> None:
+    [old] = library.queue.enqueue([write_file("river.txt", WYE)])
+    [new] = library.queue.enqueue([write_file("river.txt", USK)])
+    assert library.queue.jobs() == [new]
+    assert len(queued_files(library)) == 1
+    assert library.queue.wait([old.id], 1.0) == []
+
+
+def test_a_file_that_cannot_be_opened_is_a_failed_job(library: Library, tmp_path: Path) -> None:
+    [job] = library.queue.enqueue([SourceFile(tmp_path / "none.txt", "none.txt")])
+    assert (job.state, job.can_retry) == ("broken", False)
+    assert "No such file" in job.reason
+    with pytest.raises(ValueError, match=r"add none\.txt again"):
+        library.queue.retry(job.id)
+    library.queue.forget([job.id])
+    assert library.queue.jobs() == []
+
+
+def test_jobs_are_seen_by_nobody_outside_their_collection(
+    library: Library, write_file: WriteFile
+) -> None:
+    [job] = library.queue.enqueue([write_file("wye.txt", WYE)], "mine")
+    for act in (library.queue.cancel, library.queue.retry, library.queue.job):
+        with pytest.raises(UnknownJob):
+            act(job.id, ["yours"])
+    with pytest.raises(UnknownJob):
+        library.queue.forget([job.id], ["yours"])
+    assert library.queue.jobs(["yours"]) == []
+    assert library.queue.jobs(["mine"]) == [job]
+
+
+def test_a_waiting_job_is_cancelled_and_tried_again(
+    library: Library, write_file: WriteFile
+) -> None:
+    [job] = library.queue.enqueue([write_file("wye.txt", WYE)])
+    cancelled = library.queue.cancel(job.id)
+    assert (cancelled.state, cancelled.can_retry) == ("cancelled", True)
+    with library.worker():
+        assert states(library.queue.wait([job.id], PATIENCE_S)) == ["cancelled"]
+        library.queue.retry(job.id)
+        assert states(library.queue.wait([job.id], PATIENCE_S)) == ["indexed"]
+        assert library.queue.cancel(job.id).state == "indexed"  # too late
+    assert queued_files(library) == []
+
+
+def test_cancelling_in_the_middle_leaves_nothing(
+    gated: Library, gate: Gate, write_file: WriteFile
+) -> None:
+    [job] = gated.queue.enqueue([write_file("book.txt", book(BATCH + 20, "Quetzal"))])
+    with gated.worker():
+        assert gate.reached.wait(PATIENCE_S)
+        now = gated.queue.job(job.id)
+        assert now.state in ("parsing", "embedding")
+        assert gated.queue.cancel(job.id).state == "cancelled"
+        gate.is_open.set()
+        until(lambda: len(queued_files(gated)) == 1)
+    assert gated.documents() == []
+    gated.queue.forget([job.id])
+    assert gated.verify() == []
+    for path in gated.home.rglob("*"):
+        assert not path.is_file() or b"Quetzal" not in path.read_bytes(), path
+
+
+def test_a_worker_that_stops_leaves_its_file_for_the_next(
+    gated: Library, gate: Gate, write_file: WriteFile
+) -> None:
+    [job] = gated.queue.enqueue([write_file("book.txt", book(2 * BATCH))])
+    worker = gated.worker().start()
+    assert gate.reached.wait(PATIENCE_S)
+    worker.ending.set()
+    gate.is_open.set()
+    worker.stop(PATIENCE_S)
+    assert gated.queue.job(job.id).state == "waiting"
+    n_before = gate.n_texts
+    assert n_before < 2 * BATCH
+    with gated.worker():
+        gated.queue.wait([job.id], PATIENCE_S)
+    [document] = gated.documents()
+    assert gate.n_texts <= document.n_passages + BATCH
+    assert gated.verify() == []
+
+
+def test_one_worker_at_a_time(library: Library, tmp_path: Path, write_file: WriteFile) -> None:
+    with Library.open(library.home, encoder=hash_encoder()) as other:
+        first, second = library.worker(threads=3).start(), other.worker(threads=3).start()
+        paths = [write_file(f"{n}.txt", f"document{n} speaks. {WYE}") for n in range(12)]
+        jobs = library.queue.enqueue(paths)
+        done = library.queue.wait([job.id for job in jobs], PATIENCE_S)
+        assert states(done) == ["indexed"] * 12
+        assert [job.outcome for job in done] == ["added"] * 12
+        first.stop()
+        [last] = library.queue.enqueue([write_file("last.txt", ORIGIN)])
+        assert states(other.queue.wait([last.id], PATIENCE_S)) == ["indexed"]  # taken over
+        second.stop()
+    assert library.verify() == []
+
+
+def test_removing_a_collection_stops_its_files(
+    gated: Library, gate: Gate, write_file: WriteFile
+) -> None:
+    gated.queue.enqueue([write_file("wye.txt", WYE), write_file("usk.txt", USK)], "guest")
+    with gated.worker():
+        assert gate.reached.wait(PATIENCE_S)
+        gated.remove_collection("guest")
+        gate.is_open.set()
+        until(lambda: queued_files(gated) == [])
+    assert gated.queue.jobs(["guest"]) == []
+    assert gated.documents(["guest"]) == []
+    assert gated.stats().collections == 0
+
+
+def test_an_archive_becomes_a_document_for_each_file(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "rivers.zip"
+
+    def pack(**files: str) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(f"wales/{name}.txt", text)
+
+    pack(wye=WYE, usk=USK, empty="")
+    with library.worker(threads=2):
+        [job] = library.queue.enqueue([path])
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+        assert (done.state, done.reason) == ("partly_failed", "1 of 3 files were not added")
+        listed = {document.name: document.state for document in library.documents()}
+        assert listed == {
+            "rivers.zip/wales/wye.txt": "indexed",
+            "rivers.zip/wales/usk.txt": "indexed",
+            "rivers.zip/wales/empty.txt": "empty",
+        }
+        assert {one.parent_id for one in library.queue.jobs()} == {None, job.id}
+        pack(wye=ORIGIN, usk=USK)
+        [job] = library.queue.enqueue([path])
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+        assert (done.state, done.reason) == ("indexed", "")
+    names = sorted(document.name for document in library.documents())
+    assert names == ["rivers.zip/wales/usk.txt", "rivers.zip/wales/wye.txt"]
+    assert all("Plynlimon" not in hit.passage.text for hit in library.search("Plynlimon"))
+    assert library.verify() == []
+    path.unlink()
+    assert len(library.prune(tmp_path)) == 2
+
+
+def test_an_archive_without_files_says_so(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "nothing.zip"
+    zipfile.ZipFile(path, "w").close()
+    with library.worker():
+        [job] = library.queue.enqueue([path])
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+    assert done.state in ("empty", "broken", "unsupported")
+    assert done.reason
+
+
+class Child:
+    """A process with a worker whose encoder is slow."""
+
+    def __init__(self, home: Path, repo_root: Path) -> None:
+        command = [sys.executable, "-m", "tests.retriever.working_child", str(home)]
+        self.process = subprocess.Popen(command, cwd=repo_root)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_killed_worker_costs_one_batch(
+    tmp_path: Path, write_file: WriteFile, repo_root: Path
+) -> None:
+    home, gate = tmp_path / "home", Gate()
+    gate.is_open.set()
+    with Library.open(home, encoder=gate.encoder) as library:
+        [job] = library.queue.enqueue([write_file("book.txt", book(4 * BATCH))])
+        child = Child(home, repo_root)
+        until(lambda: library.queue.job(job.id).fraction >= 0.4)
+        assert library.queue.job(job.id).state == "embedding"
+        child.kill()
+        fraction = library.queue.job(job.id).fraction
+        with library.worker():
+            [done] = library.queue.wait([job.id], PATIENCE_S)
+        assert done.state == "indexed"
+        [document] = library.documents()
+        assert gate.n_texts <= (1 - fraction) * document.n_passages + 1
+        assert library.verify() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_file_that_ends_the_program_again_and_again_is_given_up(
+    library: Library, write_file: WriteFile
+) -> None:
+    [job] = library.queue.enqueue([write_file("wye.txt", WYE)])
+    from retriever import jobs
+
+    for _ in range(jobs.MAX_TRIES):
+        with library._database.writing() as conn:  # as a worker that is killed while it reads
+            jobs.requeue(conn)
+            assert jobs.claim(conn, []) is not None
+    with library.worker():
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+    assert (done.state, done.can_retry) == ("broken", True)
+    assert "3 times" in done.reason
