@@ -41,6 +41,7 @@ from .types import (
 from .worker import Worker
 
 DATABASE = "library.db"
+SEARCHES = 4  # at most, when documents are replaced while one looks for them
 
 
 class Library:
@@ -287,16 +288,34 @@ class Library:
         Raises:
             WrongEncoder: the library was made with another encoder.
         """
-        opened = [f for c in self._existing(collections) if (f := self._indexes.follow(c))]
-        if not opened or k <= 0 or not question.strip():
+        if k <= 0 or not question.strip():
             return []
+        for _ in range(SEARCHES):
+            hits, is_whole = self._search(question, k, collections, where)
+            if is_whole:
+                break
+        return hits
+
+    def _search(
+        self, question: str, k: int, collections: Sequence[str], where: Filter | None
+    ) -> tuple[list[Hit], bool]:
+        """Hits, and whether no document went or was replaced while they were looked for."""
+        opened = [f for c in self._existing(collections) if (f := self._indexes.follow(c))]
+        if not opened:
+            return [], True
         row = self._checked_encoder().encode([question])[0]  # (dim,)
-        with self._database.reading() as conn:
-            allowed = allowed_ids(conn, collections, where) if where else None
+        allowed = None
+        if where:
+            with self._database.reading() as conn:
+                allowed = allowed_ids(conn, collections, where)
+                before = [contents.sequence(conn, f.collection) for f in opened]
         scores = dict(ranked(question, row, opened, k, allowed))
         with self._database.reading() as conn:
             found = contents.passages_of(conn, list(scores), collections)
-        return [Hit(passage, scores[passage.id]) for passage in found]
+            is_whole = len(found) == len(scores)
+            if where:
+                is_whole &= before == [contents.sequence(conn, f.collection) for f in opened]
+        return [Hit(passage, scores[passage.id]) for passage in found], is_whole
 
     def _existing(self, names: Sequence[str]) -> list[Collection]:
         with self._database.reading() as conn:

@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from retriever import Job, Library, SourceFile, UnknownJob
-from retriever.ingest import BATCH
+from retriever import Job, Library, SourceFile, UnknownJob, jobs
 from tests.retriever.hash_encoder import hash_encoder
 from tests.retriever.slow_encoder import Gate
-from tests.retriever.test_ingest import ORIGIN, USK, WYE, book
+from tests.retriever.test_ingest import BATCH, ORIGIN, USK, WYE, book
 
 WriteFile = Callable[[str, str], Path]
 PATIENCE_S = 30.0
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retriever.ingest.BATCH", BATCH)
 
 
 def queued_files(library: Library) -> list[Path]:
@@ -27,8 +31,8 @@ def queued_files(library: Library) -> list[Path]:
     return sorted((library.home / "files").glob(".*"))
 
 
-def states(jobs: list[Job]) -> list[str]:
-    return [job.state for job in jobs]
+def states(found: list[Job]) -> list[str]:
+    return [job.state for job in found]
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -52,14 +56,14 @@ def gated(tmp_path: Path, gate: Gate) -> Iterator[Library]:
 
 def test_queued_files_become_documents(library: Library, write_file: WriteFile) -> None:
     paths = [write_file("wye.txt", WYE), write_file("empty.txt", ""), write_file("usk.txt", USK)]
-    jobs = library.queue.enqueue(paths)
-    assert states(jobs) == ["waiting"] * 3
-    assert library.queue.jobs() == jobs
+    queued = library.queue.enqueue(paths)
+    assert states(queued) == ["waiting"] * 3
+    assert library.queue.jobs() == queued
     assert library.documents() == []
     for path in paths:
         path.unlink()  # the queue has its own copies
     with library.worker():
-        done = library.queue.wait([job.id for job in jobs], PATIENCE_S)
+        done = library.queue.wait([job.id for job in queued], PATIENCE_S)
     assert states(done) == ["indexed", "empty", "indexed"]
     assert [job.outcome for job in done] == ["added", "", "added"]
     assert [job.can_retry for job in done] == [False, True, False]
@@ -69,18 +73,18 @@ def test_queued_files_become_documents(library: Library, write_file: WriteFile) 
     assert len(queued_files(library)) == 1  # the failed one's, for another try
     library.remove([done[1].document_id or 0])
     assert queued_files(library) == []
-    assert [job.id for job in library.queue.jobs()] == [jobs[0].id, jobs[2].id]
+    assert [job.id for job in library.queue.jobs()] == [queued[0].id, queued[2].id]
 
 
 def test_the_queue_outlives_its_process(tmp_path: Path, write_file: WriteFile) -> None:
     home = tmp_path / "home"
     with Library.open(home, encoder=hash_encoder()) as library:
-        jobs = library.queue.enqueue([write_file("wye.txt", WYE)], "mine")
+        queued = library.queue.enqueue([write_file("wye.txt", WYE)], "mine")
     with Library.open(home, encoder=hash_encoder()) as library:
         assert library.queue.jobs() == []
-        assert library.queue.jobs(["mine"]) == jobs
+        assert library.queue.jobs(["mine"]) == queued
         with library.worker():
-            library.queue.wait([jobs[0].id], PATIENCE_S)
+            library.queue.wait([queued[0].id], PATIENCE_S)
         assert [document.name for document in library.documents(["mine"])] == ["wye.txt"]
 
 
@@ -152,7 +156,7 @@ def test_a_waiting_job_is_cancelled_and_tried_again(
 def test_cancelling_in_the_middle_leaves_nothing(
     gated: Library, gate: Gate, write_file: WriteFile
 ) -> None:
-    [job] = gated.queue.enqueue([write_file("book.txt", book(BATCH + 20, "Quetzal"))])
+    [job] = gated.queue.enqueue([write_file("book.txt", book(BATCH + 2, "Quetzal"))])
     with gated.worker():
         assert gate.reached.wait(PATIENCE_S)
         now = gated.queue.job(job.id)
@@ -170,7 +174,7 @@ def test_cancelling_in_the_middle_leaves_nothing(
 def test_a_worker_that_stops_leaves_its_file_for_the_next(
     gated: Library, gate: Gate, write_file: WriteFile
 ) -> None:
-    [job] = gated.queue.enqueue([write_file("book.txt", book(2 * BATCH))])
+    [job] = gated.queue.enqueue([write_file("book.txt", book(4 * BATCH))])
     worker = gated.worker().start()
     assert gate.reached.wait(PATIENCE_S)
     worker.ending.set()
@@ -178,7 +182,7 @@ def test_a_worker_that_stops_leaves_its_file_for_the_next(
     worker.stop(PATIENCE_S)
     assert gated.queue.job(job.id).state == "waiting"
     n_before = gate.n_texts
-    assert n_before < 2 * BATCH
+    assert n_before < 4 * BATCH
     with gated.worker():
         gated.queue.wait([job.id], PATIENCE_S)
     [document] = gated.documents()
@@ -190,8 +194,8 @@ def test_one_worker_at_a_time(library: Library, tmp_path: Path, write_file: Writ
     with Library.open(library.home, encoder=hash_encoder()) as other:
         first, second = library.worker(threads=3).start(), other.worker(threads=3).start()
         paths = [write_file(f"{n}.txt", f"document{n} speaks. {WYE}") for n in range(12)]
-        jobs = library.queue.enqueue(paths)
-        done = library.queue.wait([job.id for job in jobs], PATIENCE_S)
+        queued = library.queue.enqueue(paths)
+        done = library.queue.wait([job.id for job in queued], PATIENCE_S)
         assert states(done) == ["indexed"] * 12
         assert [job.outcome for job in done] == ["added"] * 12
         first.stop()
@@ -276,7 +280,7 @@ def test_a_killed_worker_costs_one_batch(
     home, gate = tmp_path / "home", Gate()
     gate.is_open.set()
     with Library.open(home, encoder=gate.encoder) as library:
-        [job] = library.queue.enqueue([write_file("book.txt", book(4 * BATCH))])
+        [job] = library.queue.enqueue([write_file("book.txt", book(20 * BATCH))])
         child = Child(home, repo_root)
         until(lambda: library.queue.job(job.id).fraction >= 0.4)
         assert library.queue.job(job.id).state == "embedding"
@@ -290,13 +294,10 @@ def test_a_killed_worker_costs_one_batch(
         assert library.verify() == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_a_file_that_ends_the_program_again_and_again_is_given_up(
     library: Library, write_file: WriteFile
 ) -> None:
     [job] = library.queue.enqueue([write_file("wye.txt", WYE)])
-    from retriever import jobs
-
     for _ in range(jobs.MAX_TRIES):
         with library._database.writing() as conn:  # as a worker that is killed while it reads
             jobs.requeue(conn)
