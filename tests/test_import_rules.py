@@ -191,7 +191,7 @@ def declared(*extras: str) -> set[str]:
 def third_party(paths: Iterable[Path]) -> set[str]:
     """Distributions that files import, by what is installed here."""
     known = packages_distributions()
-    here = {*ROOMS, *(path.stem for path in paths if owner(path) == "bench"), "_typeshed"}
+    here = {*ROOMS, "tests", *(path.stem for path in paths if owner(path) == "bench"), "_typeshed"}
     tops = {name.split(".")[0] for path in paths for name, _ in imported(path)}
     foreign = tops - here - sys.stdlib_module_names
     return {distribution(known.get(top, [top])[0]) for top in foreign}
