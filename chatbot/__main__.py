@@ -101,6 +101,7 @@ def _answer_all(
     config = AskConfig(threshold=settings.threshold)
     collections = tuple(names or (DEFAULT_COLLECTION,))
     with open_library(settings) as library:
+        library.check_collections(collections)
         reader = Reader.load(settings.reader)
         status = 0
         for question in questions:

@@ -20,10 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import terminal
 from .options import add_filter_options, filter_of, ids_of
-from .types import DEFAULT_COLLECTION, Progress, UnknownDocument
+from .types import DEFAULT_COLLECTION, Progress, UnknownCollection, UnknownDocument
 
 if TYPE_CHECKING:
     from .library import Library
+
+
+# Mistakes of the caller and troubles of the machine, whose messages say what to do.
+TOLD = (UnknownCollection, UnknownDocument, OSError, ValueError, RuntimeError, SQLAlchemyError)
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _fail("interrupted; what was added before stays")
-    except (UnknownDocument, OSError, ValueError, RuntimeError, SQLAlchemyError) as error:
+    except TOLD as error:
         return _fail(str(error) or type(error).__name__)
 
 
@@ -207,8 +211,15 @@ def _tell_failure(path: Path, reason: str, options: argparse.Namespace) -> None:
         print(f"{path}: broken: {reason}", flush=True)
 
 
+def _existing(library: Library, names: list[str] | None) -> list[str]:
+    """The collections that a command names; a mistyped one is an error, not an empty list."""
+    names = names or [DEFAULT_COLLECTION]
+    library.check_collections(names)
+    return names
+
+
 def _list(library: Library, options: argparse.Namespace) -> int:
-    for document in library.documents(options.names or [DEFAULT_COLLECTION]):
+    for document in library.documents(_existing(library, options.names)):
         if options.json:
             _line(**asdict(document))
         else:
@@ -217,7 +228,7 @@ def _list(library: Library, options: argparse.Namespace) -> int:
 
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
-    known = library.documents([options.collection])
+    known = library.documents(_existing(library, [options.collection]))
     ids = [i for asked in options.documents for i in ids_of(asked, known)]
     for document in library.remove(ids, options.collection):
         if options.json:
@@ -228,7 +239,7 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
-    names = options.names or [DEFAULT_COLLECTION]
+    names = _existing(library, options.names)
     where = filter_of(options, library.documents(names))
     for question in _questions(options.question):
         hits = library.search(question, options.k, names, where)

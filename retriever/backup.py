@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from . import store
+from . import jobs, store
 from .database import SCHEMA_VERSION, Database, sqlite_url
 from .files import Files
 
@@ -104,7 +104,11 @@ def _write(copy: Path, home: Path, part: Path) -> Manifest:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             copied = Database(sqlite_url(copy))
             try:
-                parts = [*_originals(archive, copied, home), *_others(archive, home)]
+                parts = [
+                    *_originals(archive, copied, home),
+                    *_queued(archive, copied, home),
+                    *_others(archive, home),
+                ]
                 with copied.reading() as conn:
                     stats = store.stats(conn)
             finally:
@@ -133,6 +137,18 @@ def _originals(archive: zipfile.ZipFile, copied: Database, home: Path) -> Iterat
                 with copied.writing() as conn:
                     gone = store.document_of_bytes(conn, sha256, collection.name)
                     store.remove(conn, collection, [gone.id] if gone else [])
+
+
+def _queued(archive: zipfile.ZipFile, copied: Database, home: Path) -> Iterator[Part]:
+    """The files that wait in the copied queue; a job that lost its own leaves the copy."""
+    with copied.reading() as conn:
+        every = jobs.stored_names(conn)
+    for name in sorted(every):
+        try:
+            yield _put(archive, home / FILES / name, f"{FILES}/{name}")
+        except FileNotFoundError:  # done after the copy was made
+            with copied.writing() as conn:
+                jobs.remove(conn, jobs.storing(conn, name))
 
 
 def _others(archive: zipfile.ZipFile, home: Path) -> Iterator[Part]:

@@ -144,6 +144,11 @@ def stored_names(conn: Connection) -> set[str]:
     return set(conn.scalars(select(JOBS.c.stored).where(JOBS.c.stored != "")))
 
 
+def storing(conn: Connection, name: str) -> list[int]:
+    """Ids of the jobs that need the queue's copy ``name``."""
+    return list(conn.scalars(select(JOBS.c.id).where(JOBS.c.stored == name)))
+
+
 def unfinished_bytes(conn: Connection) -> set[str]:
     """SHA-256 of every file that waits or is under way."""
     return set(conn.scalars(select(JOBS.c.sha256).where(JOBS.c.state.in_(UNFINISHED))))

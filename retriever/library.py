@@ -37,11 +37,13 @@ from .types import (
     ParsedDocument,
     ProgressCallback,
     SourceFile,
+    UnknownCollection,
 )
 from .worker import Worker
 
 DATABASE = "library.db"
 SEARCHES = 4  # at most, when documents are replaced while one looks for them
+SHOWN_COLLECTIONS = 10  # in a message
 
 
 class Library:
@@ -215,6 +217,20 @@ class Library:
         self._indexes.remove(owner)
 
     # Documents out
+
+    def check_collections(self, names: Sequence[str]) -> None:
+        """Raises UnknownCollection, with what there is, unless all of the collections exist.
+
+        Searching and listing take a name that does not exist for an empty collection.
+        """
+        with self._database.reading() as conn:
+            known = [collection.name for collection in store.all_collections(conn)]
+        if missing := [name for name in names if name not in known]:
+            shown = ", ".join(known[:SHOWN_COLLECTIONS]) or "none yet"
+            more = f" and {len(known) - SHOWN_COLLECTIONS} more" * (len(known) > SHOWN_COLLECTIONS)
+            raise UnknownCollection(
+                f"no collection {missing[0]!r} in {self.home}: it has {shown}{more}"
+            )
 
     def documents(self, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> list[Document]:
         """All documents of the collections, failed ones too, in order of adding."""

@@ -51,6 +51,10 @@ class UnreadableFile(Exception):
         self.reason = reason
 
 
+class UnknownCollection(LookupError):
+    """The library has no collection of this name."""
+
+
 class UnknownDocument(LookupError):
     """No such document in the collections that were asked. Says nothing about other ones."""
 

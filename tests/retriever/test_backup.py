@@ -106,6 +106,24 @@ def test_who_was_removed_while_copying_is_not_in_the_copy(
         assert again.verify() == []
 
 
+def test_what_waits_in_the_queue_is_in_the_copy(
+    tmp_path: Path, library: Library, write_file: WriteFile
+) -> None:
+    library.queue.enqueue([write_file("wye.txt", WYE), write_file("origin.txt", ORIGIN)])
+    [_, lost] = sorted(library.home.glob("files/.queued-*"), key=lambda path: path.stat().st_size)
+    assert lost.read_text() == ORIGIN
+    lost.unlink()  # as the worker does when it is done
+    library.back_up(tmp_path / "home.quoth")
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        [job] = again.queue.jobs()
+        with again.worker():
+            [done] = again.queue.wait([job.id], timeout_s=60)
+        assert (done.name, done.state) == ("wye.txt", "indexed")
+        assert again.search("Wye")[0].passage.text == WYE
+        assert again.verify() == []
+
+
 def test_a_home_that_holds_something_is_left_alone(
     tmp_path: Path, library: Library, saved: Path
 ) -> None:

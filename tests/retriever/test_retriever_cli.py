@@ -212,3 +212,19 @@ def test_a_search_is_restricted(shell: Shell, write_file: WriteFile) -> None:
     for wrong in (("--page", "7-3"), ("--page", "0"), ("--since", "yesterday")):
         shell("search", "Wye", *wrong)
         assert shell.status == 2 and "expected a" in shell.errors
+
+
+def test_a_mistyped_collection_is_said(shell: Shell, write_file: WriteFile) -> None:
+    shell("add", write_file("wye.txt", WYE), "--collection", "rivers")
+    for words in (
+        ("search", "Wye", "--collection", "rivers", "--collection", "river"),
+        ("list", "--collection", "river"),
+        ("remove", "1", "--collection", "river"),
+    ):
+        assert shell(*words) == []
+        assert shell.status == 1
+        assert "no collection 'river'" in shell.errors
+        assert shell.errors.rstrip().endswith("it has rivers")
+    assert shell("search", "Wye") == []
+    assert "no collection 'default'" in shell.errors
+    assert shell.json("search", "Wye", "--collection", "rivers")
