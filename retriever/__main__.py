@@ -6,28 +6,32 @@ Knows the library's verbs and how to print; holds no logic of its own.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import terminal
+from .adding import add_commands, fail, json_line
 from .options import add_filter_options, filter_of, ids_of
-from .types import DEFAULT_COLLECTION, Progress, UnknownCollection, UnknownDocument
+from .types import DEFAULT_COLLECTION, UnknownCollection, UnknownDocument, UnknownJob
 
 if TYPE_CHECKING:
     from .library import Library
 
 
 # Mistakes of the caller and troubles of the machine, whose messages say what to do.
-TOLD = (UnknownCollection, UnknownDocument, OSError, ValueError, RuntimeError, SQLAlchemyError)
+TOLD = (
+    UnknownCollection, UnknownDocument, UnknownJob, OSError, ValueError, RuntimeError,
+    SQLAlchemyError,
+)  # fmt: skip
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,18 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return _fail("interrupted; what was added before stays")
+        return fail("interrupted; what was added before stays, what was queued waits")
     except TOLD as error:
-        return _fail(str(error) or type(error).__name__)
+        return fail(str(error) or type(error).__name__)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m retriever", description="Documents in, passages out.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    adding = _command(commands, "add", _add, "add files; folders are walked")
-    adding.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    adding.add_argument("--collection", default=DEFAULT_COLLECTION, help="where to (%(default)s)")
+    add_commands(partial(_command, commands))
 
     listing = _command(commands, "list", _list, "list documents")
     _collections(listing)
@@ -137,78 +139,7 @@ def _open(options: argparse.Namespace) -> Library:
     return Library.open(options.home, encoder=Encoder.load(options.encoder))
 
 
-def _fail(message: str) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
-    return 1
-
-
-def _line(**values: object) -> None:
-    print(json.dumps(values, ensure_ascii=False), flush=True)
-
-
 # Commands
-
-
-def _add(library: Library, options: argparse.Namespace) -> int:
-    found = list(_files(options.paths, options.home.absolute()))
-    if not found:
-        return _fail(f"no files to add in {', '.join(map(str, options.paths))}")
-    failed = [path for path in found if not _add_one(library, path, options)]
-    if failed:
-        return _fail(f"{len(failed)} of the files could not be added, the first: {failed[0]}")
-    return 0
-
-
-def _files(paths: Iterable[Path], home: Path) -> Iterator[Path]:
-    """Every path that is no folder, and every file below one that is.
-
-    Hidden ones are left out, and so is the library's own folder.
-    """
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for below in sorted(path.rglob("*")):
-            hidden = any(part.startswith(".") for part in below.relative_to(path).parts)
-            own = home in below.absolute().parents
-            if below.is_file() and not hidden and not own:
-                yield below
-
-
-def _add_one(library: Library, path: Path, options: argparse.Namespace) -> bool:
-    def tell(progress: Progress) -> None:
-        if options.json and progress.state in ("parsing", "embedding"):
-            fraction = round(progress.fraction, 3)
-            _line(path=str(path), state=progress.state, progress=fraction)
-
-    try:
-        document = library.add(path, options.collection, progress=tell)
-    except OSError as error:
-        if not _unreadable(path):
-            raise
-        _tell_failure(path, error.strerror or "cannot be opened", options)
-        return False
-    if options.json:
-        _line(path=str(path), **terminal.final(document))
-    else:
-        print(f"{path}: {terminal.summary(document)}", flush=True)
-    return document.state == "indexed"
-
-
-def _unreadable(path: Path) -> bool:
-    """Whether it is the file's fault that something could not be opened."""
-    try:
-        with path.open("rb"):
-            return False
-    except OSError:
-        return True
-
-
-def _tell_failure(path: Path, reason: str, options: argparse.Namespace) -> None:
-    if options.json:
-        _line(path=str(path), state="broken", reason=reason, warnings=[], pages=0, passages=0)
-    else:
-        print(f"{path}: broken: {reason}", flush=True)
 
 
 def _existing(library: Library, names: list[str] | None) -> list[str]:
@@ -221,7 +152,7 @@ def _existing(library: Library, names: list[str] | None) -> list[str]:
 def _list(library: Library, options: argparse.Namespace) -> int:
     for document in library.documents(_existing(library, options.names)):
         if options.json:
-            _line(**asdict(document))
+            json_line(**asdict(document))
         else:
             print(f"{document.id:>6}  {document.name}: {terminal.summary(document)}")
     return 0
@@ -232,7 +163,7 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
     ids = [i for asked in options.documents for i in ids_of(asked, known)]
     for document in library.remove(ids, options.collection):
         if options.json:
-            _line(document_id=document.id, document=document.name, state="removed")
+            json_line(document_id=document.id, document=document.name, state="removed")
         else:
             print(f"removed {document.name} ({document.id})")
     return 0
@@ -245,7 +176,7 @@ def _search(library: Library, options: argparse.Namespace) -> int:
         hits = library.search(question, options.k, names, where)
         for rank, hit in enumerate(hits, start=1):
             if options.json:
-                _line(question=question, rank=rank, **terminal.found(hit))
+                json_line(question=question, rank=rank, **terminal.found(hit))
             else:
                 print(terminal.readable(rank, hit), flush=True)
         if not hits and not options.json:
@@ -266,13 +197,13 @@ def _verify(library: Library, options: argparse.Namespace) -> int:
     found = library.verify()
     for difference in found:
         if options.json:
-            _line(difference=difference)
+            json_line(difference=difference)
         else:
             print(difference)
     if found:
-        return _fail(f"{len(found)} differences: the rebuild command makes indexes anew from SQL")
+        return fail(f"{len(found)} differences: the rebuild command makes indexes anew from SQL")
     if options.json:
-        _line(differences=0)
+        json_line(differences=0)
     else:
         print("database, indexes and files agree")
     return 0
@@ -287,7 +218,7 @@ def _backup(library: Library, options: argparse.Namespace) -> int:
     manifest = library.back_up(options.file)
     size_bytes = options.file.stat().st_size
     if options.json:
-        _line(file=str(options.file), documents=manifest.documents, size_bytes=size_bytes)
+        json_line(file=str(options.file), documents=manifest.documents, size_bytes=size_bytes)
     else:
         print(f"{options.file}: {manifest.documents} documents, {size_bytes / 1e6:.1f} MB")
     return 0
@@ -300,7 +231,7 @@ def _restore(library: Library, options: argparse.Namespace) -> int:
 def _stats(library: Library, options: argparse.Namespace) -> int:
     stats = library.stats()
     if options.json:
-        _line(**asdict(stats))
+        json_line(**asdict(stats))
     else:
         print(
             f"{stats.documents} documents in {stats.collections} collections, "

@@ -29,6 +29,7 @@ from .types import (
     ProgressCallback,
     Slice,
     State,
+    Taken,
     UnreadableFile,
 )
 
@@ -83,14 +84,6 @@ class Arrival:
     collection: str
     name: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The document that a file became, and what that changed."""
-
-    document: Document
-    outcome: Outcome
 
 
 class Ingest:

@@ -130,6 +130,12 @@ def one(conn: Connection, job_id: int, collections: Sequence[str]) -> Job:
     return _job(row)
 
 
+def unfinished(conn: Connection) -> list[Job]:
+    """All jobs that wait or are under way, in the order they came."""
+    query = select(JOBS).where(JOBS.c.state.in_(UNFINISHED)).order_by(JOBS.c.id)
+    return [_job(row) for row in conn.execute(query).mappings()]
+
+
 def with_ids(conn: Connection, ids: Sequence[int]) -> list[Job]:
     """Those of the jobs that are still listed, in the order they came."""
     found: list[Job] = []

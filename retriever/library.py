@@ -37,6 +37,7 @@ from .types import (
     ParsedDocument,
     ProgressCallback,
     SourceFile,
+    Taken,
     UnknownCollection,
 )
 from .worker import Worker
@@ -156,15 +157,28 @@ class Library:
             WrongEncoder: the library was made with another encoder.
         """
         file = SourceFile(Path(path), name or "", source or "")
+        return self.take_in(file, collection, progress=progress).document
+
+    def take_in(
+        self,
+        file: SourceFile,
+        collection: str = DEFAULT_COLLECTION,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Taken:
+        """As ``add``, and says whether the document is new, replaced another, or was there."""
         watch = Caller(file.document_name, progress)
-        incoming = self._files.receive(file.path)
-        try:
-            arrival = Arrival(incoming, collection, file.document_name, file.origin)
-            document = self._ingest.take_in(arrival, watch).document
-        finally:
-            incoming.discard()
-        watch.tell(document.state, 1.0)
-        return document
+        if known := self.queue.unchanged(file, collection):
+            taken = Taken(known, "unchanged")
+        else:
+            incoming = self._files.receive(file.path)
+            try:
+                arrival = Arrival(incoming, collection, file.document_name, file.origin)
+                taken = self._ingest.take_in(arrival, watch)
+            finally:
+                incoming.discard()
+        watch.tell(taken.document.state, 1.0)
+        return taken
 
     def worker(self, threads: int = 1) -> Worker:
         """A worker that empties the queue once it is started, in this process.

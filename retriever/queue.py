@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import jobs, sources, store
-from .types import DEFAULT_COLLECTION, Job, SourceFile
+from .types import DEFAULT_COLLECTION, Document, Job, SourceFile
 from .walk import files_below
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class Queue:
         """A job about to be written, its bytes in the queue; failed if there are none."""
         new = jobs.NewJob(collection, file.document_name, file.origin, "", 0, "")
         try:
-            return self._unchanged(file, new) or self._keep(file.path, new)
+            if known := self.unchanged(file, collection):
+                return _of_known(new, known)
+            return self._keep(file.path, new)
         except OSError as error:
             if not _unreadable(file.path):
                 raise
@@ -77,25 +79,16 @@ class Queue:
         size, sha256 = incoming.size_bytes, incoming.sha256
         return replace(new, stored=stored, size_bytes=size, sha256=sha256)
 
-    def _unchanged(self, file: SourceFile, new: jobs.NewJob) -> jobs.NewJob | None:
-        """A finished job if the library has these very bytes from this very source."""
+    def unchanged(self, file: SourceFile, collection: str) -> Document | None:
+        """The document, if the library has these very bytes from this very source."""
         with self._database.reading() as conn:
-            owner = store.collection_named(conn, new.collection)
-            known = sources.document_of(conn, owner, new.source) if owner else None
+            owner = store.collection_named(conn, collection)
+            known = sources.document_of(conn, owner, file.origin) if owner else None
         if known is None or file.path.stat().st_size != known.size_bytes:
             return None
         with file.path.open("rb") as reading:
-            if hashlib.file_digest(reading, "sha256").hexdigest() != known.sha256:
-                return None
-        return replace(
-            new,
-            size_bytes=known.size_bytes,
-            sha256=known.sha256,
-            state="partly_failed" if known.warnings else "indexed",
-            reason=" ".join(known.warnings),
-            outcome="unchanged",
-            document_id=known.id,
-        )
+            same = hashlib.file_digest(reading, "sha256").hexdigest() == known.sha256
+        return known if same else None
 
     def jobs(self, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> list[Job]:
         """Every file of the collections and how it went, in the order they came.
@@ -105,6 +98,11 @@ class Queue:
         """
         with self._database.reading() as conn:
             return jobs.listed(conn, collections)
+
+    def unfinished(self) -> list[Job]:
+        """Every file of any collection that waits or is under way."""
+        with self._database.reading() as conn:
+            return jobs.unfinished(conn)
 
     def job(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
         """One job; raises UnknownJob."""
@@ -186,6 +184,19 @@ def _source_files(given: Iterable[Path | SourceFile], home: Path) -> Iterable[So
             yield file
         else:
             yield from (SourceFile(path) for path in files_below([Path(file)], home))
+
+
+def _of_known(new: jobs.NewJob, known: Document) -> jobs.NewJob:
+    """A finished job that changed nothing."""
+    return replace(
+        new,
+        size_bytes=known.size_bytes,
+        sha256=known.sha256,
+        state="partly_failed" if known.warnings else "indexed",
+        reason=" ".join(known.warnings),
+        outcome="unchanged",
+        document_id=known.id,
+    )
 
 
 def _unreadable(path: Path) -> bool:

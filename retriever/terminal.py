@@ -5,7 +5,7 @@ Pure; prints nothing and knows no library.
 
 from __future__ import annotations
 
-from .types import Document, Hit
+from .types import Document, Hit, Job
 
 SHOWN_CHARS = 300
 
@@ -23,14 +23,25 @@ def final(document: Document) -> dict[str, object]:
     }
 
 
-def summary(document: Document) -> str:
-    """How a file went, for people."""
+def summary(document: Document, note: str = "") -> str:
+    """How a file went, for people; ``note`` stands behind its figures."""
     if document.state != "indexed":
         return f"{document.state}: {document.reason}"
     pages = f"{document.n_pages} page{'s' * (document.n_pages != 1)}"
     passages = f"{document.n_passages} passage{'s' * (document.n_passages != 1)}"
     notes = "".join(f"\n    note: {warning}" for warning in document.warnings)
-    return f"{pages}, {passages}{notes}"
+    return f"{pages}, {passages}{note}{notes}"
+
+
+def job_state(job: Job) -> str:
+    """Where a queued file stands, for people."""
+    said: str = job.state.replace("_", " ")
+    if job.state in ("parsing", "embedding"):
+        said += f", {job.fraction:.0%}"
+        said += "" if job.left_s is None else f", about {job.left_s:.0f} s left"
+    if job.outcome in ("replaced", "unchanged"):
+        said += f" ({job.outcome})"
+    return f"{said}: {job.reason}" if job.reason else said
 
 
 def found(hit: Hit) -> dict[str, object]:

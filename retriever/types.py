@@ -230,6 +230,14 @@ def _storable(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The document that a file became, and what that changed."""
+
+    document: Document
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A file in the queue, as SQL knows it.
 

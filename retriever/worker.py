@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Self
 
 from . import jobs, leases
 from .archives import unpack
-from .ingest import Arrival, Stopped, Taken, Watch
+from .ingest import Arrival, Stopped, Watch
 from .parsing.sniff import is_archive
-from .types import JobState, State, UnreadableFile
+from .types import JobState, State, Taken, UnreadableFile
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -228,3 +229,60 @@ def test_a_mistyped_collection_is_said(shell: Shell, write_file: WriteFile) -> N
     assert shell("search", "Wye") == []
     assert "no collection 'default'" in shell.errors
     assert shell.json("search", "Wye", "--collection", "rivers")
+
+
+def finals(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in lines if "progress" not in line]
+
+
+def test_adding_a_folder_again_brings_the_library_in_line(
+    shell: Shell, write_file: WriteFile
+) -> None:
+    wye, origin = write_file("wye.txt", WYE), write_file("origin.txt", ORIGIN)
+    shell("add", wye.parent)
+    wye.write_text(WYE.replace("Wye", "Usk"))
+    origin.unlink()
+    [changed] = finals(shell.json("add", wye.parent))
+    assert (changed["document"], changed["outcome"]) == ("wye.txt", "replaced")
+    assert shell("add", wye.parent) == [f"{wye}: 1 page, 1 passage (unchanged)"]
+    assert len(shell("list")) == 2
+    lines = shell("add", wye.parent, "--prune")
+    assert lines[1].startswith("removed origin.txt")
+    assert [line["name"] for line in shell.json("list")] == ["wye.txt"]
+    wye.unlink()
+    [gone] = shell.json("add", wye.parent, "--prune")
+    assert (shell.status, gone["state"]) == (0, "removed")
+    assert shell("list") == []
+
+
+def test_files_are_queued_cancelled_and_worked_on(shell: Shell, write_file: WriteFile) -> None:
+    wye, empty = write_file("wye.txt", WYE), write_file("empty.txt", "")
+    assert shell("add", wye, empty, "--later") == [
+        "     1  wye.txt: waiting",
+        "     2  empty.txt: waiting",
+    ]
+    assert shell("cancel", 1) == ["     1  wye.txt: cancelled"]
+    ended = shell.json("work")
+    assert [(line["name"], line["state"]) for line in ended] == [("empty.txt", "empty")]
+    assert shell("retry", 1) == ["     1  wye.txt: waiting"]
+    assert shell("work") == ["     1  wye.txt: indexed"]
+    assert [line["state"] for line in shell.json("jobs")] == ["indexed", "empty"]
+    assert shell("retry", 1) == []
+    assert (shell.status, len(shell.errors.splitlines())) == (1, 1)
+    assert shell("cancel", 99) == []
+    assert "no job 99 in default" in shell.errors
+
+
+def test_an_archive_is_added_file_by_file(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "rivers.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("wye.txt", WYE)
+        archive.writestr("inner/origin.txt", ORIGIN)
+    assert sorted(shell("add", path)) == [
+        f"{path}/inner/origin.txt: indexed",
+        f"{path}/wye.txt: indexed",
+        f"{path}: indexed",
+    ]
+    assert shell.status == 0
+    [hit] = shell.json("search", "When did the Origin appear?", "--k", 1)
+    assert hit["document"] == "rivers.zip/inner/origin.txt"
