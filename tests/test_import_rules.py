@@ -170,7 +170,7 @@ INDIRECT = {
 }
 
 # Run by another file in a virtual environment that it makes.
-IN_ITS_OWN_ENVIRONMENT = (Path("bench/haystack_worker.py"),)
+IN_ITS_OWN_ENVIRONMENT = (Path("bench/haystack_worker.py"), Path("bench/txtai_ingest.py"))
 
 
 def distribution(requirement: str) -> str:
