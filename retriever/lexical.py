@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .tokens import terms
+from .tokens import question_terms, terms
 from .vectors import ORDINAL_BITS
 
 SEQUENCE_FILE = "sequence"
@@ -80,7 +80,7 @@ class TantivyIndex:
 
     def question_terms(self, question: str) -> list[str]:
         """Distinct terms of a question as the index holds them."""
-        stemmed = self._analyzer.analyze(" ".join(terms(question)))
+        stemmed = self._analyzer.analyze(" ".join(question_terms(question)))
         return list(dict.fromkeys(stemmed))[:MAX_QUESTION_TERMS]
 
     def frequencies(self, question_terms: Sequence[str]) -> TermCounts:

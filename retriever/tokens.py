@@ -1,6 +1,6 @@
 """A text becomes the terms that the word index holds.
 
-Pure; the same function serves passages and questions, and knows no index.
+Pure; knows no index. Passages and questions are cut alike.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ _RUN = re.compile(
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
 )
+_ASKING = frozenset("what which who whom whose when where why how do does did many much".split())
+_ASKING_HAN = re.compile(
+    "为什么|為什麼|什么|什麼|怎么样|怎麼樣|怎么|怎麼|怎样|怎樣|哪些|哪里|哪裡|哪裏|哪儿|哪兒|哪个|哪個|哪"
+    "|谁|誰|多少|如何|何时|何時|何地|何人|为何|為何|吗|嗎|呢"
+)
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 
 
@@ -37,6 +42,17 @@ def terms(text: str) -> list[str]:
     without spaces as pairs; every other word whole.
     """
     return [term[:MAX_TERM_CHARS] for term in _terms(_folded(text))]
+
+
+def question_terms(text: str) -> list[str]:
+    """Distinct terms of a question, in order, without the words that only ask.
+
+    Those are rare in documents, so that BM25 would prefer a passage that happens to hold
+    one; left out, recall at 5 of BM25 alone rises by 1 to 2 points in English and by half a
+    point in Chinese (design log). A question of nothing else keeps them.
+    """
+    kept = [term for term in terms(_ASKING_HAN.sub(" ", text)) if term not in _ASKING]
+    return list(dict.fromkeys(kept or terms(text)))
 
 
 def _folded(text: str) -> str:

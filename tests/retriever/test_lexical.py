@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever.lexical import TantivyIndex
-from retriever.tokens import MAX_TERM_CHARS, terms
+from retriever.tokens import MAX_TERM_CHARS, question_terms, terms
 
 TEXTS = {
     1: "the river wye flows from plynlimon",
@@ -54,6 +54,21 @@ def found(index: TantivyIndex, question: str, k: int = 10) -> list[int]:
 )
 def test_terms(text: str, expected: list[str]) -> None:
     assert terms(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What did Darwin's Darwin write, and how many?", ["darwin", "write", "and"]),
+        ("Who?", ["who"]),
+        ("谁写了红楼梦？", ["写", "了", "红", "楼", "梦", "写了", "了红", "红楼", "楼梦"]),
+        ("為什麼下雨", ["下", "雨", "下雨"]),
+        ("什么", ["什", "么", "什么"]),
+        ("", []),
+    ],
+)
+def test_question_terms_are_those_that_do_not_ask(question: str, expected: list[str]) -> None:
+    assert question_terms(question) == expected
 
 
 @given(st.text())
@@ -98,6 +113,16 @@ def test_one_passage_scores_above_zero(tmp_path: Path) -> None:
     [(passage_id, score)] = index.search(index.question_terms("river"), 5)
     assert passage_id == 1 << 20
     assert score > 0
+
+
+def test_a_word_of_every_passage_still_tells_them_apart(tmp_path: Path) -> None:
+    # One document, as a library often is: its subject stands in each of its passages.
+    texts = {place: "quoth " * place + "word " * (20 - place) for place in range(1, 9)}
+    index = indexed(tmp_path, texts)
+    hits = index.search(index.question_terms("quoth"), 8)
+    assert [i >> 20 for i, _ in hits] == [8, 7, 6, 5, 4, 3, 2, 1]
+    scores = [score for _, score in hits]
+    assert scores[-1] > 0 and len(set(scores)) == 8
 
 
 @pytest.mark.parametrize(
