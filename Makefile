@@ -22,7 +22,7 @@ MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(REQUIREMENTS)
 
-.PHONY: help run test lint train bench install install-dev chromium clean
+.PHONY: help run test lint train bench install install-dev chromium tesseract clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ run: $(INSTALLED) ## install what is missing, then open the chat on http://127.0
 	$(PY) -m chatbot serve --home $(DATA_HOME) --host $(HOST) --port $(PORT)
 
 test: export HF_HUB_OFFLINE = 1
-test: lint chromium ## install what is missing, then lint, types and all tests
+test: lint chromium tesseract ## install what is missing, then lint, types and all tests
 	$(PY) -m pytest
 
 lint: $(INSTALLED_DEV) ## style and types only
@@ -87,4 +87,17 @@ chromium:
 	else \
 	    echo "no chromium: the browser tests will be skipped;" \
 	         "to run them: sudo apt-get install chromium fonts-noto-cjk" >&2; \
+	fi
+
+tesseract:
+	@if command -v tesseract >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing Debian's tesseract-ocr for the tests of scanned pages"; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	        --no-install-recommends tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd; \
+	    } </dev/null >/dev/null || \
+	        echo "could not install tesseract-ocr: tests of scanned pages will be skipped" >&2; \
+	else \
+	    echo "no tesseract: tests of scanned pages will be skipped;" \
+	         "to run them: sudo apt-get install tesseract-ocr" >&2; \
 	fi

@@ -36,7 +36,10 @@ class DamagedFile:
 
 
 def damaged_files(
-    n_files: int, seed: int = 20261120, seeds: Mapping[str, bytes] | None = None
+    n_files: int,
+    seed: int = 20261120,
+    seeds: Mapping[str, bytes] | None = None,
+    is_wanted: Callable[[str], bool] = lambda kind: True,
 ) -> Iterator[DamagedFile]:
     """``n_files`` files: every format with every damage in turn, then again with other dice.
 
@@ -44,9 +47,11 @@ def damaged_files(
         n_files: how many.
         seed: of the dice.
         seeds: sound files besides the small ones, by name.
+        is_wanted: which kinds of damage to do.
     """
     sound = {**sound_files(), **(seeds or {})}
     pairs = [(name, kind) for name in sound for kind in kinds_of(name, sound[name])]
+    pairs = [(name, kind) for name, kind in pairs if is_wanted(kind)]
     random.Random(seed).shuffle(pairs)
     for number, (name, kind) in enumerate(itertools.islice(itertools.cycle(pairs), n_files)):
         dice = random.Random(f"{seed}-{number}")

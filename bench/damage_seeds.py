@@ -6,6 +6,7 @@ Knows nothing of damage. Each holds the word ``Zanzibar``, so that a reader can 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
@@ -47,7 +48,9 @@ def zip_of(members: Mapping[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            info = zipfile.ZipInfo(name)  # dated 1980, the same whenever it is made
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
     return stream.getvalue()
 
 
@@ -123,7 +126,9 @@ def _xlsx() -> bytes:
 def _saved(document: object) -> bytes:
     stream = io.BytesIO()
     document.save(stream)
-    return stream.getvalue()
+    members = unzip(stream.getvalue())
+    about = members["docProps/core.xml"]
+    return zip_of({**members, "docProps/core.xml": re.sub(rb"20\d\d-[\dT:-]+Z", b"2026Z", about)})
 
 
 def _odt() -> bytes:
@@ -168,6 +173,9 @@ def _mail(page: str) -> bytes:
     message.set_content(PROSE)
     message.add_alternative(page, subtype="html")
     message.add_attachment(b"x", maintype="application", subtype="pdf", filename="x.pdf")
+    for place, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"frame-{place}")
     return bytes(message)
 
 

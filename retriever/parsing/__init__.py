@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from retriever.parsing.limits import ParseLimits, check_size
-from retriever.parsing.pages import Pages, assemble, pieces_of
+from retriever.parsing.pages import Pages, Piece, assemble, pieces_of
 from retriever.parsing.sniff import Format, sniff
 from retriever.types import Box, PagePicture, ParsedDocument, UnreadableFile
 
 __all__ = ["HAS_PICTURES", "ParseLimits", "mark_boxes", "page_picture", "parse"]
 
-HAS_PICTURES = frozenset({"application/pdf"})
+# Media types whose pages can be drawn.
+HAS_PICTURES = frozenset({
+    "application/pdf", "image/png", "image/jpeg", "image/tiff", "image/bmp", "image/gif",
+    "image/webp", "image/jp2",
+})  # fmt: skip
+_MIN_WIDTH_PX, _MAX_WIDTH_PX = 16, 8000
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +41,7 @@ _PARSERS: dict[Format, tuple[str, str]] = {
     "markdown": ("plain", "parse_markdown"),
     "csv": ("csv", "parse_csv"),
     "text": ("plain", "parse_text"),
+    "picture": ("picture", "parse_picture"),
 }
 
 
@@ -53,9 +59,10 @@ def parse(path: Path, name: str | None = None, limits: ParseLimits | None = None
     """
     limits, name = limits or ParseLimits(), name or path.name
     check_size(path, limits)
+    path.open("rb").close()  # from here on, an OSError is a place that a damaged file names
     try:
         return assemble(name, _parser(sniff(path, name))(path, limits), limits)
-    except (UnreadableFile, OSError):
+    except UnreadableFile:
         raise
     except MemoryError as error:
         raise UnreadableFile("broken", "it needs more memory than there is") from error
@@ -75,23 +82,30 @@ def _parser(kind: Format) -> Callable[[Path, ParseLimits], Pages]:
 
 
 def page_picture(path: Path, page_number: int, width_px: int = 1000) -> PagePicture:
-    """Draw a page of a PDF.
+    """Draw a page of a PDF or a frame of a picture.
 
     Raises:
-        ValueError: the file is no PDF, it has no such page, or the width is out of bounds.
-        UnreadableFile: the PDF cannot be opened.
+        ValueError: the file is neither, it has no such page, or the width is out of bounds.
+        UnreadableFile: the file cannot be opened.
     """
-    from retriever.parsing.pdf_pictures import page_picture as draw
+    if not _MIN_WIDTH_PX <= width_px <= _MAX_WIDTH_PX:
+        raise ValueError(
+            f"width_px must be from {_MIN_WIDTH_PX} to {_MAX_WIDTH_PX}, got {width_px}"
+        )
+    if _is_pdf(path):
+        from retriever.parsing.pdf_pictures import draw_page
 
-    _require_pdf(path)
-    return draw(path, page_number, width_px)
+        return draw_page(path, page_number, width_px)
+    from retriever.parsing.picture import draw_picture
+
+    return draw_picture(path, page_number, width_px)
 
 
 def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: int) -> list[Box]:
-    """Where ``document.text[char_start:char_end]`` stands on the pages of a PDF.
+    """Where ``document.text[char_start:char_end]`` stands on its pages.
 
     Args:
-        path: the PDF that ``document`` was parsed from.
+        path: the PDF or picture that ``document`` was parsed from.
         document: its text and page starts.
         char_start: first code point.
         char_end: one past the last code point.
@@ -100,16 +114,26 @@ def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: 
         One box a line, in reading order; none where a page's text cannot be matched again.
 
     Raises:
-        ValueError: the file is no PDF, or the range does not lie in the text.
-        UnreadableFile: the PDF cannot be opened.
+        ValueError: the file is neither, or the range does not lie in the text.
+        UnreadableFile: the file cannot be opened.
     """
-    from retriever.parsing.pdf_pictures import find_boxes
-
-    _require_pdf(path)
     return find_boxes(path, pieces_of(document, char_start, char_end))
 
 
-def _require_pdf(path: Path) -> None:
-    with path.open("rb") as stream:
-        if b"%PDF-" not in stream.read(1024):
-            raise ValueError(f"page pictures come from PDF files only, {path.name} is none")
+def find_boxes(path: Path, pieces: Sequence[Piece]) -> list[Box]:
+    """``mark_boxes`` for pieces of pages."""
+    if _is_pdf(path):
+        from retriever.parsing.pdf_pictures import find_page_boxes
+
+        return find_page_boxes(path, pieces)
+    from retriever.parsing.picture import find_picture_boxes
+
+    return find_picture_boxes(path, pieces)
+
+
+def _is_pdf(path: Path) -> bool:
+    """Whether a file is a PDF, not a picture; raises ValueError when it is neither."""
+    kind = sniff(path, path.name)
+    if kind not in ("pdf", "picture"):
+        raise ValueError(f"pages of PDF files and pictures can be drawn, {path.name} is neither")
+    return kind == "pdf"

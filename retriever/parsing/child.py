@@ -40,6 +40,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _known_modules: list[str] = []  # parsers that files needed so far, in order
+# Boxes that were asked for: on a scanned page they take OCR a second or more.
+_known_boxes: dict[tuple[object, ...], list[Box]] = {}
+_MAX_KNOWN_BOXES = 200
 
 
 def parse_in_child(
@@ -85,9 +88,17 @@ def boxes_in_child(
         for piece in pieces_of(document, char_start, char_end)
     ]
     limits = limits or ParseLimits.of_a_page()
+    stamp = path.stat()
+    key = (str(path), stamp.st_mtime_ns, stamp.st_size, char_start, char_end)
+    if (known := _known_boxes.get(key)) is not None:
+        return known
     job = Job("boxes", os.path.abspath(path), {"pieces": pieces}, limits)
     result = result_of(job, run(job))
-    return _checked(lambda: unpack_boxes(result))
+    boxes = _checked(lambda: unpack_boxes(result))
+    if len(_known_boxes) >= _MAX_KNOWN_BOXES:
+        _known_boxes.pop(next(iter(_known_boxes)), None)
+    _known_boxes[key] = boxes
+    return boxes
 
 
 def run(job: Job, watch: Watch | None = None) -> Answer:

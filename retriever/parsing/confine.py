@@ -15,6 +15,7 @@ from pathlib import Path
 
 from retriever.parsing.limits import ParseLimits
 
+_MAX_WRITTEN_BYTES = 64 << 20  # Tesseract writes a little
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
@@ -40,14 +41,20 @@ def confine(limits: ParseLimits, path: Path) -> None:
     bounds = {
         resource.RLIMIT_AS: memory_bytes,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_FSIZE: _MAX_WRITTEN_BYTES,
         resource.RLIMIT_NOFILE: 64,
     }
     for kind, bound in bounds.items():
         with contextlib.suppress(ValueError, OSError):  # macOS knows no bound on memory
             resource.setrlimit(kind, (bound, bound))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))  # a signal, then the end
-    signal.setitimer(signal.ITIMER_REAL, limits.max_wall_s)
+    set_alarm(limits)
+
+
+def set_alarm(limits: ParseLimits) -> None:
+    """Let the system end this process when the time is over, counted from now."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, limits.max_wall_s)
 
 
 def is_short_of_memory() -> bool:

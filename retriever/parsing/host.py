@@ -13,12 +13,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-from retriever.parsing import confine, page_picture, parse
+from retriever.parsing import confine, find_boxes, page_picture, parse
 from retriever.parsing.limits import megabytes
 from retriever.parsing.pages import Piece
+from retriever.parsing.steps import listening
 from retriever.parsing.wire import Job, Result, failure, pack_document, write_frame
 from retriever.types import UnreadableFile
 
@@ -57,7 +59,8 @@ def _fork(job: Job, results: IO[bytes]) -> Result:
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
             confine.confine(job.limits, Path(job.path))
-            _work(job, results)
+            with listening(partial(_tell, job, results)):
+                _work(job, results)
         finally:
             os._exit(0)
     with contextlib.suppress(OSError):
@@ -70,6 +73,12 @@ def _fork(job: Job, results: IO[bytes]) -> Result:
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     cpu_s = usage.ru_utime + usage.ru_stime
     return Result({"signal": max(0, -code), "peak_bytes": peak, "cpu_s": cpu_s})
+
+
+def _tell(job: Job, results: IO[bytes], done: float) -> None:
+    """A page is read: the time for the next one begins."""
+    confine.set_alarm(job.limits)
+    write_frame(results, b"P", f"{done:.4f}".encode())
 
 
 def _work(job: Job, results: IO[bytes]) -> Result:
@@ -123,8 +132,6 @@ def _picture(job: Job) -> Result:
 
 
 def _boxes(job: Job) -> Result:
-    from retriever.parsing.pdf_pictures import find_boxes
-
     boxes = find_boxes(Path(job.path), [Piece(*piece) for piece in job.arguments["pieces"]])
     rows = [[box.page_number, box.left, box.top, box.right, box.bottom] for box in boxes]
     return Result({"boxes": rows})

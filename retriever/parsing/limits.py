@@ -37,7 +37,8 @@ class ParseLimits:
     max_members: int = MAX_MEMBERS
     max_pages: int = 20_000
     max_chars: int = 30_000_000
-    max_wall_s: float = 300.0
+    max_ocr_s: float = 1800.0
+    max_wall_s: float = 300.0  # for a file, or from one page read by OCR to the next
     max_cpu_s: float = 240.0
     max_memory_bytes: int = 2 << 30
 
@@ -84,7 +85,7 @@ def open_archive(path: Path, max_members: int = MAX_MEMBERS) -> zipfile.ZipFile:
         raise UnreadableFile("broken", f"its list of parts has {megabytes(n_bytes)}: too long")
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise UnreadableFile("broken", f"damaged: {error}") from error
     if (n_members := len(archive.infolist())) > max_members:
         archive.close()

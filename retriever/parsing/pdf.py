@@ -23,11 +23,13 @@ from retriever.types import UnreadableFile
 MEDIA_TYPE = "application/pdf"
 PDFIUM_LOCK = threading.RLock()
 
-_NO_TEXT = "no text layer: its pages are pictures; run OCR on it and add the searchable PDF"
+_NO_TEXT = "no text layer: its pages are pictures"
 
 
 def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
-    """Text of every page; a page that fails is empty and named in the warnings.
+    """Text of every page, by OCR where a page is a picture and Tesseract is there.
+
+    A page that fails is empty and named in the warnings.
 
     Raises:
         UnreadableFile: ``encrypted``, ``no_text`` or ``broken``.
@@ -39,32 +41,60 @@ def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
             raise UnreadableFile(
                 "broken", f"it has {n_pages} pages; the limit is {limits.max_pages}"
             )
-        texts: list[str] = []
-        broken: dict[int, str] = {}
-        for index in range(n_pages):
-            with PDFIUM_LOCK:
-                try:
-                    texts.append(read_page(document, index).text)
-                except (pdfium.PdfiumError, ValueError) as error:
-                    texts.append("")
-                    broken[index] = str(error)
-            time.sleep(0)  # whoever waits to draw a page goes first
-    return _judge(texts, broken)
-
-
-def _judge(texts: list[str], broken: dict[int, str]) -> Pages:
-    """Pages with their warnings, or the state of a document that gives none."""
-    if not texts:
-        raise UnreadableFile("broken", "the PDF has no pages")
-    if len(broken) == len(texts):
+        if not n_pages:
+            raise UnreadableFile("broken", "the PDF has no pages")
+        texts, broken = _read_texts(document, n_pages)
+        silent = [i for i, text in enumerate(texts) if not text and i not in broken]
+        said = _read_silent(document, silent, texts, limits) if silent else []
+    if len(broken) == n_pages:
         raise UnreadableFile("broken", f"no page could be read: {broken[0]}")
+    if not any(texts) and not broken and not said:
+        raise UnreadableFile("empty", "its pages are blank")
     if not any(texts):
-        raise UnreadableFile("no_text", _NO_TEXT)
+        raise UnreadableFile("no_text", f"{_NO_TEXT}; {'; '.join(said)}")
     warnings = [f"page {index + 1} could not be read: {reason}" for index, reason in broken.items()]
-    if silent := [i + 1 for i, text in enumerate(texts) if not text and i not in broken]:
-        word = "page" if len(silent) == 1 else "pages"
-        warnings.append(f"{word} {_ranges(silent)} without a text layer")
-    return Pages(MEDIA_TYPE, texts, warnings)
+    return Pages(MEDIA_TYPE, texts, warnings + said)
+
+
+def _read_texts(document: pdfium.PdfDocument, n_pages: int) -> tuple[list[str], dict[int, str]]:
+    """Each page's text, and why some could not be read, by their index."""
+    texts: list[str] = []
+    broken: dict[int, str] = {}
+    for index in range(n_pages):
+        with PDFIUM_LOCK:
+            try:
+                texts.append(read_page(document, index).text)
+            except (pdfium.PdfiumError, ValueError) as error:
+                texts.append("")
+                broken[index] = str(error)
+        time.sleep(0)  # whoever waits to draw a page goes first
+    return texts, broken
+
+
+def _read_silent(
+    document: pdfium.PdfDocument, silent: list[int], texts: list[str], limits: ParseLimits
+) -> list[str]:
+    """Put what OCR reads on pages without text into ``texts``; say what was done and not."""
+    from retriever.parsing import ocr, pdf_scan
+
+    if not ocr.languages():
+        return [f"{_pages(silent)} without a text layer; {ocr.HOW_TO_INSTALL} to read them"]
+    scans = pdf_scan.read_scans(document, silent, limits.max_ocr_s)
+    for index, text in scans.texts.items():
+        texts[index] = text
+    said = [
+        (list(scans.texts), "read by OCR: letters may be wrong"),
+        (scans.wordless, "without text: OCR found no words in the picture"),
+        (scans.unread, f"not read: OCR of a file may take {limits.max_ocr_s:g} s"),
+    ]
+    failed = [f"page {index + 1} could not be read: {why}" for index, why in scans.failed.items()]
+    return [f"{_pages(indices)} {what}" for indices, what in said if indices] + failed
+
+
+def _pages(indices: list[int]) -> str:
+    """``page 3`` or ``pages 2, 5-7``, of indices from 0."""
+    word = "page" if len(indices) == 1 else "pages"
+    return f"{word} {_ranges([index + 1 for index in indices])}"
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -157,7 +157,7 @@ def _reaches_margin(lines: list[Line], place: int) -> bool:
         if abs(other.box.left - line.box.left) < 3 * height and other.box.height < 1.5 * height
     )
     char_width = (below.box.right - below.box.left) / len(below.text)
-    first_word = 1 if _is_dense(below.text[0]) else len(below.text.split(" ", 1)[0])
+    first_word = 1 if is_dense(below.text[0]) else len(below.text.split(" ", 1)[0])
     return line.box.right + (first_word + 1) * char_width > margin - 0.3 * height
 
 
@@ -189,7 +189,7 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
 
 def _is_prose(line: Line) -> bool:
     """Whether a line is as long as those of a column of prose."""
-    return len(line.text) >= (_DENSE_PROSE_CHARS if _is_dense(line.text[-1]) else _PROSE_CHARS)
+    return len(line.text) >= (_DENSE_PROSE_CHARS if is_dense(line.text[-1]) else _PROSE_CHARS)
 
 
 def _differ(above: Line, below: Line) -> bool:
@@ -206,11 +206,11 @@ def _hyphen(above: Line, below: Line) -> str:
 
 def _space(above: Line, below: Line) -> str:
     """Between joined lines: nothing in scripts without spaces, or after a written hyphen."""
-    if _is_dense(above.text[-1]) and _is_dense(below.text[0]):
+    if is_dense(above.text[-1]) and is_dense(below.text[0]):
         return ""
     return "" if above.text[-1] == "-" and above.text[-2:-1].isalnum() else " "
 
 
-def _is_dense(char: str) -> bool:
+def is_dense(char: str) -> bool:
     """Han, kana and their marks: no spaces between words. Hangul has spaces."""
     return "\u3000" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60" or char >= "\U00020000"

@@ -17,7 +17,7 @@ from retriever.types import UnreadableFile
 
 Format = Literal[
     "pdf", "docx", "pptx", "xlsx", "odt", "epub", "html", "xml", "rtf", "mail", "markdown",
-    "csv", "text",
+    "csv", "text", "picture",
 ]  # fmt: skip
 
 _HEAD_BYTES = 8192
@@ -86,6 +86,8 @@ def sniff(path: Path, name: str) -> Format:
         raise _ole_file(path)
     if head.startswith(b"{\\rtf"):
         return "rtf"
+    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return "picture"
     _refuse_binary(head)
     return _sniff_text(head, Path(name).suffix.lower())
 
@@ -150,8 +152,6 @@ def _ole_file(path: Path) -> UnreadableFile:
 
 
 def _refuse_binary(head: bytes) -> None:
-    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        raise UnreadableFile("unsupported", "a picture; use OCR to make a searchable PDF of it")
     for mark, reason in _OTHERS:
         if head.startswith(mark):
             raise UnreadableFile("unsupported", reason)

@@ -117,7 +117,6 @@ def test_pages_are_found_by_offset(tmp_path: Path) -> None:
     assert document.text == "Alpha page.\n\nGamma page."
     assert document.page_of(document.text.index("Alpha")) == 1
     assert document.page_of(document.text.index("Gamma")) == 3
-    assert document.warnings == ("page 2 without a text layer",)
     assert document.media_type == "application/pdf"
 
 
@@ -151,12 +150,6 @@ def test_pages_that_all_fail_are_a_broken_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="no page could be read") as caught:
         parse(write_pdf(tmp_path / "a.pdf", ["One."], broken=0))
     assert caught.value.state == "broken"
-
-
-def test_pages_without_text_ask_for_ocr(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="run OCR on it") as caught:
-        parse(write_pdf(tmp_path / "a.pdf", ["", ""]))
-    assert caught.value.state == "no_text"
 
 
 def test_every_code_point_keeps_its_place_on_the_page(tmp_path: Path) -> None:
@@ -238,7 +231,7 @@ def test_pictures_and_boxes_refuse_what_is_not_there(tmp_path: Path) -> None:
         page_picture(path, 2)
     with pytest.raises(ValueError, match="width_px"):
         page_picture(path, 1, 10**6)
-    with pytest.raises(ValueError, match="PDF files only"):
+    with pytest.raises(ValueError, match="is neither"):
         page_picture(tmp_path / "a.txt", 1)
     with pytest.raises(ValueError, match="range must lie in"):
         mark_boxes(path, parse(path), 0, 10**6)

@@ -1,0 +1,185 @@
+"""Scanned pages and pictures: said where there is no Tesseract, read and marked where there is."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from retriever.parsing import mark_boxes, ocr, page_picture, parse
+from retriever.parsing.child import Watch, parse_in_child
+from retriever.parsing.limits import ParseLimits
+from retriever.parsing.ocr_text import Word, scanned_page, words_of
+from retriever.types import UnreadableFile
+from tests.retriever.test_parsing_pdf import write_pdf
+
+needs_tesseract = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="Tesseract is not installed"
+)
+LINES = ("The first edition appeared in", "November 1859 and was sold out.")
+
+
+def picture(turn: int = 0, lines: tuple[str, ...] = LINES) -> Image.Image:
+    """A page at 150 dots an inch with two lines of writing, turned clockwise."""
+    image = Image.new("L", (900, 500), 255)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(36)
+    for place, line in enumerate(lines):
+        draw.text((100, 100 + 50 * place), line, fill=0, font=font)
+    return image.rotate(-turn, expand=True, fillcolor=255)
+
+
+def scanned_pdf(path: Path, *pages: Image.Image) -> Path:
+    pages[0].save(path, save_all=True, append_images=pages[1:], resolution=150)
+    return path
+
+
+@pytest.fixture
+def no_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "languages", lambda: ())
+
+
+@pytest.mark.usefixtures("no_tesseract")
+def test_without_tesseract_it_says_what_to_do(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    scanned_pdf(tmp_path / "a.pdf", picture(), picture())
+    for name, said in (("a.png", "a picture of a page"), ("a.pdf", "pages 1-2 without a text")):
+        with pytest.raises(UnreadableFile) as caught:
+            parse(tmp_path / name)
+        assert caught.value.state == "no_text"
+        assert said in caught.value.reason and "install Tesseract" in caught.value.reason
+
+
+@needs_tesseract
+@pytest.mark.parametrize("turn", [0, 90, 270])
+def test_a_scan_is_read_and_marked_whichever_way_it_lies(tmp_path: Path, turn: int) -> None:
+    path = scanned_pdf(tmp_path / "a.pdf", picture(turn))
+    document = parse(path)
+    assert document.text == "\n".join(LINES)
+    assert document.warnings == ("page 1 read by OCR: letters may be wrong",)
+    start = document.text.index("November")
+    [box] = mark_boxes(path, document, start, start + len("November"))
+    # The word's ink begins at (100, 150) of a picture of 900 x 500, and is 36 high at most.
+    left, top, right, bottom = {
+        0: (box.left * 900, box.top * 500, box.right * 900, box.bottom * 500),
+        90: (box.top * 900, 500 - box.right * 500, box.bottom * 900, 500 - box.left * 500),
+        270: (900 - box.bottom * 900, box.left * 500, 900 - box.top * 900, box.right * 500),
+    }[turn]
+    width = ImageFont.load_default(36).getlength("November")
+    assert abs(left - 100) < 8 and abs(right - 100 - width) < 8
+    assert 145 < top < bottom < 200
+
+
+@needs_tesseract
+def test_boxes_on_a_scan_come_line_by_line(tmp_path: Path) -> None:
+    path = scanned_pdf(tmp_path / "a.pdf", picture())
+    document = parse(path)
+    upper, lower = mark_boxes(path, document, 4, len(document.text))
+    assert upper.bottom < lower.top + 0.02
+    assert mark_boxes(path, parse(write_pdf(tmp_path / "b.pdf", ["other"])), 0, 5) == []
+
+
+@needs_tesseract
+def test_only_pages_without_text_are_read_by_ocr(tmp_path: Path) -> None:
+    import pypdfium2 as pdfium
+
+    scanned_pdf(tmp_path / "scan.pdf", picture(), Image.new("L", (300, 300), 255))
+    write_pdf(tmp_path / "typed.pdf", ["Typed page."])
+    with pdfium.PdfDocument(tmp_path / "typed.pdf") as both:
+        with pdfium.PdfDocument(tmp_path / "scan.pdf") as scan:
+            both.import_pages(scan)
+        both.save(tmp_path / "a.pdf")
+    told: list[float] = []
+    document = parse_in_child(tmp_path / "a.pdf", watch=Watch(progress=told.append))
+    assert document.text == "Typed page.\n\n" + "\n".join(LINES)
+    assert document.page_of(20) == 2
+    assert document.warnings == ("page 2 read by OCR: letters may be wrong",)
+    assert told == [0.5, 1.0]
+
+
+@needs_tesseract
+def test_ocr_has_limits(tmp_path: Path) -> None:
+    path = scanned_pdf(tmp_path / "a.pdf", picture(), picture())
+    with pytest.raises(UnreadableFile, match="pages 1-2 not read: OCR of a file may take 1e-09 s"):
+        parse(path, limits=ParseLimits(max_ocr_s=1e-9))
+    with pytest.raises(ocr.OcrFailed, match="OCR took more than 0 s"):
+        ocr.read_picture(picture(), timeout_s=1e-6)
+
+
+@needs_tesseract
+def test_pictures_are_documents(tmp_path: Path) -> None:
+    path = tmp_path / "a.tiff"
+    picture().save(path, save_all=True, append_images=[picture(lines=("Second frame",))])
+    document = parse_in_child(path)
+    assert document.media_type == "image/tiff"
+    assert document.text == "\n".join(LINES) + "\n\nSecond frame"
+    assert document.page_of(len(document.text) - 1) == 2
+    start = document.text.index("frame")
+    [box] = mark_boxes(path, document, start, start + 5)
+    assert box.page_number == 2 and 100 / 900 < box.left < box.right < 0.6
+    assert page_picture(path, 2, 450).width_px == 450
+    with pytest.raises(ValueError, match="pages go from 1 to 2, got 3"):
+        page_picture(path, 3)
+
+
+@needs_tesseract
+def test_blank_pages_are_no_loss(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="its pages are blank") as caught:
+        parse(write_pdf(tmp_path / "a.pdf", ["", ""]))
+    assert caught.value.state == "empty"
+    assert parse(write_pdf(tmp_path / "a.pdf", ["One.", ""])).warnings == ()
+
+
+@needs_tesseract
+def test_a_damaged_picture_is_broken(tmp_path: Path) -> None:
+    for name, data in (("a.png", b"\x89PNG\r\n\x1a\n"), ("a.jpg", b"\xff\xd8\xff\xe0")):
+        (tmp_path / name).write_bytes(data + bytes(range(256)))
+        with pytest.raises(UnreadableFile, match="damaged: cannot identify") as caught:
+            parse(tmp_path / name)
+        assert caught.value.state == "broken"
+
+
+@needs_tesseract
+def test_a_picture_without_words_says_so(tmp_path: Path) -> None:
+    Image.new("L", (300, 300), 255).save(tmp_path / "a.png")
+    with pytest.raises(UnreadableFile, match="OCR found no words") as caught:
+        parse(tmp_path / "a.png")
+    assert caught.value.state == "no_text"
+
+
+@needs_tesseract
+def test_a_picture_that_claims_too_many_pixels_is_not_unpacked(tmp_path: Path) -> None:
+    Image.new("1", (12_000, 12_000)).save(tmp_path / "a.png")
+    with pytest.raises(UnreadableFile, match="144,000,000 pixels; the limit is 100,000,000"):
+        parse(tmp_path / "a.png")
+
+
+def row(line: int, left: int, top: int, text: str, confidence: float = 90.0) -> str:
+    cells = [5, 1, 1, 1, line, 1, left, top, 20 * len(text), 40, confidence, text]
+    return "\t".join(map(str, cells))
+
+
+def test_words_without_confidence_stay_in_sure_lines_only() -> None:
+    rows = [row(1, 0, 0, "sure"), row(1, 100, 0, "A", 0), row(2, 0, 50, "~;", 3), row(3, 0, 9, " ")]
+    words = words_of("\n".join(["level\tpage_num", *rows, "4\t1\t1"]))
+    assert [word.text for word in words] == ["sure", "A"]
+    assert words[0] == Word("sure", ("1", "1", "1", "1"), 0, 0, 80, 40)
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ([row(1, 0, 0, "cor-"), row(2, 0, 50, "rections")], "corrections"),
+        ([row(1, 0, 0, "国际"), row(1, 50, 0, "空间"), row(2, 0, 50, "站")], "国际空间\n站"),
+        ([row(1, 0, 0, "天宫"), row(1, 50, 0, "is"), row(1, 99, 0, "空间")], "天宫 is 空间"),
+        ([row(1, 0, 0, "One."), row(2, 0, 400, "Two.")], "One.\n\nTwo."),
+        ([], ""),
+    ],
+)
+def test_lines_become_text(rows: list[str], text: str) -> None:
+    page = scanned_page(words_of("\n".join(["head", *rows])), 1000, 1000)
+    assert page.page.text == text
+    assert len(page.page.raw_index) == len(text)
+    for place, char in zip(page.page.raw_index.tolist(), text, strict=True):
+        assert char.isspace() or place >= 0
