@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from chatbot.ask import AskConfig, ask
-from chatbot.intake import Intake, Job
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look
 from chatbot.types import Reply, Turn
@@ -21,7 +21,7 @@ from chatbot.view import Choice, candidates
 from chatbot.workspace import SAMPLES, Visitor, Workspace
 from reader import Reader
 from retriever import Library
-from retriever.types import Document, Progress, ProgressCallback, UnknownDocument
+from retriever.types import Document, Job, SourceFile, UnknownDocument, UnknownJob
 
 N_EXAMPLES = 3
 FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
@@ -59,7 +59,7 @@ class Desk:
         self.workspace = Workspace(settings.home, (SAMPLES, *settings.shared))
         self._reader = reader
         self._config = AskConfig(threshold=settings.threshold)
-        self._intake = Intake(self._add_one, FILES_AT_ONCE)
+        self._worker = library.worker(FILES_AT_ONCE).start()
 
     def visitor(self, token: object) -> Visitor:
         """The rights of a token; ``PermissionError`` when it is none."""
@@ -96,18 +96,44 @@ class Desk:
     def shelf(self, visitor: Visitor) -> Shelf:
         """Everything this visitor can read, and what is on its way."""
         return Shelf(
-            jobs=self._intake.jobs(visitor.collection),
+            jobs=tuple(self.library.queue.jobs((visitor.collection,))),
             own=tuple(self.library.documents((visitor.collection,))),
             shared=tuple(self.library.documents(visitor.shared)),
         )
 
     def add(self, visitor: Visitor, files: Sequence[tuple[Path, str]]) -> None:
-        """Queue files with their names for the visitor's own collection; they are consumed."""
-        self._intake.submit(files, visitor.collection)
+        """Queue files with their names for the visitor's own collection; they are consumed.
+
+        A file of the same name takes the place of the earlier one. What is known of files that
+        ended well is forgotten.
+        """
+        queue, own = self.library.queue, visitor.collection
+        past = [job.id for job in queue.jobs((own,)) if job.done and not job.can_retry]
+        queue.forget(past, (own,))
+        for path, name in files:
+            mark = _mark(path)
+            queue.enqueue([SourceFile(path, name)], own)
+            if _mark(path) == mark:  # not uploaded anew meanwhile, by whomever
+                path.unlink(missing_ok=True)
 
     def busy(self, visitor: Visitor) -> bool:
         """Whether a file of this visitor is still on its way."""
-        return self._intake.busy(visitor.collection)
+        return any(not job.done for job in self.library.queue.jobs((visitor.collection,)))
+
+    def cancel(self, visitor: Visitor, job_id: int) -> None:
+        """Stop one of the visitor's own files; nothing happens when it is not theirs."""
+        with suppress(UnknownJob):
+            self.library.queue.cancel(job_id, (visitor.collection,))
+
+    def retry(self, visitor: Visitor, job_id: int) -> None:
+        """Try one of the visitor's own files again; nothing happens when that cannot be."""
+        with suppress(UnknownJob, ValueError):
+            self.library.queue.retry(job_id, (visitor.collection,))
+
+    def dismiss(self, visitor: Visitor, job_id: int) -> None:
+        """Take one of the visitor's own finished files off the list, with its bytes."""
+        with suppress(UnknownJob):
+            self.library.queue.forget([job_id], (visitor.collection,))
 
     def remove(self, visitor: Visitor, document_id: int) -> Document | None:
         """Remove one of the visitor's own documents; None when it is not theirs."""
@@ -134,15 +160,18 @@ class Desk:
         self._reader.read("Where does this stand?", ["It stands here."], 1)
 
     def close(self) -> None:
-        """Finish the file in hand and close the library."""
-        self._intake.close()
+        """Finish the batch in hand and close the library; files that wait go on next time."""
+        self._worker.stop()
         self.library.close()
 
-    def _add_one(
-        self, path: Path, collection: str, name: str, progress: ProgressCallback
-    ) -> Document:
-        progress(Progress(name, "parsing", 0.0))
-        return self.library.add(path, collection, name=name, progress=progress)
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """Tells a file from its successor of the same name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def place_of(conversation: Conversation, choice: Choice) -> Place | None:

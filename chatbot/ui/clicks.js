@@ -1,6 +1,7 @@
 // One panel's clicks: a button says in data-event what it does; the server decides whether it may.
 // After each change the newest turn, or the mark, comes into view.
-const events = ['example', 'cite', 'open', 'remove', 'turn', 'switch'];
+const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
+  'switch'];
 
 element.addEventListener('click', (click) => {
   const button = click.target.closest('[data-event]');
@@ -8,10 +9,30 @@ element.addEventListener('click', (click) => {
   trigger(button.dataset.event, { ...button.dataset });
 });
 
+// A list that is drawn anew while files come in keeps what was opened in it, and the focus.
+const key = (node) => {
+  const button = node?.closest('[data-event], .q-remove')?.closest('.q-remove, [data-event]');
+  const named = button?.matches('.q-remove') ? button.querySelector('[data-event]') : button;
+  return named && JSON.stringify({ ...named.dataset });
+};
+let opened = null;
+let focused = null;
+element.addEventListener('toggle', (toggle) => {
+  if (toggle.target.matches('.q-remove')) opened = toggle.target.open ? key(toggle.target) : null;
+}, true);
+element.addEventListener('focusin', (focus) => { focused = key(focus.target); });
+document.addEventListener('focusin', (focus) => {
+  if (!element.contains(focus.target)) focused = null;
+});
+
 watch('value', () => {
-  element.querySelectorAll('details[open]').forEach((details) => {
-    if (details.classList.contains('q-remove')) details.open = false;
+  element.querySelectorAll('.q-remove').forEach((details) => {
+    details.open = opened !== null && key(details) === opened;
   });
+  if (focused !== null && !element.contains(document.activeElement)) {
+    const again = [...element.querySelectorAll('button, summary')].find((one) => key(one) === focused);
+    if (again) again.focus({ preventScroll: true });
+  }
   const mark = element.querySelector('.q-box, .q-excerpt mark');
   if (mark) mark.scrollIntoView({ block: 'center', inline: 'nearest' });
   const turns = element.querySelectorAll('.q-turn');

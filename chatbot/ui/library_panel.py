@@ -38,7 +38,7 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
     ) -> AsyncIterator[str]:
         visitor = desk.visitor(token)
         files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
-        desk.add(visitor, files)
+        await asyncio.to_thread(desk.add, visitor, files)
         async for html in _follow(desk, visitor, words):
             yield html
 
@@ -71,6 +71,32 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
         concurrency_id="look",
         **QUIET,
     )
+    _wire_jobs(parts, desk, words)
+
+
+def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
+    """What can be done with a file on its way."""
+
+    async def retried(token: str | None, event: gr.EventData) -> AsyncIterator[str]:
+        visitor = desk.visitor(token)
+        await asyncio.to_thread(desk.retry, visitor, int(event.job))
+        async for html in _follow(desk, visitor, words):
+            yield html
+
+    def cancelled(token: str | None, event: gr.EventData) -> str:
+        visitor = desk.visitor(token)
+        desk.cancel(visitor, int(event.job))
+        return shelf_html(desk, visitor, words)
+
+    def dismissed(token: str | None, event: gr.EventData) -> str:
+        visitor = desk.visitor(token)
+        desk.dismiss(visitor, int(event.job))
+        return shelf_html(desk, visitor, words)
+
+    own: dict[str, Any] = {"inputs": [parts.token], "outputs": [parts.shelf], **QUIET}
+    parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
+    parts.shelf.cancel(cancelled, concurrency_id="look", trigger_mode="multiple", **own)
+    parts.shelf.dismiss(dismissed, concurrency_id="look", trigger_mode="multiple", **own)
 
 
 def shelf_html(desk: Desk, visitor: Visitor, words: Words) -> str:

@@ -45,6 +45,56 @@ def bring(desk: Desk, visitor: Visitor, path: Path, text: str) -> int:
     return desk.shelf(visitor).own[-1].id
 
 
+def test_a_file_of_the_same_name_takes_the_place_of_the_first(desk: Desk, tmp_path: Path) -> None:
+    visitor = visit(desk)
+    first = bring(desk, visitor, tmp_path / "vault.txt", SECRET)
+    second = bring(desk, visitor, tmp_path / "vault.txt", SECRET.replace("tangerine", "apricot"))
+    assert [document.id for document in desk.shelf(visitor).own] == [second]
+    assert first != second
+    (job,) = desk.shelf(visitor).jobs
+    assert (job.outcome, job.document_id) == ("replaced", second)
+    now = desk.ask(visitor, "What is the password of the vault?", Conversation())
+    answer = now.replies[-1].answer
+    assert answer is not None
+    assert answer.text.strip(".") == "apricot"
+
+
+def test_a_failed_file_is_tried_again_by_its_owner_alone(desk: Desk, tmp_path: Path) -> None:
+    owner, other = visit(desk), visit(desk)
+    bring(desk, owner, tmp_path / "empty.txt", "")
+    (job,) = desk.shelf(owner).jobs
+    assert (job.state, job.can_retry) == ("empty", True)
+    desk.retry(other, job.id)
+    desk.cancel(other, job.id)
+    desk.dismiss(other, job.id)
+    assert desk.shelf(owner).jobs == (job,)
+    desk.retry(owner, job.id)
+    while desk.busy(owner):
+        pass
+    (again,) = desk.shelf(owner).jobs
+    assert (again.id, again.state) == (job.id, "empty")
+    desk.dismiss(owner, job.id)
+    assert desk.shelf(owner).jobs == ()
+
+
+def test_what_waits_is_read_after_a_restart(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "home")
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    visitor = visit(desk)
+    desk._worker.stop()
+    path = tmp_path / "vault.txt"
+    path.write_text(SECRET, encoding="utf-8")
+    desk.add(visitor, [(path, path.name)])
+    assert [job.state for job in desk.shelf(visitor).jobs] == ["waiting"]
+    assert not path.exists()
+    desk.library.close()
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    while desk.busy(visitor):
+        pass
+    assert [document.name for document in desk.shelf(visitor).own] == ["vault.txt"]
+    desk.close()
+
+
 def test_a_question_gets_a_quotation_that_stands_in_its_document(desk: Desk) -> None:
     visitor = visit(desk)
     now = desk.ask(visitor, "Who cast the bell?", Conversation())

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.intake import Job
 from chatbot.view_library import library_html
-from retriever.types import State
+from retriever.types import Job, JobState, Outcome
 from tests.chatbot.records import EVIL, document
 
 
@@ -27,16 +26,86 @@ def test_own_documents_open_and_can_be_removed() -> None:
     assert "ready · 12 pages" in html
 
 
+def job(
+    name: str = "b.docx",
+    state: JobState = "waiting",
+    *,
+    job_id: int = 1,
+    fraction: float = 0.0,
+    left_s: float | None = None,
+    reason: str = "",
+    outcome: Outcome = "",
+    document_id: int | None = None,
+    parent_id: int | None = None,
+    can_retry: bool = False,
+) -> Job:
+    return Job(
+        job_id, "a", name, name, state, reason, fraction, left_s, outcome, document_id, parent_id,
+        1000, can_retry,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("state", "fraction", "words"),
+    ("state", "fraction", "left_s", "words"),
     [
-        ("waiting", 0.0, "waiting"),
-        ("parsing", 0.62, "reading, 62 %"),
-        ("embedding", 0.5, "indexing, 50 %"),
+        ("waiting", 0.0, None, "waiting"),
+        ("parsing", 0.62, None, "reading, 62 %"),
+        ("embedding", 0.5, 3.0, "indexing, 50 %<"),
+        ("embedding", 0.5, 42.0, "indexing, 50 % · about 40 s left"),
+        ("embedding", 0.1, 400.0, "indexing, 10 % · about 7 min left"),
     ],
 )
-def test_a_file_on_its_way_says_where_it_is(state: State, fraction: float, words: str) -> None:
-    assert words in library_html((Job(1, "a", "b.docx", state, fraction),), (), ())
+def test_a_file_on_its_way_says_where_it_is_and_can_be_stopped(
+    state: JobState, fraction: float, left_s: float | None, words: str
+) -> None:
+    moving = job("b.docx", state, fraction=fraction, left_s=left_s)
+    html = library_html((moving,), (), ())
+    assert words in html
+    assert 'data-event="cancel" data-job="1"' in html
+
+
+def test_the_newest_stands_on_top_and_the_oldest_file_on_its_way_above_the_documents() -> None:
+    jobs = (job("third.txt", "embedding", job_id=7), job("fourth.txt", job_id=8))
+    documents = (document("first.txt", document_id=1), document("second.txt", document_id=2))
+    html = library_html(jobs, documents, ())
+    places = [html.index(name) for name in ("fourth", "third", "second", "first")]
+    assert places == sorted(places)
+
+
+def test_a_cancelled_file_can_be_tried_again_or_dismissed() -> None:
+    html = library_html((job(state="cancelled", can_retry=True),), (), ())
+    for words in ("cancelled", 'data-event="retry"', 'data-event="dismiss"'):
+        assert words in html
+    gone = job(state="broken", reason="No space left on device")
+    html = library_html((gone,), (), ())
+    assert "failed: No space left on device" in html
+    assert 'data-event="retry"' not in html
+
+
+def test_a_failed_document_can_be_tried_again() -> None:
+    scan = document("scan.pdf", state="no_text", reason="no text layer")
+    failed = job("scan.pdf", "no_text", document_id=scan.id, can_retry=True)
+    html = library_html((failed,), (scan,), ())
+    assert html.count("q-doc ") == 1
+    assert 'data-event="retry" data-job="1"' in html
+    assert 'data-event="dismiss"' not in html
+
+
+def test_a_new_version_says_so() -> None:
+    done = job("origin.pdf", "indexed", outcome="replaced", document_id=1)
+    html = library_html((done,), (document("origin.pdf"),), ())
+    assert "took the place of the earlier version" in html
+    assert html.count("origin.pdf</button>") == 1
+
+
+def test_an_archive_is_one_line_until_its_files_are_read() -> None:
+    archive = job("all.zip", "embedding", fraction=0.4)
+    inside = [job(f"all.zip/{n}.txt", job_id=n, parent_id=1) for n in (2, 3)]
+    html = library_html((archive, *inside), (), ())
+    assert html.count('<li class="q-doc') == 1
+    lost = job("all.zip", "partly_failed", reason="1 of 3 files were not added")
+    assert "1 of 3 files were not added" in library_html((lost,), (), ())
+    assert "all.zip" not in library_html((job("all.zip", "indexed"),), (), ())
 
 
 def test_a_failed_file_says_why_and_does_not_open() -> None:
@@ -54,14 +123,8 @@ def test_a_warning_is_shown_beside_the_pages() -> None:
 
 
 def test_the_same_file_under_another_name_is_said() -> None:
-    job = Job(1, "a", "copy.pdf", "indexed", 1.0, document("origin.pdf"))
-    assert "the same file as origin.pdf" in library_html((job,), (), ())
-
-
-def test_a_file_on_its_way_is_listed_once() -> None:
-    half = document("b.pdf", state="embedding")
-    html = library_html((Job(1, "a", "b.pdf", "embedding", 0.5),), (half,), ())
-    assert html.count("b.pdf") == 1
+    same = job("copy.pdf", "indexed", outcome="unchanged", document_id=1)
+    assert "the same file as origin.pdf" in library_html((same,), (document("origin.pdf"),), ())
 
 
 def test_names_and_reasons_are_escaped() -> None:
@@ -69,7 +132,11 @@ def test_names_and_reasons_are_escaped() -> None:
         document(EVIL, warnings=(EVIL,)),
         document(EVIL, state="broken", reason=EVIL),
     )
-    jobs = (Job(1, "a", EVIL), Job(2, "a", EVIL, trouble=EVIL))
+    jobs = (
+        job(EVIL),
+        job(EVIL, "broken", job_id=2, reason=EVIL, can_retry=True),
+        job("b.txt", "indexed", job_id=3, document_id=1),
+    )
     html = library_html(jobs, documents, documents)
     assert "<script" not in html
     assert "<img" not in html
