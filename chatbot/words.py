@@ -25,7 +25,7 @@ class Words:
     ask_shared: str = "Look in the samples too"
     waiting: str = "waiting"
     reading: str = "reading, {percent} %"
-    indexing: str = "indexing, {percent} %"
+    indexing: str = "{percent} %"
     ready: str = "ready · {pages}"
     ready_with_warnings: str = "ready, with a warning · {pages}"
     seconds_left: str = "about {count} s left"

@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 
 from .schema import JOBS
-from .types import FAILED_STATES, Job, JobState, Outcome, UnknownJob
+from .types import Job, JobState, Outcome, UnknownJob
 
 ACTIVE: tuple[JobState, ...] = ("parsing", "embedding")
 UNPACKED: JobState = "embedding"  # an archive whose files have all become jobs
 UNFINISHED: tuple[JobState, ...] = ("waiting", *ACTIVE)
-MAY_RETRY: tuple[JobState, ...] = (*FAILED_STATES, "cancelled")
+MAY_RETRY: tuple[JobState, ...] = ("broken", "no_text", "cancelled")  # may go well next time
 CHUNK = 500  # ids a statement
 MAX_TRIES = 3  # of a file whose reading ended the whole process
 
@@ -168,23 +168,36 @@ def of_archive(conn: Connection, parent_id: int) -> list[int]:
     return list(conn.scalars(select(JOBS.c.id).where(JOBS.c.parent_id == parent_id)))
 
 
-def settle(conn: Connection, parent_id: int) -> None:
-    """Says how an archive went, or how far it is, by the jobs of its files."""
+def settle(conn: Connection, parent_id: int | None) -> list[str]:
+    """Says how an archive went, or how far it is, by the jobs of its files.
+
+    Returns:
+        The queue's copy of the archive, when nobody needs it any more.
+    """
+    if parent_id is None:
+        return []
     query = select(JOBS.c.state, func.count()).where(JOBS.c.parent_id == parent_id)
     counts = {str(state): int(n) for state, n in conn.execute(query.group_by(JOBS.c.state))}
-    n_files = sum(counts.values())
-    n_open = sum(counts.get(state, 0) for state in UNFINISHED)
-    unpacked = update(JOBS).where(JOBS.c.id == parent_id, JOBS.c.state == UNPACKED)
+    mine = (JOBS.c.id == parent_id, JOBS.c.state == UNPACKED)
+    n_files, n_open = sum(counts.values()), sum(counts.get(state, 0) for state in UNFINISHED)
     if n_open:
-        conn.execute(unpacked.values(fraction=1 - n_open / n_files))
-        return
-    n_good = counts.get("indexed", 0) + counts.get("partly_failed", 0)
-    state: JobState = "indexed" if n_good == n_files else "partly_failed" if n_good else "broken"
-    reason = "" if n_good == n_files else f"{n_files - n_good} of {n_files} files were not added"
+        conn.execute(update(JOBS).where(*mine).values(fraction=1 - n_open / n_files))
+        return []
+    stored = conn.scalars(select(JOBS.c.stored).where(*mine, JOBS.c.stored != "")).all()
+    state, reason = _of_all(n_files, counts.get("indexed", 0) + counts.get("partly_failed", 0))
+    ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None, "stored": ""}
+    conn.execute(update(JOBS).where(*mine).values(changed_at=_now(), **ended))
+    return list(stored)
+
+
+def _of_all(n_files: int, n_good: int) -> tuple[JobState, str]:
+    """State and reason of an archive."""
     if not n_files:
-        state, reason = "empty", "the archive holds no files"
-    ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None}
-    conn.execute(unpacked.values(changed_at=_now(), **ended))
+        return "empty", "the archive holds no files"
+    if n_good == n_files:
+        return "indexed", ""
+    reason = f"{n_files - n_good} of {n_files} files were not added"
+    return ("partly_failed" if n_good else "broken"), reason
 
 
 # Working

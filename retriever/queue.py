@@ -121,9 +121,10 @@ class Queue:
             job = jobs.one(conn, job_id, collections)
             for number in [job_id, *jobs.of_archive(conn, job_id)]:
                 jobs.cancel(conn, number)
-            if job.parent_id:
-                jobs.settle(conn, job.parent_id)
-            return jobs.one(conn, job_id, collections)
+            unneeded = jobs.settle(conn, job.parent_id)
+            cancelled = jobs.one(conn, job_id, collections)
+        self._files.unqueue(unneeded)
+        return cancelled
 
     def retry(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
         """Queues the file of a failed or cancelled job again; its original may be gone.

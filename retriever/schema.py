@@ -114,7 +114,7 @@ JOBS = Table(
     Column("left_s", Float),
     Column("outcome", String, nullable=False),  # "" | added | replaced | unchanged
     Column("document_id", BigInteger),
-    Column("parent_id", BigInteger),  # the job of the archive it lay in
+    Column("parent_id", BigInteger, index=True),  # the job of the archive it lay in
     Column("tries", Integer, nullable=False),
     Column("changed_at", String, nullable=False),
     sqlite_autoincrement=True,

@@ -31,7 +31,6 @@ FINAL_STATES: tuple[State, ...] = (
     "broken",
 )
 
-FAILED_STATES: tuple[State, ...] = FINAL_STATES[1:]
 JobState = (
     State
     | Literal[

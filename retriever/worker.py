@@ -253,25 +253,25 @@ class Worker:
         with self._database.writing() as conn:
             watch.guard(conn)
             jobs.progress(conn, work.job.id, jobs.UNPACKED, 0.0, None)
-            jobs.settle(conn, work.job.id)
+            unneeded = jobs.settle(conn, work.job.id)
+        self._files.unqueue(unneeded)
 
     def _finish(self, work: jobs.Work, taken: Taken) -> None:
         document = taken.document
         lost = document.state == "indexed" and document.warnings
         reason = document.reason or " ".join(document.warnings)
         values = {"document_id": document.id, "outcome": taken.outcome}
-        if document.state == "indexed":
-            values["stored"] = ""
         self._end(work, "partly_failed" if lost else document.state, reason, **values)
-        if document.state == "indexed":
-            self._files.unqueue([work.stored])
 
     def _end(self, work: jobs.Work, state: JobState, reason: str, **values: object) -> None:
         ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None}
+        unneeded = [] if state in jobs.MAY_RETRY else [work.stored]
+        if unneeded:
+            ended["stored"] = ""
         with self._database.writing() as conn:
             jobs.set_values(conn, work.job.id, **ended, **values)
-            if work.job.parent_id:
-                jobs.settle(conn, work.job.parent_id)
+            unneeded += jobs.settle(conn, work.job.parent_id)
+        self._files.unqueue(unneeded)
 
     def _fail(self, work: jobs.Work, reason: str) -> None:
         with self._database.reading() as conn:

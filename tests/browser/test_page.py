@@ -193,6 +193,42 @@ def test_a_file_that_cannot_be_read_says_why_and_the_next_one_is_read(visitor: P
     expect(row(visitor, "broken.pdf")).to_contain_text("failed:")
 
 
+def test_a_file_on_its_way_is_stopped_tried_again_and_dismissed(
+    visitor: Page, home: Path, uploads: Path
+) -> None:
+    words = "".join(f"Sentence {n} of the Wilibald saga is told. " for n in range(60_000))
+    upload_bytes(visitor, "saga.txt", words.encode())
+    saga = row(visitor, "saga.txt")
+    saga.get_by_role("button", name="Cancel saga.txt").click()
+    expect(saga).to_contain_text("cancelled")
+    saga.get_by_role("button", name="Try again saga.txt").click()
+    expect(saga).to_contain_text("%")
+    turn = ask(visitor, "When was the lamp lit for the first time?")  # the chat works meanwhile
+    expect(turn.locator(".q-quote mark")).to_be_visible()
+    saga.get_by_role("button", name="Cancel saga.txt").click()
+    saga.get_by_role("button", name="Dismiss saga.txt").click()
+    expect(saga).to_have_count(0)
+    visitor.reload()
+    expect(visitor.locator("#q-shelf section").first).to_contain_text("Nothing here yet")
+    for _ in range(50):
+        files = [path for folder in (home, uploads) for path in folder.rglob("*")]
+        left = [path for path in files if path.is_file() and b"Wilibald" in path.read_bytes()]
+        if not left:
+            break
+        visitor.wait_for_timeout(100)
+    assert left == []
+
+
+def test_a_new_version_takes_the_place_of_the_old(visitor: Page) -> None:
+    upload_bytes(visitor, "ferry.txt", b"The ferry is steered by Solveig Lund.")
+    wait_ready(visitor, "ferry.txt")
+    upload_bytes(visitor, "ferry.txt", b"The ferry is steered by Torvald Moe.")
+    expect(visitor.locator("#q-shelf")).to_contain_text("took the place of the earlier version")
+    expect(row(visitor, "ferry.txt")).to_have_count(1)
+    turn = ask(visitor, "Who steers the ferry?")
+    expect(turn.locator(".q-quote mark")).to_have_text("Torvald Moe")
+
+
 def test_markup_in_a_document_stays_text(visitor: Page) -> None:
     evil = "<script>window.owned=1</script><img src=x onerror='window.owned=2'>"
     text = f"{evil} The key lies under {evil} the blue flowerpot. {evil}\n" * 2

@@ -61,9 +61,9 @@ def test_a_file_of_the_same_name_takes_the_place_of_the_first(desk: Desk, tmp_pa
 
 def test_a_failed_file_is_tried_again_by_its_owner_alone(desk: Desk, tmp_path: Path) -> None:
     owner, other = visit(desk), visit(desk)
-    bring(desk, owner, tmp_path / "empty.txt", "")
+    bring(desk, owner, tmp_path / "broken.pdf", "%PDF-1.7 no more")
     (job,) = desk.shelf(owner).jobs
-    assert (job.state, job.can_retry) == ("empty", True)
+    assert (job.state, job.can_retry) == ("broken", True)
     desk.retry(other, job.id)
     desk.cancel(other, job.id)
     desk.dismiss(other, job.id)
@@ -72,7 +72,7 @@ def test_a_failed_file_is_tried_again_by_its_owner_alone(desk: Desk, tmp_path: P
     while desk.busy(owner):
         pass
     (again,) = desk.shelf(owner).jobs
-    assert (again.id, again.state) == (job.id, "empty")
+    assert (again.id, again.state) == (job.id, "broken")
     desk.dismiss(owner, job.id)
     assert desk.shelf(owner).jobs == ()
 

@@ -50,9 +50,9 @@ def job(
     [
         ("waiting", 0.0, None, "waiting"),
         ("parsing", 0.62, None, "reading, 62 %"),
-        ("embedding", 0.5, 3.0, "indexing, 50 %<"),
-        ("embedding", 0.5, 42.0, "indexing, 50 % · about 40 s left"),
-        ("embedding", 0.1, 400.0, "indexing, 10 % · about 7 min left"),
+        ("embedding", 0.5, 3.0, 'role="status">50 %<'),
+        ("embedding", 0.5, 42.0, "50 % · about 40 s left"),
+        ("embedding", 0.1, 400.0, "10 % · about 7 min left"),
     ],
 )
 def test_a_file_on_its_way_says_where_it_is_and_can_be_stopped(

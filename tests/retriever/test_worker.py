@@ -55,7 +55,8 @@ def gated(tmp_path: Path, gate: Gate) -> Iterator[Library]:
 
 
 def test_queued_files_become_documents(library: Library, write_file: WriteFile) -> None:
-    paths = [write_file("wye.txt", WYE), write_file("empty.txt", ""), write_file("usk.txt", USK)]
+    broken = write_file("broken.pdf", "%PDF-1.7 no more")
+    paths = [write_file("wye.txt", WYE), broken, write_file("usk.txt", USK)]
     queued = library.queue.enqueue(paths)
     assert states(queued) == ["waiting"] * 3
     assert library.queue.jobs() == queued
@@ -64,7 +65,7 @@ def test_queued_files_become_documents(library: Library, write_file: WriteFile) 
         path.unlink()  # the queue has its own copies
     with library.worker():
         done = library.queue.wait([job.id for job in queued], PATIENCE_S)
-    assert states(done) == ["indexed", "empty", "indexed"]
+    assert states(done) == ["indexed", "broken", "indexed"]
     assert [job.outcome for job in done] == ["added", "", "added"]
     assert [job.can_retry for job in done] == [False, True, False]
     assert done[1].reason
@@ -238,6 +239,7 @@ def test_an_archive_becomes_a_document_for_each_file(library: Library, tmp_path:
             "rivers.zip/wales/usk.txt": "indexed",
             "rivers.zip/wales/empty.txt": "empty",
         }
+        assert queued_files(library) == []
         assert {one.parent_id for one in library.queue.jobs()} == {None, job.id}
         pack(wye=ORIGIN, usk=USK)
         [job] = library.queue.enqueue([path])
