@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, event, insert, inspect, select
 from sqlalchemy.pool import NullPool
 
 from .schema import META, metadata
-from .trouble import BUSY_TIMEOUT_MS, READ_ONLY, NotWritable, said_plainly
+from .trouble import BUSY_TIMEOUT_MS, READ_ONLY, NoSpace, NotWritable, said_plainly
 
 SCHEMA_VERSION = 2
 
@@ -129,6 +129,7 @@ class Database:
 
         Raises:
             NotImplementedError: this is another database, whose own tools copy it.
+            NoSpace: there is none for the copy.
             RuntimeError: the copy is damaged, so the original is.
         """
         if not self.is_sqlite():
@@ -143,6 +144,10 @@ class Database:
                 conn.connection.driver_connection.backup(target)  # type: ignore[union-attr]
                 found = target.execute("PRAGMA quick_check(1)").fetchone()[0]
                 target.execute("PRAGMA journal_mode=DELETE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                    raise NoSpace(errno.ENOSPC, f"no space is left for {path}") from error
+                raise
             finally:
                 target.close()
         if found != "ok":

@@ -11,9 +11,13 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+from .trouble import disk_trouble
 
 INCOMING = ".incoming-"
 QUEUED = ".queued-"
@@ -49,21 +53,37 @@ class Files:
         return self.root / key / sha256
 
     def receive(self, source: Path) -> Incoming:
-        """Copies a file and takes its hash on the way. Raises OSError if it cannot be read."""
+        """Copies a file and takes its hash on the way.
+
+        Raises:
+            OSError: it cannot be read.
+            NoSpace, NotWritable: the copy cannot be written.
+        """
         if source.exists() and not source.is_file() and not source.is_dir():
             raise OSError(errno.EINVAL, "not a regular file", str(source))
         digest, size = hashlib.sha256(), 0
         with source.open("rb") as reading:  # first: nothing is made for a missing file
-            self.root.mkdir(parents=True, exist_ok=True)
             target = self.root / f"{INCOMING}{uuid.uuid4().hex}"
-            with target.open("wb") as writing:
+            with self._writing(target) as writing:
                 while chunk := reading.read(CHUNK_BYTES):
                     digest.update(chunk)
                     writing.write(chunk)
                     size += len(chunk)
-                writing.flush()
-                os.fsync(writing.fileno())
         return Incoming(target, digest.hexdigest(), size)
+
+    @contextmanager
+    def _writing(self, target: Path) -> Iterator[IO[bytes]]:
+        """A new file, on the disk at the end; after an error nothing of it is left."""
+        with disk_trouble(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            try:
+                with target.open("wb") as writing:
+                    yield writing
+                    writing.flush()
+                    os.fsync(writing.fileno())
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
 
     def enqueue(self, incoming: Incoming) -> str:
         """Gives the copy a place in the queue; returns its name there."""

@@ -21,6 +21,7 @@ from .database import Database
 from .lexical import TermCounts
 from .records import Collection
 from .sizing import Sizing
+from .trouble import disk_trouble
 from .vector_follower import VectorFollower
 from .word_follower import WordFollower
 
@@ -54,8 +55,10 @@ class Followers:
         self._database = database
         self.collection = collection
         self._lock = threading.RLock()
-        self._vectors = VectorFollower(database, collection, folder, dimension, sizing)
-        self._words = WordFollower(database, collection, folder, sizing)
+        self._folder = folder
+        with disk_trouble(folder):
+            self._vectors = VectorFollower(database, collection, folder, dimension, sizing)
+            self._words = WordFollower(database, collection, folder, sizing)
         self._checked = False
         self._tending: threading.Thread | None = None
 
@@ -65,7 +68,7 @@ class Followers:
         """Catches up with SQL. What was removed is found no more, and leaves the files: at
         once, but for the words of a large collection, which a thread erases.
         """
-        with self._lock:
+        with self._lock, disk_trouble(self._folder):
             with self._database.reading() as conn:
                 latest = contents.sequence(conn, self.collection)
                 if self._checked and latest == self._vectors.at == self._words.sequence():
@@ -74,21 +77,23 @@ class Followers:
             self._words.follow()
             self._checked = True
             if must_save or self._vectors.must_save():
-                self._vectors.save()
+                self.save()
         self._tend()
 
     def rebuild(self) -> None:
         """Makes both indexes anew from SQL alone."""
         self._wait()
-        with self._lock:
+        with self._lock, disk_trouble(self._folder):
             self._vectors.rebuild()
             self._words.follow(anew=True)
             self._checked = True
-            self._vectors.save()
+            self.save()
 
     def save(self) -> None:
         """Saves the vectors, unless the collection changed since they were read."""
-        with self._lock:
+        if self._database.read_only:
+            return
+        with self._lock, disk_trouble(self._folder):
             self._vectors.save()
 
     def close(self) -> None:
@@ -103,7 +108,7 @@ class Followers:
         """Starts a thread for what is due, unless there is one."""
         with self._lock:
             busy = self._tending is not None and self._tending.is_alive()
-            if busy or not (self._vectors.due() or self._words.due()):
+            if busy or self._database.read_only or not (self._vectors.due() or self._words.due()):
                 return
             name = f"tending {self.collection.name}"
             self._tending = threading.Thread(target=self._do_what_is_due, name=name, daemon=True)
@@ -160,6 +165,11 @@ class Followers:
         return self._words.index.search(question_terms, k, everywhere, allowed)
 
     # Comparing
+
+    def position(self) -> tuple[int, int | None]:
+        """Numbers of the changes that vectors and words followed up to."""
+        with self._lock:
+            return self._vectors.at, self._words.sequence()
 
     def differences(self, conn: Connection) -> list[str]:
         """What these indexes hold otherwise than SQL says; empty when all is well."""

@@ -1,23 +1,19 @@
-"""What a library checks and clears away: strays of a crash, differences between its parts.
+"""What a library clears away: strays of a crash, what was removed, what nobody came back to.
 
 Knows the store, files and followers; changes nothing that SQL knows.
 """
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from . import contents, jobs, leases, staging, store
 from .database import Database
 from .files import ABANDONED_AFTER_S, Files
-from .followers import Followers, must_forget
+from .followers import must_forget
 from .indexes import Indexes
 from .records import Collection
 
@@ -81,45 +77,3 @@ def forget_removed(
         store.hold(conn, collection)
         files.sweep(collection.key, store.hashes(conn, collection))
     indexes.follow(collection)
-
-
-def differences(
-    database: Database, files: Files, every: Sequence[Collection], opened: Sequence[Followers]
-) -> list[str]:
-    """A sentence for each difference between SQL, indexes and files."""
-    found: list[str] = []
-    with database.reading() as conn:
-        for collection in every:
-            found += _bad_slices(conn, collection)
-            found += _bad_files(files, collection, store.hashes(conn, collection))
-        for followers in opened:
-            found += followers.differences(conn)
-    return found
-
-
-def _bad_slices(conn: Connection, collection: Collection) -> list[str]:
-    found = []
-    for document in store.documents_of(conn, [collection.name]):
-        ids = [i for i, _, _ in contents.texts_of(conn, collection, [document.id])]
-        n_vectors = sum(1 for _ in contents.vectors_of(conn, collection, [document.id]))
-        if not len(ids) == n_vectors == document.n_passages:
-            found.append(
-                f"{collection.name}: {document.name} ({document.id}) should have "
-                f"{document.n_passages} passages, has {len(ids)} and {n_vectors} vectors"
-            )
-        text, _ = store.text_of(conn, document.id)
-        for passage in contents.passages_of(conn, ids, [collection.name]):
-            if text[passage.char_start : passage.char_end] != passage.text:
-                found.append(f"{collection.name}: passage {passage.id} is no slice of its document")
-    return found
-
-
-def _bad_files(files: Files, collection: Collection, wanted: set[str]) -> list[str]:
-    have = files.names(collection.key)
-    found = [f"{collection.name}: the original {name} is missing" for name in wanted - have]
-    found += [f"{collection.name}: nobody knows the file {name}" for name in have - wanted]
-    for name in have & wanted:
-        with files.path(collection.key, name).open("rb") as reading:
-            if hashlib.file_digest(reading, "sha256").hexdigest() != name:
-                found.append(f"{collection.name}: the original {name} was changed")
-    return sorted(found)

@@ -5,9 +5,13 @@ Knows when to open and close followers, but not what they do.
 
 from __future__ import annotations
 
+import logging
 import shutil
+import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from . import identity, store
@@ -15,6 +19,9 @@ from .database import Database
 from .followers import Followers
 from .records import Collection
 from .sizing import Sizing
+from .trouble import NoSpace
+
+log = logging.getLogger(__name__)
 
 OPEN_COLLECTIONS = 64  # whose vectors stay in memory
 
@@ -24,6 +31,8 @@ class Indexes:
 
     def __init__(self, database: Database, root: Path, sizing: Sizing | None = None) -> None:
         self.root = root
+        # Where nothing can be written, copies of the indexes follow, for as long as they are open.
+        self._copies = tempfile.TemporaryDirectory() if database.read_only else None
         self._sizing = sizing or Sizing()
         self._database = database
         self._opened: OrderedDict[int, Followers] = OrderedDict()
@@ -51,6 +60,8 @@ class Indexes:
         if dimension is None:
             return None
         folder = self.root / collection.key
+        if self._copies:
+            folder = _copied(folder, Path(self._copies.name) / collection.key)
         return Followers(self._database, collection, folder, dimension, self._sizing)
 
     def later(self, collection: Collection) -> None:
@@ -66,14 +77,36 @@ class Indexes:
         shutil.rmtree(self.root / collection.key, ignore_errors=True)
 
     def close(self) -> None:
-        """Catches every collection in use up, and saves it."""
+        """Catches every collection in use up, and saves it.
+
+        What has no room stays behind: SQL has it all, and the next opening makes up for it.
+        """
         with self._guard:
             with self._database.reading() as conn:
                 alive = {collection.id for collection in store.all_collections(conn)}
-            for collection in list(self._behind.values()):
-                if collection.id in alive:
-                    self.follow(collection)
+            for number, collection in list(self._behind.items()):
+                if number in alive:
+                    _if_there_is_room(partial(self.follow, collection))
             for number, followers in self._opened.items():
                 if number in alive:
-                    followers.close()
+                    _if_there_is_room(followers.close)
             self._opened.clear()
+            if self._copies:
+                self._copies.cleanup()
+
+
+def _if_there_is_room(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except NoSpace as error:
+        log.warning("the indexes follow when there is room again: %s", error)
+
+
+def _copied(source: Path, target: Path) -> Path:
+    """A copy of a collection's index files; what cannot be copied is made anew from SQL."""
+    if source.is_dir() and not target.exists():
+        try:
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.lock", "*.part*"))
+        except (OSError, shutil.Error):
+            shutil.rmtree(target, ignore_errors=True)
+    return target

@@ -283,6 +283,24 @@ class Ingest:
         make: Callable[[Connection, Collection], Document],
     ) -> Taken:
         """Makes the document and takes out what it replaces, in one transaction."""
+        try:
+            return self._switch(arrival, watch, make)
+        except Exception:
+            self._sweep(arrival.collection)  # its original may have its place already
+            raise
+
+    def _sweep(self, collection: str) -> None:
+        with self._database.writing() as conn:  # nobody adds meanwhile
+            owner = store.collection_named(conn, collection)
+            if owner and store.hold(conn, owner):
+                self._files.sweep(owner.key, store.hashes(conn, owner))
+
+    def _switch(
+        self,
+        arrival: Arrival,
+        watch: Watch,
+        make: Callable[[Connection, Collection], Document],
+    ) -> Taken:
         with self._database.writing() as conn:
             watch.guard(conn)
             owner = store.lock_collection(conn, arrival.collection)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .tokens import question_terms, terms
+from .trouble import NoSpace, NotWritable, disk_trouble
 from .vectors import ORDINAL_BITS
 
 SEQUENCE_FILE = "sequence"
@@ -54,7 +55,10 @@ class TantivyIndex:
     def _open(self) -> Any:  # noqa: ANN401 (tantivy's)
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            index = self._tantivy.Index(self._schema, path=str(self.folder))
+            with disk_trouble(self.folder):
+                index = self._tantivy.Index(self._schema, path=str(self.folder))
+        except (NoSpace, NotWritable):
+            raise
         except (OSError, ValueError):  # damaged, or made with other fields: SQL has it all
             shutil.rmtree(self.folder)
             self.folder.mkdir(parents=True)
@@ -159,6 +163,8 @@ class TantivyIndex:
                 writer = self._index.writer(HEAP_BYTES, 1)
                 break
             except ValueError as error:
+                if "LockBusy" not in str(error) and self.folder.is_dir():
+                    raise
                 if not self.folder.is_dir():
                     raise FileNotFoundError(f"{self.folder} was removed") from error
                 if time.monotonic() > deadline:
@@ -170,8 +176,10 @@ class TantivyIndex:
         try:
             yield Writing(self._tantivy, writer, self.folder)
         finally:
-            writer.rollback()
-            writer.wait_merging_threads()  # gives the lock back
+            try:
+                writer.rollback()
+            finally:
+                writer.wait_merging_threads()  # gives the lock back
 
 
 class TermCounts:
@@ -207,7 +215,7 @@ class Writing:
     def remove(self, document_ids: Iterable[int]) -> None:
         """Hides the passages of the documents; their words stay in the files for now."""
         for document_id in document_ids:
-            self._writer.delete_documents("document_id", document_id)
+            self._writer.delete_documents_by_term("document_id", document_id)
 
     def add(self, passages: Iterable[tuple[int, int, str]]) -> None:
         """Adds (passage id, document id, text)."""

@@ -17,7 +17,7 @@ from .database import Database, sqlite_url
 from .embed import Encoder
 from .files import Files
 from .filters import allowed_ids
-from .housekeeping import differences, tidy, tidy_queue
+from .housekeeping import tidy, tidy_queue
 from .indexes import Indexes
 from .ingest import Arrival, Caller, Ingest
 from .parsing import HAS_PICTURES
@@ -83,6 +83,9 @@ class Library:
     ) -> Library:
         """Opens the library in ``home``, made when new.
 
+        A home that cannot be written is opened for reading: it is searched as it is, out of
+        indexes in a temporary folder, and whatever would change it raises NotWritable.
+
         Args:
             home: its folder: originals, indexes and, by default, the database.
             encoder: loaded when first needed if None.
@@ -91,12 +94,16 @@ class Library:
 
         Raises:
             RuntimeError: the database was made by a newer version.
-            OSError: the folder cannot be made or written.
+            OSError: the folder cannot be made, or cannot be read.
         """
         home = Path(home).absolute()
-        home.mkdir(parents=True, exist_ok=True)
-        database = Database(database_url or sqlite_url(home / DATABASE))
+        read_only = _is_read_only(home)
+        if not read_only:
+            home.mkdir(parents=True, exist_ok=True)
+        database = Database(database_url or sqlite_url(home / DATABASE), read_only=read_only)
         library = cls(home, database, encoder, sizing)
+        if read_only:
+            return library
         tidy_queue(library._database, library._files)
         for collection in tidy(library._database, library._files, library._indexes.root):
             library._indexes.follow(collection)
@@ -366,10 +373,7 @@ class Library:
 
     def verify(self) -> list[str]:
         """Differences between SQL, indexes and files, a sentence each; [] when all is well."""
-        with self._database.reading() as conn:
-            every = store.all_collections(conn)
-        opened = [followers for c in every if (followers := self._indexes.follow(c))]
-        return differences(self._database, self._files, every, opened)
+        return list(differences(self._database, self._files, self._indexes))
 
     def rebuild(self) -> None:
         """Makes all indexes anew from SQL alone; with another encoder, all vectors first.
@@ -411,3 +415,9 @@ class Library:
         """How much the library, or the named collections, hold."""
         with self._database.reading() as conn:
             return store.stats(conn, collections)
+
+
+def _is_read_only(home: Path) -> bool:
+    """Whether a library is there that this process may not write."""
+    paths = [home / DATABASE, home]
+    return paths[0].exists() and not all(os.access(path, os.W_OK) for path in paths)

@@ -127,6 +127,11 @@ def document_of(conn: Connection, document_id: int, names: Sequence[str]) -> Doc
     return found[0]
 
 
+def exists(conn: Connection, document_id: int) -> bool:
+    """Whether a document is there, in whatever collection and state."""
+    return conn.scalar(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document_id)) is not None
+
+
 def document_of_bytes(conn: Connection, sha256: str, name: str) -> Document | None:
     """The document with these bytes in the named collection."""
     found = _documents(conn, _listed([name]).where(DOCUMENTS.c.sha256 == sha256))

@@ -1,4 +1,4 @@
-"""What a database says about disks and rights, as errors that tell what to do.
+"""What databases, indexes and systems say about disks and rights, as errors that tell what to do.
 
 Knows no table and no connection.
 """
@@ -6,13 +6,16 @@ Knows no table and no connection.
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
 BUSY_TIMEOUT_MS = 30_000
+FULL_BELOW_BYTES = 1 << 20  # free; indexes write files of this size and do not say why they fail
 
 
 class NoSpace(OSError):
@@ -23,16 +26,16 @@ class NotWritable(OSError):
     """The library can be read but not written."""
 
 
+NO_SPACE = (
+    "no space is left on the library's disk: free some, then try again; nothing that was "
+    "acknowledged is lost"
+)
 READ_ONLY = (
     "the library cannot be written: its folder or its disk is read-only for you; searching "
     "works, adding and removing need the right to write"
 )
 _PLAIN: Mapping[int, Callable[[str], Exception]] = {
-    sqlite3.SQLITE_FULL: lambda _: NoSpace(
-        errno.ENOSPC,
-        "no space is left on the library's disk: free some, then try again; nothing that was "
-        "acknowledged is lost",
-    ),
+    sqlite3.SQLITE_FULL: lambda _: NoSpace(errno.ENOSPC, NO_SPACE),
     sqlite3.SQLITE_READONLY: lambda _: NotWritable(errno.EROFS, READ_ONLY),
     sqlite3.SQLITE_CANTOPEN: lambda _: NotWritable(
         errno.EACCES,
@@ -65,3 +68,28 @@ def said_plainly() -> Iterator[None]:
         if code not in _PLAIN:
             raise
         raise _PLAIN[code](str(error.orig)) from error
+
+
+@contextmanager
+def disk_trouble(folder: Path) -> Iterator[None]:
+    """Raises NoSpace or NotWritable for whatever failed in ``folder`` because of its disk.
+
+    FAISS and tantivy say it in words of their own, or only that a thread of theirs ended.
+    """
+    try:
+        yield
+    except (NoSpace, NotWritable):
+        raise
+    except (OSError, ValueError, RuntimeError) as error:
+        number = getattr(error, "errno", None)
+        if number in (errno.EROFS, errno.EACCES, errno.EPERM) or "Read-only file" in str(error):
+            raise NotWritable(errno.EROFS, READ_ONLY) from error
+        if number == errno.ENOSPC or _is_full(folder):
+            raise NoSpace(errno.ENOSPC, NO_SPACE) from error
+        raise
+
+
+def _is_full(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free < FULL_BELOW_BYTES

@@ -98,7 +98,12 @@ class Worker:
         self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
 
     def start(self) -> Self:
-        """Begins; files wait while another process's worker holds the lease."""
+        """Begins; files wait while another process's worker holds the lease.
+
+        In a library that cannot be written nothing waits, and nothing begins.
+        """
+        if self._database.read_only:
+            return self
         for thread in self._threads:
             thread.start()
         return self
@@ -107,7 +112,7 @@ class Worker:
         """Ends after the batches in hand; what is not done waits, with what is done of it."""
         self.ending.set()
         until = time.monotonic() + patience_s
-        for thread in self._threads:
+        for thread in [thread for thread in self._threads if thread.ident]:
             thread.join(max(0.0, until - time.monotonic()))
         if self._lease and not any(thread.is_alive() for thread in self._threads):
             with self._database.writing() as conn:

@@ -145,4 +145,5 @@ _CALLS: dict[str, Callable[[Job], Result]] = {
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
+        main()

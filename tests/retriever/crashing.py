@@ -43,6 +43,7 @@ class Crashes:
         self.absent: set[int] = set()
         self.killed_in: Counter[str] = Counter()
         self._number = 0
+        self._known: set[int] = set()  # listed after the last kill
         self._either: tuple[int, int] | None = None  # a replacement that was not acknowledged
         self._chance = random.Random(seed)
         self._process = subprocess.Popen(
@@ -128,8 +129,10 @@ class Crashes:
                 hits = library.search(f"number{number} secret{number}secret", 3)
                 if any(f"number{number} " in hit.passage.text for hit in hits):
                     found.append(f"{number} was removed, but is found")
-        every = range(1, self._number + 1)
-        self.present, self.absent, self._either = set(listed), set(every) - listed.keys(), None
+        # What an unacknowledged removal took out is gone as well; what was never acknowledged
+        # and is not listed may be half done, for the next attempt.
+        self.absent |= (self._known | self.present) - listed.keys()
+        self.present, self._known, self._either = set(listed), set(listed), None
         return found + self._remains()
 
     def _opened(self) -> Library:
