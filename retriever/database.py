@@ -94,6 +94,11 @@ class Database:
             with conn, conn.begin():
                 yield conn
 
+    def check_writable(self) -> None:
+        """Raises NotWritable if it was opened read-only."""
+        if self.read_only:
+            raise NotWritable(errno.EROFS, READ_ONLY)
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that commits at its end, or undoes all when an error leaves it.
@@ -106,8 +111,7 @@ class Database:
             NotWritable: the library was opened read-only, or its files cannot be written.
             TimeoutError: another process wrote for longer than BUSY_TIMEOUT_MS.
         """
-        if self.read_only:
-            raise NotWritable(errno.EROFS, READ_ONLY)
+        self.check_writable()
         with (
             said_plainly(),
             self._engine.connect().execution_options(write=True) as conn,

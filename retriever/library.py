@@ -380,6 +380,7 @@ class Library:
 
         The library stays in use meanwhile. Interrupted, it goes on where it was.
         """
+        self._database.check_writable()
         with self._database.reading() as conn:
             every = store.all_collections(conn)
             known = identity.dimension(conn) is not None
