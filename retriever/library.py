@@ -40,6 +40,7 @@ from .types import (
     Taken,
     UnknownCollection,
 )
+from .verify import differences
 from .worker import Worker
 
 DATABASE = "library.db"
