@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from .schema import META, metadata
 from .trouble import BUSY_TIMEOUT_MS, READ_ONLY, NoSpace, NotWritable, said_plainly
 
 SCHEMA_VERSION = 2
+SCRUB_AGAIN_S = 5.0
 
 
 def _to_2(conn: Connection) -> None:
@@ -53,6 +56,7 @@ class Database:
             NoSpace, NotWritable: the tables cannot be made.
         """
         self.read_only = read_only
+        self._closed = False
         if read_only and url.startswith("sqlite:///"):
             path = Path(url.removeprefix("sqlite:///"))
             self._engine = create_engine(
@@ -82,6 +86,7 @@ class Database:
 
     def close(self) -> None:
         """Ends all connections."""
+        self._closed = True
         self._engine.dispose()
 
     @contextmanager
@@ -120,13 +125,28 @@ class Database:
             yield conn
 
     def scrub(self) -> None:
-        """Empties SQLite's write-ahead log into the main file: no removed text stays in it."""
-        if self.is_sqlite():
-            with (
-                said_plainly(),
-                self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn,
-            ):
-                conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Empties SQLite's write-ahead log into the main file: no removed text stays in it.
+
+        Waits for readers as long as writers wait for each other; behind a longer one, such as a
+        backup, a thread does it later.
+        """
+        if not self._scrubbed():
+            threading.Thread(target=self._scrub_later, name="scrubbing", daemon=True).start()
+
+    def _scrubbed(self) -> bool:
+        if not self.is_sqlite():
+            return True
+        with (
+            said_plainly(),
+            self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn,
+        ):
+            was_busy = conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        return not was_busy
+
+    def _scrub_later(self) -> None:
+        with suppress(Exception):  # the next removal, or the last one to close, does it then
+            while not self._closed and not self._scrubbed():
+                time.sleep(SCRUB_AGAIN_S)
 
     def copy_to(self, path: Path) -> None:
         """Copies one state of a SQLite database into a new file, while others go on writing.

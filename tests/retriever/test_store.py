@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,29 @@ def test_a_library_of_version_1_gets_contexts(tmp_path: Path) -> None:
         assert store.setting(conn, "schema_version") == str(databases.SCHEMA_VERSION)
         texts = [text for _, _, text in contents.texts_of(conn, collection)]
         assert texts == [piece.text for piece in entry().slices] * 2
+    database.close()
+
+
+def test_a_long_reader_delays_scrubbing_but_does_not_stop_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(databases, "SCRUB_AGAIN_S", 0.02)
+    url, log = databases.sqlite_url(tmp_path / "library.db"), tmp_path / "library.db-wal"
+    database, reader = Database(url), Database(url)
+    collection, document = add(database, entry())
+    with reader.reading() as conn:
+        assert store.documents_of(conn, ["default"]) == [document]
+        with database.writing() as conn:
+            store.remove(conn, collection, [document.id])
+        database.scrub()
+        assert b"Second page" in log.read_bytes()
+    for _ in range(500):
+        if b"Second page" not in log.read_bytes():
+            break
+        time.sleep(0.02)
+    assert b"Second page" not in log.read_bytes() + (tmp_path / "library.db").read_bytes()
+    reader.close()
     database.close()
 
 
