@@ -41,8 +41,7 @@ def open_with_paragraphs(home: Path, examples: Sequence[Example]) -> tuple[Libra
     folder.mkdir(parents=True, exist_ok=True)
     names = write_paragraphs(examples, folder)
     library = Library.open(home / "library")
-    for name in names.values():
-        library.add(folder / name)
+    library.add_all([folder / name for name in names.values()])
     return library, names
 
 

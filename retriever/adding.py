@@ -9,13 +9,14 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import terminal
-from .types import DEFAULT_COLLECTION, Job, Progress, SourceFile
+from .several import Turn, in_order
+from .types import DEFAULT_COLLECTION, Job, Progress, SourceFile, Taken
 from .walk import files_below
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _add(library: Library, options: Namespace) -> int:
     found = list(files_below(options.paths, options.home))
     if not found and not options.prune:
         return _no_files(options)
-    failed = [path for path in found if not _add_one(library, path, options)]
+    failed = _add_all(library, found, options)
     if options.prune:
         _prune(library, options)
     if failed:
@@ -70,25 +71,41 @@ def _add(library: Library, options: Namespace) -> int:
     return 0
 
 
+def _add_all(library: Library, found: Sequence[Path], options: Namespace) -> list[Path]:
+    taken = in_order(lambda path, turn: _take(library, path, options, turn), found)
+    both = zip(found, taken, strict=True)
+    return [path for path, one in both if not _added(library, path, one, options)]
+
+
 def _no_files(options: Namespace) -> int:
     return fail(f"no files to add in {', '.join(map(str, options.paths))}")
 
 
-def _add_one(library: Library, path: Path, options: Namespace) -> bool:
-    from .parsing.sniff import is_archive
+def _take(library: Library, path: Path, options: Namespace, turn: Turn) -> Taken | OSError | None:
+    """Adds a file; what the file's own fault is comes back, and None for an archive."""
 
     def tell(progress: Progress) -> None:
         if options.json and progress.state in ("parsing", "embedding"):
             json_line(path=str(path), state=progress.state, progress=round(progress.fraction, 3))
 
+    from .parsing.sniff import is_archive
+
     try:
         if path.is_file() and is_archive(path):
-            return _add_archive(library, path, options)
-        taken = library.take_in(SourceFile(path), options.collection, progress=tell)
+            return None
+        return library.take_in(SourceFile(path), options.collection, progress=tell, turn=turn)
     except OSError as error:
         if not _unreadable(path):
             raise
-        _tell_failure(path, error.strerror or "cannot be opened", options)
+        return error
+
+
+def _added(library: Library, path: Path, taken: Taken | OSError | None, options: Namespace) -> bool:
+    """Says what became of a file; an archive is only now taken in."""
+    if taken is None:
+        return _add_archive(library, path, options)
+    if isinstance(taken, OSError):
+        _tell_failure(path, taken.strerror or "cannot be opened", options)
         return False
     if options.json:
         json_line(path=str(path), **terminal.final(taken.document), outcome=taken.outcome)
@@ -202,4 +219,5 @@ def fail(message: str) -> int:
 
 def json_line(**values: object) -> None:
     """One JSON object on standard output."""
-    print(json.dumps(values, ensure_ascii=False), flush=True)
+    sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")  # in one: lines never mix
+    sys.stdout.flush()

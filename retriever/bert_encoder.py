@@ -58,7 +58,7 @@ class BertEncoder:
         weights = {name.removeprefix("bert."): weight for name, weight in stored.items()}
         self._rows = BertRows(weights, shape, pooling, kind or _quickest_kind())
         self._many = _single_threaded_workers(torch.get_num_threads())
-        self._few = _single_threaded_workers(1)
+        self._few = _single_threaded_workers(torch.get_num_threads())
 
     @property
     def dimension(self) -> int:

@@ -20,6 +20,7 @@ from .housekeeping import forget_removed
 from .parsing.child import ParsingCancelled, parse_in_child
 from .parsing.child import Watch as ParsingWatch
 from .records import MAX_PASSAGES, Collection, Entry
+from .several import Turn
 from .split import split
 from .types import (
     Document,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .indexes import Indexes
 
 BATCH = 128  # passages embedded and written together: what a crash may cost
+TOUCH_EVERY_S = 60.0  # so that a received file that waits is not taken for abandoned
 LOOK_AGAIN_S = 0.2  # while another process works on the same bytes
 ATTEMPTS = 3  # at a document that others take away while it is written
 
@@ -59,21 +61,30 @@ class Watch:
         """Whether to stop; asked often while nothing can be told."""
         return False
 
+    def may_write(self, timeout_s: float) -> bool:
+        """Whether it is this file's turn to be written, after waiting for it that long."""
+        return True
+
     def guard(self, conn: Connection) -> None:
         """Called within every transaction that writes; raises if it must not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller(Watch):
-    """A caller with a callback."""
+    """A caller with a callback, and with files to be written before this one."""
 
     name: str
     callback: ProgressCallback | None
+    turn: Turn | None = None
 
     def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
         """Passes it on."""
         if self.callback:
             self.callback(Progress(self.name, state, fraction, left_s))
+
+    def may_write(self, timeout_s: float) -> bool:
+        """Waits for the turn."""
+        return self.turn is None or self.turn(timeout_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +176,13 @@ class Ingest:
 
     # Large documents
 
+    @staticmethod
+    def _await_turn(arrival: Arrival, watch: Watch) -> None:
+        while not watch.may_write(TOUCH_EVERY_S):
+            arrival.incoming.touch()
+
     def _take_in_large(self, arrival: Arrival, entry: Entry, watch: Watch) -> Taken:
+        self._await_turn(arrival, watch)
         for _ in range(ATTEMPTS):
             lease = self._lease(arrival, watch)
             try:
@@ -283,6 +300,7 @@ class Ingest:
         make: Callable[[Connection, Collection], Document],
     ) -> Taken:
         """Makes the document and takes out what it replaces, in one transaction."""
+        self._await_turn(arrival, watch)
         try:
             return self._switch(arrival, watch, make)
         except Exception:

@@ -26,6 +26,7 @@ from .queue import Queue
 from .records import Collection, Stats
 from .reembed import embed_anew, give_up
 from .search import ranked
+from .several import Turn, in_order
 from .sizing import Sizing
 from .types import (
     DEFAULT_COLLECTION,
@@ -173,9 +174,13 @@ class Library:
         collection: str = DEFAULT_COLLECTION,
         *,
         progress: ProgressCallback | None = None,
+        turn: Turn | None = None,
     ) -> Taken:
-        """As ``add``, and says whether the document is new, replaced another, or was there."""
-        watch = Caller(file.document_name, progress)
+        """As ``add``, and says whether the document is new, replaced another, or was there.
+
+        ``turn`` is called before anything is written; see ``several.in_order``.
+        """
+        watch = Caller(file.document_name, progress, turn)
         if known := self.queue.unchanged(file, collection):
             taken = Taken(known, "unchanged")
         else:
@@ -187,6 +192,20 @@ class Library:
                 incoming.discard()
         watch.tell(taken.document.state, 1.0)
         return taken
+
+    def add_all(
+        self, paths: Sequence[Path], collection: str = DEFAULT_COLLECTION
+    ) -> list[Document]:
+        """As ``add`` for each path in their order, but several are read and embedded at once.
+
+        Raises:
+            OSError, WrongEncoder: as ``add`` does; the files before that one are there.
+        """
+
+        def take(path: Path, turn: Turn) -> Document:
+            return self.take_in(SourceFile(Path(path)), collection, turn=turn).document
+
+        return list(in_order(take, paths))
 
     def worker(self, threads: int = 1) -> Worker:
         """A worker that empties the queue once it is started, in this process.
