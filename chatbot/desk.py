@@ -143,7 +143,12 @@ class Desk:
             return None
 
     def add_samples(self, folder: Path = SAMPLES_FOLDER) -> None:
-        """Bring the shared samples in line with a folder; nothing happens when they are."""
+        """Bring the shared samples in line with a folder; nothing happens when they are.
+
+        A home that cannot be written keeps those that it has.
+        """
+        if self.library.read_only:
+            return
         files = [path for path in sorted(folder.iterdir()) if path.name != QUESTIONS_FILE]
         wanted = {sha256(path.read_bytes()).hexdigest(): path for path in files if path.is_file()}
         present = {document.sha256: document for document in self.library.documents((SAMPLES,))}

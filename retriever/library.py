@@ -111,6 +111,11 @@ class Library:
             library._indexes.follow(collection)
         return library
 
+    @property
+    def read_only(self) -> bool:
+        """Whether this process may not write the home: whatever would raises NotWritable."""
+        return self._database.read_only
+
     @staticmethod
     def is_in(home: Path) -> bool:
         """Whether a library with a database of its own was ever opened in ``home``."""

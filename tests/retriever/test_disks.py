@@ -133,6 +133,7 @@ def test_a_read_only_home_is_searched_and_left_alone(
         assert library.search("Darwin", 1)[0].passage.text == ORIGIN
         assert library.search("Wye", 1)[0].passage.text == WYE
         assert library.text(1) == WYE
+        assert library.read_only
         assert library.verify() == []
         with library.worker():
             assert library.queue.jobs() == []
