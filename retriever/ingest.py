@@ -52,7 +52,13 @@ class Stopped(Exception):
 
 
 class Watch:
-    """Whoever waits for a file: is told where it stands, and may stop it by raising."""
+    """Whoever waits for a file: is told where it stands, and may stop it by raising.
+
+    Attributes:
+        older: jobs of earlier versions of the file; they end when it is there, not before.
+    """
+
+    older: tuple[int, ...] = ()
 
     def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
         """``fraction`` of ``state`` is done; about ``left_s`` seconds are left."""
@@ -69,13 +75,20 @@ class Watch:
         """Called within every transaction that writes; raises if it must not."""
 
 
-@dataclass(frozen=True, slots=True)
 class Caller(Watch):
     """A caller with a callback, and with files to be written before this one."""
 
-    name: str
-    callback: ProgressCallback | None
-    turn: Turn | None = None
+    def __init__(
+        self,
+        name: str,
+        callback: ProgressCallback | None,
+        turn: Turn | None = None,
+        older: tuple[int, ...] = (),
+    ) -> None:
+        self.name = name
+        self.callback = callback
+        self.turn = turn
+        self.older = older
 
     def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
         """Passes it on."""
@@ -120,7 +133,7 @@ class Ingest:
             Stopped: or whatever ``watch`` raised; then nothing of the file is there.
             WrongEncoder: the library was made with another encoder.
         """
-        if known := self._known(arrival):
+        if known := self._known(arrival, watch):
             return known
         watch.tell("parsing", 0.0)
         try:
@@ -137,17 +150,18 @@ class Ingest:
             arrival, watch, lambda conn, owner: self._add(conn, owner, arrival, whole)
         )
 
-    def _known(self, arrival: Arrival) -> Taken | None:
+    def _known(self, arrival: Arrival, watch: Watch) -> Taken | None:
         """The document that has these bytes already; its source may be a new one."""
         with self._database.reading() as conn:
             found = store.document_of_bytes(conn, arrival.incoming.sha256, arrival.collection)
             if found is None or found.state != "indexed":
                 return None
             owner = store.collection_named(conn, arrival.collection)
-            if owner and sources.gives(conn, owner, arrival.source, found.id):
+            is_same = owner and sources.gives(conn, owner, arrival.source, found.id)
+            if is_same and not watch.older:
                 return Taken(found, "unchanged")
         try:
-            return self._commit(arrival, Watch(), _must_be_there)
+            return self._commit(arrival, watch, _must_be_there)
         except staging.StagedLost:
             return None
 
@@ -187,7 +201,7 @@ class Ingest:
             lease = self._lease(arrival, watch)
             try:
                 # Another process may have been here while this one waited for the lease.
-                return self._known(arrival) or self._write(arrival, entry, lease, watch)
+                return self._known(arrival, watch) or self._write(arrival, entry, lease, watch)
             except (staging.StagedLost, leases.LeaseLost):
                 continue
             except (Stopped, identity.WrongEncoder):
@@ -331,6 +345,8 @@ class Ingest:
             stale = sources.point(conn, owner, arrival.source, document)
             replaced = any(store.document_of(conn, i, [owner.name]).n_passages for i in stale)
             store.remove(conn, owner, stale)
+            unneeded = jobs.remove(conn, watch.older)
+        self._files.unqueue(unneeded)
         if replaced:
             forget_removed(self._database, self._files, self._indexes, owner)
         elif is_new:

@@ -74,14 +74,15 @@ def add(conn: Connection, new: NewJob) -> Job:
 
 def superseded(conn: Connection, collection: str, source: str) -> list[int]:
     """Ids of jobs that a newer version of their source makes needless."""
+    ids = of_source(conn, collection, source)
+    active = JOBS.c.id.in_(ids) & JOBS.c.state.in_(ACTIVE)
+    return sorted(set(ids) - set(conn.scalars(select(JOBS.c.id).where(active))))
+
+
+def of_source(conn: Connection, collection: str, source: str) -> list[int]:
+    """Ids of all jobs of a source."""
     query = select(JOBS.c.id).where(JOBS.c.collection == collection, JOBS.c.source == source)
-    return list(conn.scalars(query.where(JOBS.c.state.not_in(ACTIVE))))
-
-
-def succeeded(conn: Connection, collection: str) -> list[int]:
-    """Ids of jobs that have nothing more to say."""
-    query = select(JOBS.c.id).where(JOBS.c.collection == collection)
-    return list(conn.scalars(query.where(JOBS.c.state.in_(("indexed", "partly_failed")))))
+    return list(conn.scalars(query))
 
 
 def of_documents(conn: Connection, document_ids: Sequence[int]) -> list[int]:

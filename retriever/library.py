@@ -185,8 +185,9 @@ class Library:
 
         ``turn`` is called before anything is written; see ``several.in_order``.
         """
-        watch = Caller(file.document_name, progress, turn)
-        if known := self.queue.unchanged(file, collection):
+        older = self.queue.of_source(file, collection)
+        watch = Caller(file.document_name, progress, turn, older)
+        if not older and (known := self.queue.unchanged(file, collection)):
             taken = Taken(known, "unchanged")
         else:
             incoming = self._files.receive(file.path)

@@ -90,6 +90,11 @@ class Queue:
             same = hashlib.file_digest(reading, "sha256").hexdigest() == known.sha256
         return known if same else None
 
+    def of_source(self, file: SourceFile, collection: str) -> tuple[int, ...]:
+        """Numbers of the jobs of earlier versions of a file."""
+        with self._database.reading() as conn:
+            return tuple(jobs.of_source(conn, collection, file.origin))
+
     def jobs(self, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> list[Job]:
         """Every file of the collections and how it went, in the order they came.
 

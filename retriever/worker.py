@@ -9,9 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from . import jobs, leases
 from .archives import unpack
@@ -159,6 +163,9 @@ class Worker:
                 running[number].cancelled.set()
 
     def _take_over(self) -> None:
+        with self._guard:
+            if self._running:  # of a lease that was lost: they end first
+                return
         with self._database.reading() as conn:
             if leases.is_held(conn, LEASE):
                 return
@@ -224,13 +231,27 @@ class Worker:
         except Stopped:
             pass  # the job says so already, or is gone
         except Paused:
-            self._put_back(work)
+            self._surely(self._put_back, work)
+        except TimeoutError:
+            log.warning("the database was busy: the file waits", exc_info=True)
+            self._surely(self._put_back, work)
         except Exception as error:
             log.exception("a queued file could not be added")
-            self._fail(work, _reason(error))
+            self._surely(self._fail, work, _reason(error))
         finally:
             with self._guard:
                 del self._running[work.job.id]
+
+    def _surely(self, write: Callable[..., None], *values: object) -> None:
+        """Writes as soon as the disk and other processes let it, or until the worker ends."""
+        while True:
+            try:
+                write(*values)
+                return
+            except (OSError, SQLAlchemyError):
+                log.exception("the queue could not be written")
+                if self.ending.wait(AFTER_TROUBLE_S):
+                    return
 
     def _take_in(self, work: jobs.Work, watch: JobWatch) -> None:
         job = work.job
@@ -285,12 +306,14 @@ class Worker:
             self._end(work, "broken", reason)
 
     def _put_back(self, work: jobs.Work) -> None:
+        """The job waits again, unless it was cancelled or another process took over."""
         if self._lease is None:
-            return  # whoever has the lease now puts it back
+            return
         with self._database.writing() as conn:
-            leases.renew(conn, self._lease)
-            if jobs.still_wanted(conn, [work.job.id]):
-                jobs.set_values(conn, work.job.id, state="waiting", fraction=0.0, tries=0)
+            with suppress(Paused):
+                self.hold(conn)
+                if jobs.still_wanted(conn, [work.job.id]):
+                    jobs.set_values(conn, work.job.id, state="waiting", fraction=0.0, tries=0)
 
 
 def _reason(error: Exception) -> str:

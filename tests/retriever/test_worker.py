@@ -117,6 +117,19 @@ def test_a_newer_version_takes_the_place_of_one_that_waits(
     assert library.queue.wait([old.id], 1.0) == []
 
 
+def test_what_is_added_by_hand_is_not_undone_by_what_waited(
+    library: Library, write_file: WriteFile
+) -> None:
+    library.queue.enqueue([write_file("river.txt", WYE)])
+    new = library.add(write_file("river.txt", USK))
+    with library.worker():
+        [last] = library.queue.enqueue([write_file("last.txt", ORIGIN)])
+        library.queue.wait([last.id], PATIENCE_S)
+    assert [document.name for document in library.documents()] == ["river.txt", "last.txt"]
+    assert library.document(new.id) == new
+    assert queued_files(library) == []
+
+
 def test_a_file_that_cannot_be_opened_is_a_failed_job(library: Library, tmp_path: Path) -> None:
     [job] = library.queue.enqueue([SourceFile(tmp_path / "none.txt", "none.txt")])
     assert (job.state, job.can_retry) == ("broken", False)
