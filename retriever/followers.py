@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .embed import FloatArray
 
 COMPARED_AT_ONCE = 4096
-SAME_COSINE = 0.99  # 8-bit codes tell a row with more than 0.999
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +98,7 @@ class Followers:
     def close(self) -> None:
         """Follows a last time, finishes what was begun, and saves."""
         self.follow()
+        self._tend()
         self._wait()
         self.save()
 
@@ -196,20 +196,12 @@ class Followers:
             if not np.array_equal(held[seen : seen + len(ids)], ids):
                 yield f"{name}: FAISS and SQL differ in which passages they hold"
                 return
-            n_other += _n_unlike(index.rows(ids), rows, index.exact)
+            n_other += int((index.rows(ids) != index.as_held(rows)).any(axis=1).sum())
             seen += len(ids)
         if seen != len(held):
             yield f"{name}: FAISS holds {len(held)} vectors, SQL {seen} passages"
         if n_other:
             yield f"{name}: FAISS holds other numbers than SQL for {n_other} passages"
-
-
-def _n_unlike(held: FloatArray, rows: FloatArray, exact: bool) -> int:
-    """How many of two sets of rows, shape (n, dimension) each, are not the same."""
-    if exact:
-        return int((held != rows).any(axis=1).sum())
-    lengths = np.linalg.norm(held, axis=1) * np.linalg.norm(rows, axis=1)  # (n,)
-    return int(((held * rows).sum(axis=1) < SAME_COSINE * lengths).sum())
 
 
 def must_forget(folder: Path, last_removal: int) -> bool:

@@ -25,6 +25,7 @@ from .vectors import ORDINAL_BITS
 SEQUENCE_FILE = "sequence"
 HEAP_BYTES = 64_000_000
 LOCK_PATIENCE_S = 60.0
+OPEN_TRIES = 3
 MAX_QUESTION_TERMS = 256  # a longer question keeps its first distinct terms
 
 
@@ -54,17 +55,25 @@ class TantivyIndex:
 
     def _open(self) -> Any:  # noqa: ANN401 (tantivy's)
         self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with disk_trouble(self.folder):
-                index = self._tantivy.Index(self._schema, path=str(self.folder))
-        except (NoSpace, NotWritable):
-            raise
-        except (OSError, ValueError):  # damaged, or made with other fields: SQL has it all
+        index = self._opened()
+        if index is None:  # damaged, or made with other fields: SQL has it all
             shutil.rmtree(self.folder)
             self.folder.mkdir(parents=True)
             index = self._tantivy.Index(self._schema, path=str(self.folder))
         index.register_tokenizer("quoth", self._analyzer)
         return index
+
+    def _opened(self) -> Any | None:  # noqa: ANN401
+        """What lies in the folder. Asked again: another process may be exchanging files."""
+        for _ in range(OPEN_TRIES):
+            try:
+                with disk_trouble(self.folder):
+                    return self._tantivy.Index(self._schema, path=str(self.folder))
+            except (NoSpace, NotWritable):
+                raise
+            except (OSError, ValueError):
+                time.sleep(0.02)
+        return None
 
     def __len__(self) -> int:
         return int(self._searcher().num_docs)
@@ -174,7 +183,7 @@ class TantivyIndex:
                     ) from error
                 time.sleep(0.02)
         try:
-            yield Writing(self._tantivy, writer, self.folder)
+            yield Writing(self._tantivy, writer, self.folder, self._schema)
         finally:
             try:
                 writer.rollback()
@@ -203,8 +212,9 @@ class TermCounts:
 class Writing:
     """The open hand of one writer. Nothing is seen by a search before ``commit``."""
 
-    def __init__(self, tantivy: Any, writer: Any, folder: Path) -> None:  # noqa: ANN401
+    def __init__(self, tantivy: Any, writer: Any, folder: Path, schema: Any) -> None:  # noqa: ANN401
         self._tantivy = tantivy
+        self._schema = schema
         self._writer = writer
         self._folder = folder
 
@@ -215,7 +225,8 @@ class Writing:
     def remove(self, document_ids: Iterable[int]) -> None:
         """Hides the passages of the documents; their words stay in the files for now."""
         for document_id in document_ids:
-            self._writer.delete_documents_by_term("document_id", document_id)
+            query = self._tantivy.Query.term_query(self._schema, "document_id", document_id)
+            self._writer.delete_documents_by_query(query)
 
     def add(self, passages: Iterable[tuple[int, int, str]]) -> None:
         """Adds (passage id, document id, text)."""

@@ -26,10 +26,11 @@ ID_BYTES = 8
 ID_LIMIT = (1 << 63) - 1
 ROUNDS = 10  # of k-means
 SEED = 1234
+ROOM = 0.25  # by so much of its range a number may lie outside of what training saw
 
 
 class QuantisedIndex:
-    """An inverted file (Sivic, Zisserman 2003) over scalar-quantised residuals, inner product.
+    """An inverted file (Sivic, Zisserman 2003) of 8-bit scalar codes, inner product.
 
     Most of it lies in a file; what came later lies in memory, in lists around the same
     centroids, so that both together answer as one. A removal overwrites codes and ids in the
@@ -195,6 +196,11 @@ class QuantisedIndex:
                 _decode(part, ids, found)
         return found
 
+    def as_held(self, rows: FloatArray) -> FloatArray:
+        """What ``rows`` would be if they were added and read again."""
+        codes = self._fresh.sq.compute_codes(np.ascontiguousarray(rows, dtype=np.float32))
+        return np.asarray(self._fresh.sq.decode(codes), dtype=np.float32)
+
     def write(self, path: Path) -> None:
         """Writes everything that is in memory; for an index that was not opened from a file."""
         if self._mapped is not None:
@@ -207,7 +213,10 @@ class QuantisedIndex:
 def _new(quantizer: Any, dimension: int, lists: int) -> Any:  # noqa: ANN401
     faiss = faiss_module()
     kind, metric = faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-    return faiss.IndexIVFScalarQuantizer(quantizer, dimension, lists, kind, metric)
+    made = faiss.IndexIVFScalarQuantizer(quantizer, dimension, lists, kind, metric)
+    made.by_residual = False  # a row far from every centroid is told as well as others
+    made.sq.rangestat_arg = ROOM
+    return made
 
 
 def _empty_like(index: Any) -> Any:  # noqa: ANN401

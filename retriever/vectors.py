@@ -98,6 +98,10 @@ class FaissIndex:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
 
+    def as_held(self, rows: FloatArray) -> FloatArray:
+        """What ``rows`` would be if they were added and read again."""
+        return rows
+
     def save(self, folder: Path, sequence: int) -> None:
         """Writes ``vectors-<sequence>.faiss`` whole or not at all, and deletes older files."""
         folder.mkdir(parents=True, exist_ok=True)

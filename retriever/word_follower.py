@@ -9,6 +9,7 @@ second folder, which then takes the place of the first. A mark on the disk says 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class WordFollower:
         self._folder = folder
         self._sizing = sizing
         self._checked = False  # whether it holds as much as SQL says
+        sweep(folder)
         self.index = TantivyIndex(present(folder))
 
     def sequence(self) -> int | None:
@@ -83,8 +85,8 @@ class WordFollower:
         """The present folder's one writer."""
         while True:
             folder = present(self._folder)
-            index = self.index if folder == self.index.folder else TantivyIndex(folder)
             try:
+                index = self.index if folder == self.index.folder else TantivyIndex(folder)
                 with index.writing() as writing:
                     if folder == present(self._folder):
                         self.index = index
@@ -109,11 +111,11 @@ class WordFollower:
 
         Searches and additions go on meanwhile. After a crash it begins again.
         """
-        sweep(self._folder)
         with self._database.reading() as conn:
             sequence = contents.sequence(conn, self._collection)
             sizes = contents.document_sizes(conn, self._collection)
-        made = TantivyIndex(self._folder / f"{FIRST}-{sequence}.{os.getpid()}")
+        name = f"{FIRST}-{sequence}-{secrets.token_hex(4)}.{os.getpid()}"
+        made = TantivyIndex(self._folder / name)
         try:
             with made.writing() as writing:
                 for ids in pieces(sizes, self._sizing.piece):
@@ -130,8 +132,8 @@ class WordFollower:
         with self._writing():
             old = self.index
             with made.writing() as writing, self._database.reading() as conn:
-                if contents.sequence(conn, self._collection) < sequence:
-                    return  # the whole collection was removed
+                if not self.due() or contents.sequence(conn, self._collection) < sequence:
+                    return  # another process did it, or the whole collection was removed
                 if self._catch_up(made, writing, conn, sequence):
                     self._owed.unlink(missing_ok=True)
             note = self._folder / f"{NAME_FILE}.part"
@@ -167,8 +169,7 @@ def sweep(folder: Path) -> None:
     One that a living process of this machine is writing stays.
     """
     for path in folder.glob(f"{FIRST}*"):
-        number = path.name.rpartition(".")[2]
-        written = number != str(os.getpid()) and lives(number)
+        written = lives(path.name.rpartition(".")[2])
         if path.is_dir() and path != present(folder) and not written:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -173,6 +173,15 @@ def test_cleared_words_leave_the_disk(tmp_path: Path) -> None:
         assert b"plynlimonxyzzy" not in path.read_bytes()
 
 
+def test_removed_documents_are_hidden_at_once(tmp_path: Path) -> None:
+    index = indexed(tmp_path, TEXTS)
+    with index.writing() as writing:
+        writing.remove([2, 77])
+        writing.commit(5)
+    assert found(index, "river longer") == [1]
+    assert len(index) == 2
+
+
 def test_unfinished_writing_changes_nothing(tmp_path: Path) -> None:
     index = indexed(tmp_path, TEXTS)
     with pytest.raises(RuntimeError, match="stop"), index.writing() as writing:
