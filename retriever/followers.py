@@ -187,19 +187,20 @@ class Followers:
 
     def _vector_differences(self, conn: Connection) -> Iterator[str]:
         name, index = self.collection.name, self._vectors.index
-        held = index.ids()
+        held, n_other = index.ids(), 0
+        n_passages = contents.count(conn, self.collection)
+        if len(held) != n_passages:
+            yield f"{name}: FAISS holds {len(held)} vectors, SQL {n_passages} passages"
+            return
         pairs = contents.vectors_of(conn, self.collection)
-        seen = n_other = 0
-        while part := list(islice(pairs, COMPARED_AT_ONCE)):
-            ids = np.array([i for i, _ in part], dtype=np.int64)
-            rows = np.stack([row for _, row in part])
-            if not np.array_equal(held[seen : seen + len(ids)], ids):
-                yield f"{name}: FAISS and SQL differ in which passages they hold"
+        runs = [held[at : at + COMPARED_AT_ONCE] for at in range(0, len(held), COMPARED_AT_ONCE)]
+        for ids, told in zip(runs, index.rows(runs), strict=True):
+            part = list(islice(pairs, len(ids)))
+            if [i for i, _ in part] != ids.tolist():
+                yield f"{name}: FAISS and SQL hold other passages"
                 return
-            n_other += int((index.rows(ids) != index.as_held(rows)).any(axis=1).sum())
-            seen += len(ids)
-        if seen != len(held):
-            yield f"{name}: FAISS holds {len(held)} vectors, SQL {seen} passages"
+            true = index.as_held(np.stack([row for _, row in part]))
+            n_other += int((told != true).any(axis=1).sum())
         if n_other:
             yield f"{name}: FAISS holds other numbers than SQL for {n_other} passages"
 

@@ -7,7 +7,7 @@ cosines; whoever needs these takes them from the rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,13 +188,15 @@ class QuantisedIndex:
         found = np.concatenate([_places(part)[0] for part in parts])
         return np.sort(found[found != GONE])
 
-    def rows(self, ids: NDArray[np.int64]) -> FloatArray:
-        """The rows as their codes tell them, shape (len(ids), dimension); all must be held."""
-        found = np.zeros((len(ids), self.dimension), dtype=np.float32)
-        for part in (self._mapped, self._fresh):
-            if part is not None:
-                _decode(part, ids, found)
-        return found
+    def rows(self, wanted: Iterable[NDArray[np.int64]]) -> Iterator[FloatArray]:
+        """The rows under each run of ids as their codes tell them; all must be held."""
+        parts = [part for part in (self._mapped, self._fresh) if part is not None]
+        decoders = [_Decoder(part) for part in parts]
+        for ids in wanted:
+            found = np.zeros((len(ids), self.dimension), dtype=np.float32)
+            for decoder in decoders:
+                decoder.write(ids, found)
+            yield found
 
     def as_held(self, rows: FloatArray) -> FloatArray:
         """What ``rows`` would be if they were added and read again."""
@@ -241,18 +243,24 @@ def _places(index: Any) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[n
     return ids, numbers, np.arange(len(ids)) - np.repeat(firsts, sizes)
 
 
-def _decode(index: Any, wanted: NDArray[np.int64], found: FloatArray) -> None:  # noqa: ANN401
-    """Writes the rows that ``index`` holds of ``wanted`` to their places in ``found``."""
-    faiss = faiss_module()
-    ids, numbers, places = _places(index)
-    order = np.argsort(ids, kind="stable")
-    at = np.minimum(np.searchsorted(ids, wanted, sorter=order), max(0, len(ids) - 1))
-    for row in range(len(wanted)) if len(ids) else ():
-        place = order[at[row]]
-        if ids[place] == wanted[row]:
-            index.reconstruct_from_offset(
-                int(numbers[place]), int(places[place]), faiss.swig_ptr(found[row])
-            )
+class _Decoder:
+    """Where each id of a faiss index stands, to read its row again."""
+
+    def __init__(self, index: Any) -> None:  # noqa: ANN401
+        self._index = index
+        ids, self._numbers, self._places = _places(index)
+        self._order = np.argsort(ids, kind="stable")
+        self._ids = ids[self._order]
+
+    def write(self, wanted: NDArray[np.int64], found: FloatArray) -> None:
+        """Writes the rows that are held of ``wanted`` to their places in ``found``."""
+        first = np.searchsorted(self._ids, wanted)
+        held = np.flatnonzero(np.isin(wanted, self._ids))
+        for row in held.tolist():
+            at = self._order[first[row]]
+            target = faiss_module().swig_ptr(found[row])
+            number, place = int(self._numbers[at]), int(self._places[at])
+            self._index.reconstruct_from_offset(number, place, target)
 
 
 def _params(probed: int, allowed: NDArray[np.int64] | None, n_gone: int) -> Any:  # noqa: ANN401

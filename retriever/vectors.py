@@ -6,7 +6,7 @@ Knows ids and rows, but neither texts nor the database it follows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,11 +92,10 @@ class FaissIndex:
         """All ids, ascending, shape (n,)."""
         return np.sort(np.array(faiss_module().vector_to_array(self._index.id_map), np.int64))
 
-    def rows(self, ids: NDArray[np.int64]) -> FloatArray:
-        """The rows held under ``ids``, shape (len(ids), dimension); all must be held."""
-        if not len(ids):
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
+    def rows(self, wanted: Iterable[NDArray[np.int64]]) -> Iterator[FloatArray]:
+        """The rows under each run of ids, shape (len(ids), dimension); all must be held."""
+        for ids in wanted:
+            yield np.asarray(self._index.reconstruct_batch(ids), dtype=np.float32)
 
     def as_held(self, rows: FloatArray) -> FloatArray:
         """What ``rows`` would be if they were added and read again."""

@@ -64,7 +64,7 @@ def test_removing_takes_all_of_a_document_and_no_other() -> None:
     index, plain = filled(d1=5, d2=7, d3=1)
     assert index.remove([2, 9]) == 7
     ids = index.ids()
-    rows = index.rows(ids)
+    [rows] = index.rows([ids])
     assert ids.tolist() == ids_of(1, 5) + ids_of(3, 1)
     np.testing.assert_array_equal(rows, np.stack([plain[i] for i in ids.tolist()]))
     found = index.search(unit_rows(1)[0], 50)
@@ -90,7 +90,8 @@ def test_saved_and_loaded_the_same(tmp_path: Path) -> None:
     again, sequence = load(tmp_path, DIM)
     assert sequence == 41
     np.testing.assert_array_equal(index.ids(), again.ids())
-    np.testing.assert_array_equal(index.rows(index.ids()), again.rows(again.ids()))
+    [mine], [other] = index.rows([index.ids()]), again.rows([again.ids()])
+    np.testing.assert_array_equal(mine, other)
     assert again.remove([1]) == 5  # a loaded index can be changed as well
 
 
