@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,8 +137,9 @@ class VectorFollower:
             if not store.hold(conn, self._collection):
                 return
             if contents.sequence(conn, self._collection) == self.at:
-                self.index.save(self._folder, self.at)
-                self._take(self.index, self.at)
+                with suppress(FileNotFoundError):  # another process forgets: see note_forgotten
+                    self.index.save(self._folder, self.at)
+                    self._take(self.index, self.at)
 
     # Growing
 
@@ -191,6 +192,8 @@ class VectorFollower:
         try:
             made.write(part)
             with lock:
+                if not part.exists():  # another process forgets: see note_forgotten
+                    return
                 mapped = QuantisedIndex.open(part)
                 if self._name(mapped, part, sequence):
                     self._take(mapped, sequence)
@@ -211,7 +214,10 @@ class VectorFollower:
             mapped.remove(net(changes)[1])
             latest = contents.sequence(conn, self._collection)
             target = snapshots.lists_path(self._folder, sequence, latest)
-            os.replace(part, target)
+            try:
+                os.replace(part, target)
+            except FileNotFoundError:
+                return False
             snapshots.keep_only(self._folder, target)
         return True
 
