@@ -137,6 +137,8 @@ class Worker:
     # The lease, and who was cancelled
 
     def _keep(self) -> None:
+        if self._database.read_only:
+            return
         while not self.ending.is_set():
             try:
                 self._tick()
