@@ -17,6 +17,7 @@ import numpy as np
 from . import identity, jobs, leases, sources, staging, store
 from .files import Files, Incoming
 from .housekeeping import forget_removed
+from .memory import give_back
 from .parsing.child import ParsingCancelled, parse_in_child
 from .parsing.child import Watch as ParsingWatch
 from .records import MAX_PASSAGES, Collection, Entry
@@ -210,6 +211,7 @@ class Ingest:
             finally:
                 with self._database.writing() as conn:
                     leases.release(conn, lease)
+                give_back()
         raise RuntimeError(f"{arrival.name} was taken away {ATTEMPTS} times while it was indexed")
 
     def _lease(self, arrival: Arrival, watch: Watch) -> leases.Lease:

@@ -20,6 +20,7 @@ from . import contents, snapshots, store
 from .building import ADD_AT_ONCE, build
 from .database import Database
 from .history import has_reset, net
+from .memory import give_back
 from .quantised import QuantisedIndex
 from .records import Collection
 from .sizing import Sizing, n_lists
@@ -85,6 +86,7 @@ class VectorFollower:
         """Makes the index anew from SQL alone; as ``follow``."""
         index, sequence = build(self._database, self._collection, self._sizing)
         self._take(index, sequence, saved=False)
+        give_back()
         self._checked = True
         if index.exact:
             return self._forget(sequence)
@@ -179,6 +181,7 @@ class VectorFollower:
                 snapshots.keep_only(self._folder, None)
                 self._catch_up()
                 self.save()
+        give_back()
 
     def _publish(
         self, made: QuantisedIndex, sequence: int, lock: AbstractContextManager[bool]
