@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select
+from sqlalchemy import Column, Connection, Select, Table, delete, func, insert, select
 
 from .records import MAX_PASSAGES, Change, Collection
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
@@ -23,17 +23,21 @@ CHUNK = 500  # ids a statement; SQLite takes up to 32,766 variables
 
 def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> list[Passage]:
     """Passages in the order of ``ids``; those outside the named collections are left out."""
-    query = (
-        select(*_SHOWN, DOCUMENTS.c.name.label("document_name"))
-        .join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
+    mine = (
+        select(DOCUMENTS.c.id, DOCUMENTS.c.name)
         .join(COLLECTIONS, COLLECTIONS.c.id == DOCUMENTS.c.collection_id)
         .where(COLLECTIONS.c.name.in_(names))
     )
+    # By document first, then by passage: in one statement, SQLite would try every document of
+    # the collection (13 ms for 20 passages of 2,000 documents, against 0.3).
     found: dict[int, Passage] = {}
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
-        rows = conn.execute(query.where(PASSAGES.c.id.in_(part))).mappings()
-        found.update((row["id"], Passage(**row)) for row in rows)
+        owners = {i >> ORDINAL_BITS for i in part}
+        named = {row[0]: row[1] for row in conn.execute(mine.where(DOCUMENTS.c.id.in_(owners)))}
+        for row in conn.execute(select(*_SHOWN).where(PASSAGES.c.id.in_(part))).mappings():
+            if (owner := row["document_id"]) in named:
+                found[row["id"]] = Passage(**row, document_name=named[owner])
     return [found[i] for i in ids if i in found]
 
 
@@ -41,9 +45,8 @@ def texts_of(
     conn: Connection, collection: Collection, document_ids: Sequence[int] | None = None
 ) -> Iterator[tuple[int, int, str]]:
     """(passage id, document id, text as the indexes see it), by id; of all documents if None."""
-    columns = select(PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.context, PASSAGES.c.text)
-    query = columns.join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
-    for row in _of_documents(conn, query, collection, document_ids):
+    query = select(PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.context, PASSAGES.c.text)
+    for row in _of_documents(conn, query, PASSAGES.c.id, collection, document_ids):
         yield int(row[0]), int(row[1]), ranked_text(row[2], row[3])
 
 
@@ -51,12 +54,8 @@ def vectors_of(
     conn: Connection, collection: Collection, document_ids: Sequence[int] | None = None
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """(passage id, row of shape (dimension,)) in order of id; of all documents when None."""
-    query = (
-        select(PASSAGES.c.id, VECTORS.c.vector)
-        .join(VECTORS, VECTORS.c.passage_id == PASSAGES.c.id)
-        .join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
-    )
-    for row in _of_documents(conn, query, collection, document_ids):
+    query = select(VECTORS.c.passage_id, VECTORS.c.vector)
+    for row in _of_documents(conn, query, VECTORS.c.passage_id, collection, document_ids):
         yield int(row[0]), np.frombuffer(row[1], dtype="<f4")
 
 
@@ -133,12 +132,16 @@ def document_sizes(conn: Connection, collection: Collection) -> list[tuple[int, 
     return [(int(row[0]), int(row[1])) for row in conn.execute(mine)]
 
 
-def rows_of(conn: Connection, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
-    """Passage id -> row of shape (dimension,); those that are gone are left out."""
+def rows_of(
+    conn: Connection, collection: Collection, ids: Sequence[int]
+) -> dict[int, NDArray[np.float32]]:
+    """Passage id -> row of shape (dimension,), for those that the collection has."""
+    owners = set(_of_collection(conn, collection, sorted({i >> ORDINAL_BITS for i in ids})))
+    mine = [i for i in ids if i >> ORDINAL_BITS in owners]
     found: dict[int, NDArray[np.float32]] = {}
     query = select(VECTORS.c.passage_id, VECTORS.c.vector)
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
+    for start in range(0, len(mine), CHUNK):
+        part = mine[start : start + CHUNK]
         rows = conn.execute(query.where(VECTORS.c.passage_id.in_(part)))
         found.update((int(row[0]), np.frombuffer(row[1], dtype="<f4")) for row in rows)
     return found
@@ -199,14 +202,38 @@ def _add_vectors(
 
 
 def _of_documents(
-    conn: Connection, query: Select[Any], collection: Collection, document_ids: Sequence[int] | None
+    conn: Connection,
+    query: Select[Any],
+    key: Column[int],
+    collection: Collection,
+    document_ids: Sequence[int] | None,
 ) -> Iterator[Any]:
-    query = query.where(DOCUMENTS.c.collection_id == collection.id).order_by(PASSAGES.c.id)
-    query = query.where(DOCUMENTS.c.n_passages > 0)  # not one that is still being written
+    """Rows of a table of passages by its key, as a stream: nothing is joined or sorted."""
     if document_ids is None:
-        yield from conn.execute(query.execution_options(yield_per=1000))
-        return
-    ids = sorted(document_ids)
+        ids = [i for i, _ in document_sizes(conn, collection)]
+    else:
+        ids = _of_collection(conn, collection, sorted(document_ids))
+    for first, last in _runs(ids):
+        low, high = first << ORDINAL_BITS, ((last + 1) << ORDINAL_BITS) - 1
+        ordered = query.where(key.between(low, high)).order_by(key)
+        yield from conn.execute(ordered.execution_options(yield_per=1000))
+
+
+def _of_collection(conn: Connection, collection: Collection, ids: Sequence[int]) -> list[int]:
+    """Those of the ids whose documents belong to it and are not still being written."""
+    mine = select(DOCUMENTS.c.id).where(DOCUMENTS.c.collection_id == collection.id)
+    found: list[int] = []
     for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
-        yield from conn.execute(query.where(DOCUMENTS.c.id.in_(part)))
+        part = DOCUMENTS.c.id.in_(ids[start : start + CHUNK])
+        query = mine.where(part, DOCUMENTS.c.n_passages > 0).order_by(DOCUMENTS.c.id)
+        found += conn.scalars(query)
+    return found
+
+
+def _runs(ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of numbers that follow each other; ``ids`` ascend."""
+    for place, number in enumerate(ids):
+        if place == 0 or number != ids[place - 1] + 1:
+            first = number
+        if place + 1 == len(ids) or ids[place + 1] != number + 1:
+            yield first, number

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .embed import FloatArray
 
 
+COMPARED_ONE_BY_ONE = 1000  # allowed passages, whose rows are quicker to read than to look for
+
+
 class VectorFollower:
     """An index in memory, or mapped to it, with its file. Not thread-safe but for ``grow``."""
 
@@ -236,11 +239,15 @@ class VectorFollower:
         """As ``FaissIndex.search``. Lists give more than asked, which the true rows then rank."""
         if self.index.exact:
             return self.index.search(row, k, allowed)
-        found = self.index.search(row, k + k // 2, allowed)
+        if allowed is not None and len(allowed) <= COMPARED_ONE_BY_ONE:
+            ids = allowed.tolist()
+        else:
+            ids = [i for i, _ in self.index.search(row, k + k // 2, allowed)]
         with self._database.reading() as conn:
-            rows = contents.rows_of(conn, [i for i, _ in found])
+            rows = contents.rows_of(conn, self._collection, ids)
         if not rows:
             return []
-        ids = sorted(rows)
-        scores = np.stack([rows[i] for i in ids]) @ np.asarray(row, dtype=np.float32)  # (n,)
-        return sorted(zip(ids, scores.tolist(), strict=True), key=lambda hit: (-hit[1], hit[0]))[:k]
+        found = sorted(rows)
+        true = np.stack([rows[i] for i in found]) @ np.asarray(row, dtype=np.float32)  # (n,)
+        hits = zip(found, true.tolist(), strict=True)
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
