@@ -1,4 +1,4 @@
-"""What the benchmarks share: the SQuAD dev paragraphs as a library, and where data lies."""
+"""What the benchmarks share: paragraphs of data sets as a library, and where data lies."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from retriever import Library
 REPO = Path(__file__).resolve().parents[1]
 DATA = REPO.parent / "shared" / "data"
 SQUAD_DEV = DATA / "en" / "squad-dev-v1.1.json"
+# Whole paragraphs in English; reviews (each answers every question about a hotel) and single
+# sentences are not among them. Asked are the sets that no reader or encoder is trained on.
+ENGLISH = (
+    "squad-dev-v1.1", "nq-qed-dev", "fairytaleqa-extractive-valid", "policyqa-dev",
+    "squad-train-v1.1-partial", "nq-qed-train-partial", "fairytaleqa-extractive-train",
+)  # fmt: skip
+N_ASKED = 4  # of them, the first
 
 
 def dev_examples() -> list[Example]:
@@ -24,24 +31,39 @@ def dev_examples() -> list[Example]:
     return load_squad(SQUAD_DEV)
 
 
-def write_paragraphs(examples: Sequence[Example], folder: Path) -> dict[str, str]:
-    """One text file a paragraph; returns paragraph -> file name."""
+def english_examples() -> tuple[list[Example], list[str]]:
+    """The questions of the dev sets, and all English paragraphs, about 21,600, theirs first."""
+    paths = [DATA / "en" / f"{name}.json" for name in ENGLISH]
+    if missing := [path.name for path in paths if not path.is_file()]:
+        sys.exit(f"this benchmark reads {', '.join(missing)} in ../shared/data/en: not here")
+    sets = [load_squad(path) for path in paths]
+    asked = [example for examples in sets[:N_ASKED] for example in examples]
+    return asked, list(dict.fromkeys(e.context for examples in sets for e in examples))
+
+
+def write_paragraphs(paragraphs: Sequence[str], folder: Path) -> dict[str, str]:
+    """One text file a paragraph; returns paragraph -> file name, which is its place."""
     names: dict[str, str] = {}
-    for example in examples:
-        if example.context not in names:
-            name = f"{len(names):05d}.txt"
-            (folder / name).write_text(example.context, encoding="utf-8")
-            names[example.context] = name
+    for paragraph in dict.fromkeys(paragraphs):
+        name = f"{len(names):05d}.txt"
+        (folder / name).write_text(paragraph, encoding="utf-8")
+        names[paragraph] = name
     return names
 
 
 def open_with_paragraphs(home: Path, examples: Sequence[Example]) -> tuple[Library, dict[str, str]]:
     """A library of those paragraphs, and paragraph -> document name."""
+    return open_with([example.context for example in examples], home)
+
+
+def open_with(paragraphs: Sequence[str], home: Path) -> tuple[Library, dict[str, str]]:
+    """As ``open_with_paragraphs``, of any paragraphs; what ``home`` has is not added anew."""
     folder = home / "paragraphs"
     folder.mkdir(parents=True, exist_ok=True)
-    names = write_paragraphs(examples, folder)
+    names = write_paragraphs(paragraphs, folder)
     library = Library.open(home / "library")
-    library.add_all([folder / name for name in names.values()])
+    known = {document.name for document in library.documents()}
+    library.add_all([folder / name for name in names.values() if name not in known])
     return library, names
 
 

@@ -10,13 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +22,7 @@ import torch
 from corpus import dev_examples, percentile_ms, sample, where
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import InferenceSession, SessionOptions
+from rivals import HAYSTACK, rival
 from transformers import AutoTokenizer
 
 from reader import Reader
@@ -39,7 +35,6 @@ MAX_LENGTH = 384
 BATCH = 32
 WARM_UP = 2  # questions that are not counted
 WORKER = Path(__file__).parent / "haystack_worker.py"
-HAYSTACK = "transformers-haystack>=2"
 Way = Callable[[str, Sequence[str]], float]
 Clock = Callable[[], float]
 
@@ -111,51 +106,16 @@ def timed(function: Callable[[str, Sequence[str]], object], clock: Clock) -> Way
 
 @contextmanager
 def haystack(env: Path, model: Path, cpu_time: bool) -> Iterator[Way | None]:
-    """Haystack's reader in the virtual environment ``env``; None, with a line, if it fails.
-
-    The environment is made when missing. It sees the packages of this one, so that torch and
-    transformers are the same for all; only Haystack and what it lacks are installed.
-    """
+    """Haystack's reader in the virtual environment ``env``; None, with a line, if it fails."""
     kind = "cpu" if cpu_time else "wall"
-    try:
-        python = _environment(env)
-        worker = subprocess.Popen(
-            [str(python), str(WORKER), str(model), str(available_cores()), kind],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env=os.environ | {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1"},
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"without Haystack: its environment could not be made: {error}", file=sys.stderr)
-        yield None
-        return
-    with worker:
-        assert worker.stdin is not None and worker.stdout is not None
-        replies, requests = worker.stdout, worker.stdin
+    words = [str(WORKER), str(model), str(available_cores()), kind]
+    with rival("Haystack", env, HAYSTACK, words) as other:
 
         def way(question: str, texts: Sequence[str]) -> float:
-            print(json.dumps({"question": question, "texts": texts}), file=requests, flush=True)
-            return float(json.loads(replies.readline())["seconds"])
+            assert other is not None
+            return float(other.ask({"question": question, "texts": texts})["seconds"])
 
-        if replies.readline().strip() == "{}":
-            yield way
-        else:
-            print(
-                f"without Haystack: run  {python} {WORKER} {model} 1 wall  to see why",
-                file=sys.stderr,
-            )
-            yield None
-        requests.close()
-
-
-def _environment(env: Path) -> Path:
-    python = env / "bin" / "python"
-    if not python.exists():
-        venv.create(env, with_pip=True)
-        inner = sysconfig.get_path("purelib", vars={"base": str(env), "platbase": str(env)})
-        (Path(inner) / "outer.pth").write_text(sysconfig.get_path("purelib") + "\n")
-        install = [str(python), "-m", "pip", "install", "--quiet", HAYSTACK]
-        subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
-    return python
+        yield way if other else None
 
 
 def flops_per_window(folder: Path, length: int) -> float:

@@ -11,18 +11,18 @@ from retriever.types import Hit
 
 
 def merge(hits: Sequence[Hit], spans: Sequence[Span], n_alternatives: int) -> Answer | None:
-    """The surest span as an answer, the next different ones as its alternatives.
+    """The first span as an answer, the next different ones as its alternatives.
 
     Passages of a document overlap, so one quotation can be found twice: spans that share
-    characters of a document, or that say the same words, count once, as the surest of them.
+    characters of a document, or that say the same words, count once, as the first of them.
 
     Args:
         hits: the passages that were read; ``spans[i].text_index`` points into them.
-        spans: best first, as the reader gave them.
+        spans: best first.
         n_alternatives: most alternatives kept.
     """
     kept: list[Answer] = []
-    for span in sorted(spans, key=lambda span: -span.score):
+    for span in spans:
         answer = cite(hits[span.text_index], span)
         if not any(_same(answer, other) for other in kept):
             kept.append(answer)

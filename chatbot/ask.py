@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
+from chatbot.evidence import Weights, rank_passages, weigh
 from chatbot.types import Answer, Reply
 from reader import Reader
 from retriever import Library, UnknownDocument
 from retriever.types import page_number_at
 
 MAX_QUESTION_CHARS = 500
+SPANS_PER_PASSAGE = 20  # more than a passage has, so that each of them is heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class AskConfig:
         n_passages: passages the retriever hands to the reader.
         n_alternatives: other candidates kept beside the answer.
         threshold: least probability to answer; None takes the model's own.
+        weights: what the search counts beside the reading.
     """
 
     n_passages: int = 10
     n_alternatives: int = 3
     threshold: float | None = None
+    weights: Weights = field(default_factory=Weights)
 
 
 def ask(
@@ -47,7 +51,8 @@ def ask(
     check_question(question)
     hits = library.search(question, config.n_passages, collections)
     texts = [hit.passage.text for hit in hits]
-    spans = reader.read(question, texts, k=4 * (1 + config.n_alternatives)) if texts else []
+    found = reader.read(question, texts, k=SPANS_PER_PASSAGE * len(texts)) if texts else []
+    spans = weigh(hits, found, config.weights)
     best = merge(hits, spans, config.n_alternatives)
     try:
         best = _on_its_page(best, library, collections) if best else None
@@ -60,7 +65,7 @@ def ask(
         question=question,
         answer=best if best and best.confidence >= threshold else None,
         confidence=best.confidence if best else 0.0,
-        nearest=tuple(hits),
+        nearest=tuple(rank_passages(hits, spans)),
         elapsed_s=time.perf_counter() - started,
     )
 

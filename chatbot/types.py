@@ -40,7 +40,7 @@ class Reply:
         question: as it was asked.
         answer: None when nothing was found that is sure enough.
         confidence: of the best candidate, also when it was not sure enough; 0 without one.
-        nearest: the passages that were read, best first.
+        nearest: the passages that were read, best first by search and reading together.
         elapsed_s: from question to reply.
     """
 

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from .types import DEFAULT_COLLECTION, UnknownCollection, UnknownDocument, Unkno
 
 if TYPE_CHECKING:
     from .library import Library
+    from .types import Hit
 
 
 # Mistakes of the caller and troubles of the machine, whose messages say what to do.
@@ -77,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     searching = _command(commands, "search", _search, "find passages")
     searching.add_argument("question", metavar="QUESTION", help="'-' reads one a line from stdin")
     searching.add_argument("--k", type=_positive, default=10, help="how many (%(default)s)")
+    searching.add_argument(
+        "--reranker",
+        metavar="NAME",
+        help="a cross-encoder's folder or hub name, slow (none)",
+    )
     _collections(searching)
     add_filter_options(searching)
 
@@ -172,8 +178,9 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 def _search(library: Library, options: argparse.Namespace) -> int:
     names = _existing(library, options.names)
     where = filter_of(options, library.documents(names))
+    search = _searcher(library, options.reranker)
     for question in _questions(options.question):
-        hits = library.search(question, options.k, names, where)
+        hits = search(question, options.k, names, where)
         for rank, hit in enumerate(hits, start=1):
             if options.json:
                 json_line(question=question, rank=rank, **terminal.found(hit))
@@ -182,6 +189,20 @@ def _search(library: Library, options: argparse.Namespace) -> int:
         if not hits and not options.json:
             print("nothing found")
     return 0
+
+
+def _searcher(library: Library, name: str | None) -> Callable[..., list[Hit]]:
+    """``Library.search``, its best hits scored anew where a cross-encoder is named."""
+    if name is None:
+        return library.search
+    from .rerank import DEPTH, Reranker
+
+    reranker = Reranker.load(name)
+
+    def search(question: str, k: int, *more: Any) -> list[Hit]:  # noqa: ANN401 (as they come)
+        return reranker.rank(question, library.search(question, max(k, DEPTH), *more))[:k]
+
+    return search
 
 
 def _questions(asked: str) -> Iterator[str]:

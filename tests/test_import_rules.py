@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "retriever": set(),
     "reader": set(),
     "chatbot": {"retriever", "reader"},
-    "training": {"reader"},
+    "training": {"reader", "retriever"},
     "bench": {"retriever", "reader", "chatbot", "training"},
     "app.py": {"retriever", "reader", "chatbot"},
 }
@@ -43,7 +43,13 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "faiss": ("retriever/vectors.py",),
     "tantivy": ("retriever/lexical.py",),
     "sqlalchemy": ("retriever/", "chatbot/"),
-    "sentence_transformers": ("retriever/embed.py", "training/negatives.py"),
+    "sentence_transformers": (
+        "retriever/embed.py",
+        "retriever/rerank.py",
+        "training/negatives.py",
+        "training/soup.py",
+        "training/train_encoder.py",
+    ),
     "onnxruntime": ("reader/runtime.py", "training/"),
     "torch": (
         "reader/runtime.py",
@@ -170,7 +176,12 @@ INDIRECT = {
 }
 
 # Run by another file in a virtual environment that it makes.
-IN_ITS_OWN_ENVIRONMENT = (Path("bench/haystack_worker.py"), Path("bench/txtai_ingest.py"))
+IN_ITS_OWN_ENVIRONMENT = (
+    Path("bench/haystack_open_qa.py"),
+    Path("bench/haystack_worker.py"),
+    Path("bench/txtai_ingest.py"),
+    Path("bench/txtai_open_qa.py"),
+)
 
 
 def distribution(requirement: str) -> str:

