@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     and_,
@@ -72,11 +73,24 @@ def add(conn: Connection, new: NewJob) -> Job:
     return one(conn, int(made[0]), [new.collection])
 
 
-def superseded(conn: Connection, collection: str, source: str) -> list[int]:
-    """Ids of jobs that a newer version of their source makes needless."""
+def superseded(
+    conn: Connection, collection: str, source: str, before: int | None = None
+) -> list[int]:
+    """Ids of jobs that a newer version of their source makes needless, but for one in hand.
+
+    With an archive's job go those of its files. ``before``: only jobs that came before this one.
+    """
     ids = of_source(conn, collection, source)
-    active = JOBS.c.id.in_(ids) & JOBS.c.state.in_(ACTIVE)
-    return sorted(set(ids) - set(conn.scalars(select(JOBS.c.id).where(active))))
+    mine = JOBS.c.id.in_(ids if before is None else [i for i in ids if i < before])
+    found = list(conn.scalars(select(JOBS.c.id).where(mine, not_(_in_hand()))))
+    return found + [inner for one in found for inner in of_archive(conn, one)]
+
+
+def _in_hand() -> ColumnElement[bool]:
+    """Worked on, and not only waiting for the jobs of an archive's files."""
+    archives = select(JOBS.c.parent_id).where(JOBS.c.parent_id.is_not(None))
+    unpacked = and_(JOBS.c.state == UNPACKED, JOBS.c.id.in_(archives))
+    return and_(JOBS.c.state.in_(ACTIVE), not_(unpacked))
 
 
 def of_source(conn: Connection, collection: str, source: str) -> list[int]:
@@ -212,7 +226,7 @@ def claim(conn: Connection, busy: Many[tuple[str, str]]) -> Work | None:
         busy: (collection, source) pairs under way: their newer versions wait.
     """
     waiting = select(JOBS).where(JOBS.c.state == "waiting").order_by(JOBS.c.id)
-    for row in conn.execute(waiting.limit(len(busy) + 1 + len(busy) * 16)).mappings():
+    for row in conn.execute(waiting.limit(len(busy) + 1)).mappings():
         if (row["collection"], row["source"]) not in busy:
             values = {"state": "parsing", "fraction": 0.0, "tries": row["tries"] + 1}
             set_values(conn, row["id"], **values)
@@ -255,9 +269,7 @@ def set_values(conn: Connection, job_id: int, **values: Any) -> bool:  # noqa: A
 
 def requeue(conn: Connection) -> None:
     """What a worker left under way when its process ended waits again, or is given up."""
-    archives = select(JOBS.c.parent_id).where(JOBS.c.parent_id.is_not(None))
-    unpacked = and_(JOBS.c.state == UNPACKED, JOBS.c.id.in_(archives))  # its files' jobs go on
-    orphans = update(JOBS).where(JOBS.c.state.in_(ACTIVE), not_(unpacked))
+    orphans = update(JOBS).where(_in_hand())
     reason = f"reading it ended the program {MAX_TRIES} times: it may be damaged, or too large"
     given_up = {"state": "broken", "reason": reason, "left_s": None, "changed_at": _now()}
     conn.execute(orphans.where(JOBS.c.tries >= MAX_TRIES).values(**given_up))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .database import Database
     from .files import Files
 
-AT_ONCE = 100  # files that become jobs in one transaction
+AT_ONCE = 20  # files that become jobs in one transaction
 LOOK_AGAIN_S = 0.1
 
 

@@ -275,6 +275,12 @@ class Worker:
 
     def _unpack(self, work: jobs.Work, path: Path, watch: JobWatch) -> None:
         """The job stays under way until those of the archive's files are done."""
+        job = work.job
+        with self._database.writing() as conn:
+            watch.guard(conn)
+            older = jobs.superseded(conn, job.collection, job.source, before=job.id)
+            unneeded = jobs.remove(conn, older)
+        self._files.unqueue(unneeded)
         found = unpack(path, work.job, self._queue, self._files.root, watch)
         below = f"{work.job.source}/"
         self._ingest.remove_vanished(below, set(found).__contains__, work.job.collection)

@@ -266,6 +266,32 @@ def test_an_archive_becomes_a_document_for_each_file(library: Library, tmp_path:
     assert len(library.prune(tmp_path)) == 2
 
 
+@pytest.mark.parametrize("is_unpacked", [False, True])
+def test_a_newer_archive_ends_what_the_older_one_queued(
+    gated: Library, gate: Gate, tmp_path: Path, is_unpacked: bool
+) -> None:
+    path = tmp_path / "rivers.zip"
+    for version, names in enumerate((("wye", "usk", "teme"), ("usk", "lugg"))):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(f"{name}.txt", f"The {name} in version {version}. {WYE}")
+        [last] = gated.queue.enqueue([path])
+        if version == 0:
+            worker = gated.worker().start()
+            until(lambda: len(gated.queue.jobs()) > int(is_unpacked))
+            assert not is_unpacked or gate.reached.wait(PATIENCE_S)
+    gate.is_open.set()
+    [done] = gated.queue.wait([last.id], PATIENCE_S)
+    assert (done.state, done.reason) == ("indexed", "")
+    until(lambda: all(job.done for job in gated.queue.jobs()))
+    worker.stop()
+    names_now = sorted(document.name for document in gated.documents())
+    assert names_now == ["rivers.zip/lugg.txt", "rivers.zip/usk.txt"]
+    assert all("version 1" in hit.passage.text for hit in gated.search("version rivers", 9))
+    assert len(gated.queue.jobs()) == 3
+    assert queued_files(gated) == []
+
+
 def test_an_archive_without_files_says_so(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "nothing.zip"
     zipfile.ZipFile(path, "w").close()
