@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from . import jobs, store
 from .database import SCHEMA_VERSION, Database, sqlite_url
-from .files import Files
+from .files import Files, sync_folder
 
 DATABASE, FILES, MANIFEST = "library.db", "files", "manifest.json"
 FORMAT = "quoth-home-1"
@@ -84,6 +84,7 @@ def back_up(database: Database, home: Path, target: Path) -> Manifest:
         database.copy_to(copy)
         manifest = _write(copy, home, part)
         os.replace(part, target)
+        sync_folder(target.parent)
     return manifest
 
 

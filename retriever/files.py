@@ -89,7 +89,7 @@ class Files:
         """Gives the copy a place in the queue; returns its name there."""
         name = f"{QUEUED}{uuid.uuid4().hex}"
         os.replace(incoming.path, self.root / name)
-        _sync_folder(self.root)
+        sync_folder(self.root)
         return name
 
     def dequeue(self, name: str, sha256: str, size_bytes: int) -> Incoming:
@@ -125,7 +125,7 @@ class Files:
         target = self.path(key, incoming.sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(incoming.path, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def sweep(self, key: str, wanted: Iterable[str]) -> None:
         """Deletes a collection's files besides the wanted ones."""
@@ -163,7 +163,7 @@ def _age_s(path: Path) -> float:
         return 0.0
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes a renaming last through a power cut, where folders can be opened (not on Windows)."""
     if os.name != "posix":
         return

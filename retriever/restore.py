@@ -16,6 +16,7 @@ from typing import IO
 
 from .backup import CHUNK_BYTES, DATABASE, FORMAT, MANIFEST, Manifest, Part, is_safe, work_folder
 from .database import SCHEMA_VERSION
+from .files import sync_folder
 
 RESTORING = ".restoring"
 MAX_MANIFEST_BYTES = 1 << 30
@@ -58,6 +59,7 @@ def _move(work: Path, home: Path) -> None:
         if target.is_dir():
             shutil.rmtree(target)  # from a restoring that was interrupted here
         os.replace(path, target)
+    sync_folder(home)
 
 
 def _manifest(archive: zipfile.ZipFile, source: Path) -> Manifest:

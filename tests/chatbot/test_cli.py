@@ -82,6 +82,14 @@ def test_a_question_that_cannot_be_asked_costs_that_question_alone(
     assert "Mette Holm" in row["answer"]
 
 
+def test_a_mistyped_collection_is_said(repo_root: Path, home: Path) -> None:
+    done = run(repo_root, "ask", "Who?", "--home", str(home), "--collection", "othr", "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "no collection 'othr'" in done.stderr
+    assert done.stderr.rstrip().endswith("it has default, other")
+
+
 def test_chat_answers_until_an_empty_line(repo_root: Path, home: Path) -> None:
     done = run(repo_root, "chat", "--home", str(home), given="Who cast the bell?\n\n")
     assert done.returncode == 0, done.stderr
