@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from retriever.bert import BertRows
 from retriever.bert_encoder import BertEncoder
 from retriever.embed import MAX_TOKENS, Encoder, FloatArray, packaged_folder
 
@@ -54,6 +57,24 @@ def test_a_folder_that_sentence_transformers_saves_today_is_read(
     bert = BertEncoder(tmp_path, MAX_TOKENS, torch.float32)
     rows = Encoder("bert", bert.dimension, bert).encode(TEXTS[:4])
     np.testing.assert_allclose(rows, reference[:4], atol=1e-5)
+
+
+def test_a_question_does_not_wait_for_a_long_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    bert = BertEncoder(packaged_folder(), MAX_TOKENS)
+    answered, rows = threading.Event(), BertRows.__call__
+
+    def slow(self: BertRows, ids: list[list[int]]) -> torch.Tensor:
+        if len(ids[0]) > 100:
+            assert answered.wait(timeout=60)
+        return rows(self, ids)
+
+    monkeypatch.setattr(BertRows, "__call__", slow)
+    with ThreadPoolExecutor(1) as pool:
+        long_call = pool.submit(bert, ["many words " * 100] * (8 * torch.get_num_threads()))
+        assert bert(["When?"]).shape == (1, 384)
+        assert not long_call.done()
+        answered.set()
+        assert len(long_call.result(timeout=60)) == 8 * torch.get_num_threads()
 
 
 Change = Callable[[Any], None]
