@@ -167,6 +167,29 @@ def test_a_read_only_home_without_indexes_is_searched(written: Path, tmp_path: P
         subprocess.run(["umount", "--lazy", str(written)], check=True)
 
 
+def test_what_a_crash_left_in_the_log_is_read(tmp_path: Path, write_file: WriteFile) -> None:
+    crashed = tmp_path / "crashed"
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        library.add(write_file("wye.txt", WYE))
+        shutil.copytree(tmp_path / "home", crashed)  # as a process that was killed leaves it
+    assert (crashed / "library.db-wal").stat().st_size > 0
+    for has_shared_memory in (True, False):
+        if not has_shared_memory:
+            (crashed / "library.db-shm").unlink()
+        mount("--bind", str(crashed), str(crashed))
+        try:
+            mount("-o", "remount,ro,bind", str(crashed))
+            if has_shared_memory:
+                with Library.open(crashed, encoder=hash_encoder()) as library:
+                    assert library.search("Wye", 1)[0].passage.text == WYE
+                    assert library.verify() == []
+            else:
+                with pytest.raises(NotWritable, match="open the library once where it can be"):
+                    Library.open(crashed, encoder=hash_encoder())
+        finally:
+            subprocess.run(["umount", "--lazy", str(crashed)], check=True)
+
+
 def test_a_reader_sees_what_a_writer_adds_beside_it(
     written: Path, tmp_path: Path, write_file: WriteFile
 ) -> None:
