@@ -172,7 +172,8 @@ def compare(file: Path, ways: Sequence[str], runs: int, txtai_python: str) -> No
         pages = f"{row['pages'] / row['s']:.1f}" if row["pages"] > 1 else ""
         print(
             f"| {way} | {row['passages']:.0f} | {rate['s']:.1f} | {pages} "
-            f"| {rate['s'] / first['s']:.2f} | {rate['cpu_s'] / first['cpu_s']:.2f} |"
+            f"| {rate['s'] / first['s']:.2f} | {rate['cpu_s'] / first['cpu_s']:.2f} |",
+            flush=True,
         )
 
 
