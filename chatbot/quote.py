@@ -20,7 +20,10 @@ _BORDER = re.compile(
     re.VERBOSE,
 )
 
-_CELLS = re.compile(r"\t|\s\|\s|^[^:;\n]{1,80}: [^;\n]*; ")  # how parsers write a table's row
+# How parsers write a table's row: between tabs or bars, or values before their columns' names.
+_CELLS = re.compile(
+    r"\t|\s\|\s|^[^:;\n]{1,80}: [^;\n]*; |^(?!.*[.!?] \S).* \([^()\n]{1,80}\)(?:; |\.$)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _table_lines(table: Element) -> Iterator[str]:
             yield from filter(None, row)
         return
     marked = table.find(f"{_W}tr/{_W}trPr/{_W}tblHeader") is not None
-    yield from table_lines(rows[1:], rows[0]) if marked and any(rows[0]) else table_lines(rows)
+    yield from table_lines(rows[1:], rows[:1]) if marked and any(rows[0]) else table_lines(rows)
 
 
 def _cells(row: Element) -> Row:

@@ -41,6 +41,7 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset("div li dt dd tr br caption figcaption summary address legend option".split())
 _CELLS = frozenset({"td", "th"})
+_MAX_SPAN = 100
 _MAX_CHARS = 24 << 20  # a tree of short elements takes forty times the bytes of its source
 
 
@@ -193,21 +194,50 @@ def _is_data(table: Element) -> bool:
 
 
 def _write_table(table: Element, writer: _Writer) -> None:
-    header: list[str] | None = None
+    headers: list[list[str]] = []
     rows: list[list[str]] = []
-    for row in table.iter("tr"):
-        cells = [cell for cell in row.iterchildren() if _name(cell) in _CELLS]
-        texts = [_cell_text(cell) for cell in cells]
-        if header is None and not rows and cells and all(_name(cell) == "th" for cell in cells):
-            header = texts
-        else:
-            rows.append(texts)
+    for cells, is_header in _grid(table):
+        (headers if is_header and not rows else rows).append(cells)
     caption = table.find("caption")
     if caption is not None:
         writer.words(" ".join(caption.itertext()))
-    for line in table_lines(rows, header):
+    for line in table_lines(rows, headers):
         writer.gap("\n")
         writer.exact(line)
+
+
+def _grid(table: Element) -> Iterator[tuple[list[str], bool]]:
+    """Each row's cells, one for each column, and whether all of them are headings.
+
+    What spans columns is followed by empty cells; what spans rows is said in each of them.
+    """
+    hanging: dict[int, tuple[int, str]] = {}  # column -> rows to come, and their text
+    for row in table.iter("tr"):
+        cells = [cell for cell in row.iterchildren() if _name(cell) in _CELLS]
+        texts: list[str] = []
+        for cell in cells:
+            _let_hang(texts, hanging)
+            text, n_rows = _cell_text(cell), _span(cell, "rowspan")
+            if n_rows > 1:
+                hanging[len(texts)] = (n_rows - 1, text)
+            texts += [text] + [""] * (_span(cell, "colspan") - 1)
+        _let_hang(texts, hanging)
+        yield texts, bool(cells) and all(_name(cell) == "th" for cell in cells)
+
+
+def _let_hang(texts: list[str], hanging: dict[int, tuple[int, str]]) -> None:
+    """Put what hangs down from rows above into the columns that come next."""
+    while len(texts) in hanging:
+        n_rows, text = hanging.pop(len(texts))
+        if n_rows > 1:
+            hanging[len(texts)] = (n_rows - 1, text)
+        texts.append(text)
+
+
+def _span(cell: Element, direction: str) -> int:
+    """How many columns or rows a cell covers, within reason."""
+    stated = cell.get(direction, "1").strip()
+    return min(max(1, int(stated)), _MAX_SPAN) if stated.isascii() and stated.isdigit() else 1
 
 
 def _cell_text(cell: Element) -> str:

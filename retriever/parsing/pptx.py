@@ -119,7 +119,7 @@ def _chart_blocks(frame: Node, slide: Node) -> Iterator[str]:
             for place, category in enumerate(plot.categories)
         ]
         names = ["", *(one.name or "" for one in series)]
-        yield "\n".join(table_lines(rows, names)) + "\n\n"
+        yield "\n".join(table_lines(rows, [names])) + "\n\n"
 
 
 def _figure(values: Node, place: int) -> str:

@@ -68,7 +68,7 @@ def test_docx_keeps_reading_order_lists_tables_and_margins(tmp_path: Path) -> No
     parsed = parse(tmp_path / "a.docx")
     assert parsed.text == (
         "Decisions\n\nThe budget was approved.\n\n- first point\nName | Office\n"
-        "Name: Ada; Office: Chair\nName: Grace; Office: Treasurer\n\n"
+        "Ada (Name): Chair (Office).\nGrace (Name): Treasurer (Office).\n\n"
         "The meeting closed at five.\n\nMinutes of the board"
     )
     assert parsed.page_starts == (0,)
@@ -111,8 +111,8 @@ def test_pptx_has_a_page_for_each_slide(tmp_path: Path) -> None:
     parsed = parse(tmp_path / "a.pptx")
     assert parsed.text == (
         "Origins\n\nPublished in 1859\n\nNotes:\nMention the second edition\n\n"
-        "Figures\n\nYear | Copies\nYear: 1859; Copies: 1250\n\n"
-        "Sold\n1859; Sold: 1250\n1860; Sold: 3000"
+        "Figures\n\nYear | Copies\n1859 (Year): 1250 (Copies).\n\n"
+        "Sold\n1859: 1250 (Sold).\n1860: 3000 (Sold)."
     )
     assert parsed.page_of(parsed.text.index("Figures")) == 2
 
@@ -132,8 +132,8 @@ def test_xlsx_puts_names_beside_values(tmp_path: Path) -> None:
     parsed = parse(tmp_path / "a.xlsx")
     assert parsed.text == (
         "People\n\nName | Born | Share | Paid\n"
-        "Name: Ada; Born: 1815-12-10; Share: 12.5%; Paid: TRUE\n"
-        "Only a remark\nCity | Size\nCity: Rome; Size: 2\n\nMore\n\nx | 1"
+        "Ada (Name): 1815-12-10 (Born); Ada: 12.5% (Share); Ada: TRUE (Paid).\n"
+        "Only a remark\nCity | Size\nRome (City): 2 (Size).\n\nMore\n\nx | 1"
     )
     assert parsed.page_of(parsed.text.index("More")) == 3
 
@@ -159,7 +159,7 @@ def test_html_reads_as_it_looks(tmp_path: Path) -> None:
     lines</pre><p hidden>secret</p></body></html>"""
     assert text_of(tmp_path / "a.html", page) == (
         "Trees\n\nOak\n\nAn oak is a tree.\nIt is\xa0big & old.\n\n- acorn\n- leaf\n\n"
-        "Kind | Height\nKind: red; Height: 28 m\n\ntwo\n    lines"
+        "Kind | Height\nred (Kind): 28 m (Height).\n\ntwo\n    lines"
     )
 
 
@@ -225,7 +225,7 @@ def test_odt_keeps_lists_tables_and_notes(tmp_path: Path) -> None:
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", f"{ODT_HEAD}{body}</office:document-content>")
     assert parse(tmp_path / "a.odt").text == (
-        "Title\n\nOne  two [aside]\n\n- point\n\nTeam | City\nTeam: X; City: X"
+        "Title\n\nOne  two [aside]\n\n- point\n\nTeam | City\nX (Team): X (City)."
     )
 
 
@@ -246,18 +246,59 @@ def test_rtf_loses_its_formatting_only(tmp_path: Path) -> None:
 def test_csv_finds_its_delimiter(tmp_path: Path, content: str, name: str) -> None:
     for codec in ("utf-8-sig", "utf-16", "cp1252"):
         assert text_of(tmp_path / name, content.encode(codec)) == (
-            "City | Size\nCity: Rome; Size: 2,8\nCity: Paris; Size: 2,1"
+            "City | Size\nRome (City): 2,8 (Size).\nParis (City): 2,1 (Size)."
         )
 
 
 def test_rows_without_names_keep_their_cells() -> None:
     assert list(table_lines([["1", "2"], ["3", "4"]])) == ["1 | 2", "3 | 4"]
-    assert list(table_lines([["a", "b"], ["", "x\ny"]])) == ["a | b", "b: x y"]
+    assert list(table_lines([["a", "b"], ["", "x\ny"]])) == ["a | b", "x y (b)"]
     assert list(table_lines([["Name:", "Ada"], ["Born:", "1815"]])) == [
         "Name: | Ada",
         "Born: | 1815",
     ]
-    assert list(table_lines([["1", "", "2"]], ["n", "o", ""])) == ["n | o", "n: 1; 2"]
+    assert list(table_lines([["1", "", "2"]], [["n", "o", ""]])) == ["n | o", "1 (n); 2."]
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (["|2019|2018", "Tax|$ 5|$ 4"], ["2019 | 2018", "Tax: $ 5 (2019); Tax: $ 4 (2018)."]),
+        (["At|2019", "Assets|", "Cash|9"], ["At | 2019", "Assets", "Cash (At): 9 (2019)."]),
+        (["Ada|1815", "Bob|1820"], ["Ada | 1815", "Bob | 1820"]),  # years, but no names
+        (
+            ["Books||", "||In millions", "|Home||Abroad|", "|2019|2018|2019|2018", "Tax|1||3|4"],
+            [
+                "Books", "In millions", "Home | Abroad", "2019 | 2018 | 2019 | 2018",
+                "Tax: 1 (Home 2019); Tax: 3 (Abroad 2019); Tax: 4 (Abroad 2018).",
+            ],
+        ),
+        (["|Name|Town", "|Ada|Zug"], ["Name | Town", "Ada (Name): Zug (Town)."]),
+        (["T", "a|b", "1|2", "", "c|d"], ["T", "a | b", "1 (a); 2 (b).", "c | d"]),
+        (["(mm)|a:", "x|y!"], ["(mm) | a:", "x (mm): y! (a)."]),
+        (["N|A|B", "x|1|2", "|3|4"], ["N | A | B", "x (N): 1 (A); x: 2 (B).", "3 (A); 4 (B)."]),
+        (["x"], ["x"]),
+    ],
+)  # fmt: skip
+def test_values_stand_beside_the_names_of_row_and_column(rows: list[str], lines: list[str]) -> None:
+    assert list(table_lines(row.split("|") for row in rows)) == lines
+
+
+def test_a_wide_row_says_its_name_once() -> None:
+    names = ["n", *(f"c{place}" for place in range(20))]
+    line = list(table_lines([names, ["x", *map(str, range(20))]]))[1]
+    assert line.startswith("x (n): 0 (c0); 1 (c1);") and line.endswith("19 (c19).")
+
+
+def test_html_cells_that_span_keep_their_names(tmp_path: Path) -> None:
+    source = (
+        "<html><table><tr><th rowspan=2>Team<th colspan=2>Won<tr><th>Home<th>Away"
+        "<tr><td rowspan=2>Blues<td>3<td>4<tr><td>5<td colspan=999999>6</table></html>"
+    )
+    assert text_of(tmp_path / "a.html", source) == (
+        "Team | Won\nTeam | Home | Away\nBlues (Team): 3 (Home); Blues: 4 (Away).\n"
+        "Blues (Team): 5 (Home); Blues: 6 (Away)."
+    )
 
 
 @pytest.mark.parametrize("name", ["a.eml", "letter"])

@@ -94,7 +94,7 @@ def test_content_counts_more_than_the_extension(tmp_path: Path, kind: str, wrong
 
 def test_the_given_name_decides_among_texts(tmp_path: Path) -> None:
     (tmp_path / "upload").write_bytes(b"a,b\none,two\n")
-    assert parse(tmp_path / "upload", "table.csv").text == "a | b\na: one; b: two"
+    assert parse(tmp_path / "upload", "table.csv").text == "a | b\none (a): two (b)."
     assert parse(tmp_path / "upload").text == "a,b\none,two"
     assert parse(tmp_path / "upload", "table.csv").name == "table.csv"
 
