@@ -89,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "verify", _verify, "compare SQL, indexes and files")
     _command(commands, "rebuild", _rebuild, "make all indexes anew from SQL")
     _command(commands, "stats", _stats, "count what there is")
+    guess = _command(commands, "estimate", _estimate, "what indexing more passages would take")
+    guess.add_argument(
+        "--passages", type=_positive, required=True, metavar="N", help="how many more of them"
+    )
 
     saving = _command(commands, "backup", _backup, "write the whole home as one file")
     saving.add_argument("file", type=Path, metavar="FILE", help="where to; replaced when complete")
@@ -247,6 +251,22 @@ def _backup(library: Library, options: argparse.Namespace) -> int:
 
 def _restore(library: Library, options: argparse.Namespace) -> int:
     return _verify(library, options) or _stats(library, options)
+
+
+def _estimate(library: Library, options: argparse.Namespace) -> int:
+    from .estimate import TooLarge, estimate, free_bytes, refuse_unless_fits, said
+
+    n_passages = library.stats().passages + options.passages
+    needed = estimate(n_passages, library.encoder.dimension)
+    if options.json:
+        json_line(**asdict(needed))
+    else:
+        print(said(needed))
+    try:
+        refuse_unless_fits(needed, *free_bytes(library.home))
+    except TooLarge as error:
+        return fail(str(error.strerror))
+    return 0
 
 
 def _stats(library: Library, options: argparse.Namespace) -> int:

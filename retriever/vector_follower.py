@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from . import contents, snapshots, store
+from . import contents, identity, snapshots, store
 from .building import ADD_AT_ONCE, build
 from .database import Database
+from .estimate import estimate, free_bytes, refuse_unless_fits
 from .history import has_reset, net
 from .memory import give_back
 from .quantised import QuantisedIndex
@@ -86,7 +87,12 @@ class VectorFollower:
         return bool(removed) and self._forget(latest)
 
     def rebuild(self) -> bool:
-        """Makes the index anew from SQL alone; as ``follow``."""
+        """Makes the index anew from SQL alone; as ``follow``.
+
+        Raises:
+            TooLarge: there is too little memory or disk for it.
+        """
+        self._check_room()
         index, sequence = build(self._database, self._collection, self._sizing)
         self._take(index, sequence, saved=False)
         give_back()
@@ -94,6 +100,14 @@ class VectorFollower:
         if index.exact:
             return self._forget(sequence)
         return True
+
+    def _check_room(self) -> None:
+        with self._database.reading() as conn:
+            n_passages = contents.count(conn, self._collection)
+            dimension = identity.dimension(conn) or 0
+        if self._sizing.trained_on(n_passages):
+            needed = estimate(n_passages, dimension, self._sizing)
+            refuse_unless_fits(needed, *free_bytes(self._folder))
 
     def _forget(self, latest: int) -> bool:
         """Whether the file had to go whole."""
@@ -172,6 +186,7 @@ class VectorFollower:
             present, at = self.index, self.at
         lists = present if isinstance(present, QuantisedIndex) else None
         try:
+            self._check_room()
             made, sequence = build(self._database, self._collection, self._sizing, lists)
             if isinstance(made, QuantisedIndex):
                 self._publish(made, sequence, lock)
