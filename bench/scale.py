@@ -23,7 +23,7 @@ from corpus import percentile_ms, where
 from scale_corpus import N_REAL, Material, asked, material, recombined_rows, recombined_text
 
 from retriever import Library, contents, identity, store
-from retriever.embed import PROBE, Encoder, FloatArray
+from retriever.embed import FloatArray
 from retriever.lexical import TantivyIndex
 from retriever.records import Entry
 from retriever.types import ParsedDocument, Slice
@@ -76,7 +76,7 @@ def fill(home: Path, cache: Path, n: int, n_real: int) -> dict[str, float]:
 def index(home: Path) -> dict[str, float]:
     """Makes both indexes from SQL, as the first search or a rebuild does."""
     started = time.perf_counter()
-    with Library.open(home, encoder=known_encoder({})) as library:
+    with Library.open(home) as library:
         for collection in library._existing(["default"]):
             library._indexes.follow(collection)
     elapsed_s = time.perf_counter() - started
@@ -88,13 +88,6 @@ def index(home: Path) -> dict[str, float]:
     }
 
 
-def known_encoder(rows: dict[str, FloatArray]) -> Encoder:
-    """Knows a few rows by heart, so that a search can be timed without the encoder."""
-    true = Encoder.load()
-    known = {PROBE: true.encode([PROBE])[0], **rows}
-    return Encoder(true.name, true.dimension, lambda texts: np.stack([known[t] for t in texts]))
-
-
 def resident_bytes() -> dict[str, int]:
     """Memory of this process: its own, and mapped files that are in memory just now."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
@@ -104,8 +97,7 @@ def resident_bytes() -> dict[str, int]:
 
 def search(home: Path, cache: Path) -> dict[str, float]:
     """Times searches, with the encoder and without it, and counts what exact search finds."""
-    questions, rows = asked(cache)
-    encoder = known_encoder(dict(zip(questions, rows, strict=True)))
+    questions, encoder = asked(cache)
     with tempfile.TemporaryDirectory() as empty:  # what programs take, without any passage
         TantivyIndex(Path(empty)), FaissIndex(1)
     before = resident_bytes()
@@ -113,7 +105,7 @@ def search(home: Path, cache: Path) -> dict[str, float]:
         library.search(questions[-1], K)
         without = timed(library, questions[:N_TIMED])
         after = resident_bytes()
-        recall = recall_against_exact(library, rows[:N_TIMED])
+        recall = recall_against_exact(library, encoder.encode(questions[:N_TIMED]))
         n = library.stats().passages
     with Library.open(home) as library:
         library.search(questions[-1], K)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from corpus import DATA
 
 from reader.squad import load_squad
-from retriever.embed import Encoder, FloatArray
+from retriever.embed import DEFAULT_ENCODER, PROBE, Encoder, FloatArray
 from retriever.sentences import sentences
 
 N_REAL = 100_000
@@ -32,31 +33,45 @@ class Material:
     rows: FloatArray
 
 
-def asked(cache: Path) -> tuple[list[str], FloatArray]:
-    """Questions of people with their unit rows, shape (N_QUESTIONS, dim)."""
+def asked(folder: Path) -> tuple[list[str], Encoder]:
+    """Questions of people, and an encoder that knows them and nothing else by heart.
+
+    The true encoder is loaded only where it has not told their rows yet: it takes memory that
+    would be counted.
+    """
     questions = _questions()
-    return questions, _block(cache / "questions.npy", Encoder.load(), questions)
+    texts = [*questions, PROBE]
+    rows = _block(folder / "asked.npy", texts)
+    known = dict(zip(texts, rows, strict=True))
+    encoder = Encoder(
+        DEFAULT_ENCODER, rows.shape[1], lambda asked: np.stack([known[text] for text in asked])
+    )
+    return questions, encoder
 
 
-def material(cache: Path, n_real: int = N_REAL) -> Material:
-    """Reads and embeds; ``cache`` keeps finished blocks, so that a second run resumes."""
+def material(folder: Path, n_real: int = N_REAL) -> Material:
+    """Reads and embeds; ``folder`` keeps finished blocks, so that a second run resumes."""
     texts = _passages()[:n_real]
-    encoder = Encoder.load()
-    cache.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     parts = []
     for start in range(0, len(texts), BLOCK):
-        parts.append(_block(cache / f"rows-{start}.npy", encoder, texts[start : start + BLOCK]))
+        parts.append(_block(folder / f"rows-{start}.npy", texts[start : start + BLOCK]))
         print(f"\rembedded {start + len(parts[-1])}/{len(texts)}", end="", file=sys.stderr)
     print(file=sys.stderr)
     return Material(texts, np.concatenate(parts))
 
 
-def _block(path: Path, encoder: Encoder, texts: list[str]) -> FloatArray:
+@cache
+def _encoder() -> Encoder:
+    return Encoder.load()
+
+
+def _block(path: Path, texts: list[str]) -> FloatArray:
     if path.is_file():
         kept: FloatArray = np.load(path, allow_pickle=False)
         if len(kept) == len(texts):
             return kept
-    rows = encoder.encode(texts)
+    rows = _encoder().encode(texts)
     part = path.with_suffix(".part.npy")
     np.save(part, rows)
     part.replace(path)
