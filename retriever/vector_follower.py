@@ -257,7 +257,7 @@ class VectorFollower:
         if allowed is not None and len(allowed) <= COMPARED_ONE_BY_ONE:
             ids = allowed.tolist()
         else:
-            ids = [i for i, _ in self.index.search(row, k + k // 2, allowed)]
+            ids = [i for i, _ in self.index.search(row, k + k // 5 + 10, allowed)]
         with self._database.reading() as conn:
             rows = contents.rows_of(conn, self._collection, ids)
         if not rows:

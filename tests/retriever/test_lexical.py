@@ -173,6 +173,16 @@ def test_cleared_words_leave_the_disk(tmp_path: Path) -> None:
         assert b"plynlimonxyzzy" not in path.read_bytes()
 
 
+def test_in_a_large_collection_rare_words_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = indexed(tmp_path, {**TEXTS, 4: "the the the and the"})
+    assert 4 << 20 in dict(index.search(index.question_terms("the longer river"), 9))
+    monkeypatch.setattr("retriever.lexical.MANY_PASSAGES", 4)
+    assert found(index, "the longer river") == [2, 1]
+    assert 4 in found(index, "the river")  # one rare word alone does not decide
+
+
 def test_removed_documents_are_hidden_at_once(tmp_path: Path) -> None:
     index = indexed(tmp_path, TEXTS)
     with index.writing() as writing:
