@@ -51,7 +51,7 @@ def make_text(folder: Path, text: str) -> None:
 
     file = folder / TEXT
     file.write_text(text, encoding="utf-8")
-    passages = [piece.ranked_text for piece in split(parse(file, file.name))]
+    passages = [piece.text for piece in split(parse(file, file.name))]
     (folder / PASSAGES).write_text(json.dumps(passages), encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Select, Table, delete, func, insert, 
 
 from .records import MAX_PASSAGES, Change, Collection
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
-from .types import ParsedDocument, Passage, Slice, ranked_text
+from .types import ParsedDocument, Passage, Slice
 from .vectors import ORDINAL_BITS
 
 _SHOWN = [column for column in PASSAGES.c if column.name != "context"]
@@ -44,10 +44,13 @@ def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> l
 def texts_of(
     conn: Connection, collection: Collection, document_ids: Sequence[int] | None = None
 ) -> Iterator[tuple[int, int, str]]:
-    """(passage id, document id, text as the indexes see it), by id; of all documents if None."""
+    """(passage id, document id, context and text) by id; of all documents if None.
+
+    For word search, which gains from titles and headings; vectors lose by them (design log).
+    """
     query = select(PASSAGES.c.id, PASSAGES.c.document_id, PASSAGES.c.context, PASSAGES.c.text)
     for row in _of_documents(conn, query, PASSAGES.c.id, collection, document_ids):
-        yield int(row[0]), int(row[1]), ranked_text(row[2], row[3])
+        yield int(row[0]), int(row[1]), f"{row[2]}\n{row[3]}" if row[2] else str(row[3])
 
 
 def vectors_of(
@@ -62,14 +65,14 @@ def vectors_of(
 def not_anew(conn: Connection, after: int, limit: int) -> list[tuple[int, str]]:
     """The first passages past id ``after`` that have a row, but none of the other encoder yet."""
     query = (
-        select(PASSAGES.c.id, PASSAGES.c.context, PASSAGES.c.text)
+        select(PASSAGES.c.id, PASSAGES.c.text)
         .join(VECTORS, VECTORS.c.passage_id == PASSAGES.c.id)
         .outerjoin(VECTORS_ANEW, VECTORS_ANEW.c.passage_id == PASSAGES.c.id)
         .where(PASSAGES.c.id > after, VECTORS_ANEW.c.passage_id.is_(None))
         .order_by(PASSAGES.c.id)
         .limit(limit)
     )
-    return [(int(row[0]), ranked_text(row[1], row[2])) for row in conn.execute(query)]
+    return [(int(row[0]), str(row[1])) for row in conn.execute(query)]
 
 
 def add_anew(conn: Connection, ids: Sequence[int], rows: NDArray[np.float32]) -> None:

@@ -145,7 +145,7 @@ class Ingest:
         watch.tell("embedding", 0.0)
         if len(entry.slices) > BATCH:
             return self._take_in_large(arrival, entry, watch)
-        rows = self._encoder().encode([piece.ranked_text for piece in entry.slices])
+        rows = self._encoder().encode([piece.text for piece in entry.slices])
         whole = replace(entry, rows=rows)
         return self._commit(
             arrival, watch, lambda conn, owner: self._add(conn, owner, arrival, whole)
@@ -230,7 +230,7 @@ class Ingest:
         began_at = time.monotonic()
         for start in range(staged.n_done, len(slices), BATCH):
             part = slices[start : start + BATCH]
-            rows = encoder.encode([piece.ranked_text for piece in part])
+            rows = encoder.encode([piece.text for piece in part])
             with self._database.writing() as conn:
                 watch.guard(conn)
                 leases.renew(conn, lease)

@@ -6,7 +6,6 @@ without spaces weighs about as much as the three Latin letters that say the same
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from array import array
 from bisect import bisect_right
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retriever.headings import MAX_HEADING_CHARS, PARAGRAPH_BORDER, contexts, is_heading
 from retriever.sentences import sentences
 from retriever.types import ParsedDocument, Slice
 
@@ -33,9 +33,6 @@ _DENSE_BLOCKS = (
     (0xFF01, 0xFF60),  # full-width forms
     (0x20000, 0x3FFFF),
 )
-_PARAGRAPH_BORDER = re.compile(r"\n[^\S\n]*\n\s*")
-_HEADING_ENDS = (".", "!", "?", "…", "。", "！", "？", ";", "；", ",", "，", "|")
-_MAX_HEADING = 120
 _ATTACHED = frozenset({"Mn", "Mc", "Me", "Cf", "Sk"})
 
 
@@ -101,10 +98,16 @@ def split(document: ParsedDocument, config: SplitConfig | None = None) -> list[S
     """Cut a document into passages, in order.
 
     Every code point that is no white space lies in at least one slice; no slice begins or
-    ends with white space; none weighs more than ``config.max_chars``.
+    ends with white space; none weighs more than ``config.max_chars``. Each carries the title
+    and headings above it as its context.
     """
     source = _Text(document.text, _cumulative_weights(document.text), config or SplitConfig())
-    return [Slice(start, end, source.text[start:end]) for start, end in _pack(source)]
+    ranges = list(_pack(source))
+    above = contexts(document, [start for start, _ in ranges])
+    return [
+        Slice(start, end, source.text[start:end], context)
+        for (start, end), context in zip(ranges, above, strict=True)
+    ]
 
 
 def _cumulative_weights(text: str) -> array[int]:
@@ -119,7 +122,7 @@ def _cumulative_weights(text: str) -> array[int]:
 def _paragraphs(source: _Text) -> Iterator[Range]:
     """Trimmed ranges between empty lines."""
     start = 0
-    borders = [border.span() for border in _PARAGRAPH_BORDER.finditer(source.text)]
+    borders = [border.span() for border in PARAGRAPH_BORDER.finditer(source.text)]
     for border_start, border_end in [*borders, (len(source.text), len(source.text))]:
         paragraph = source.trim(start, border_start)
         if paragraph[0] < paragraph[1]:
@@ -128,12 +131,11 @@ def _paragraphs(source: _Text) -> Iterator[Range]:
 
 
 def _is_heading(source: _Text, paragraph: Range) -> bool:
-    """A short single line that ends like no sentence, or a Markdown heading."""
+    """A heading that leaves most of a passage to the text below it."""
     start, end = paragraph
-    if end - start > _MAX_HEADING or source.weight(start, end) * 4 > source.config.max_chars:
+    if end - start > MAX_HEADING_CHARS or source.weight(start, end) * 4 > source.config.max_chars:
         return False
-    line = source.text[start:end]
-    return "\n" not in line and (line.startswith("#") or not line.endswith(_HEADING_ENDS))
+    return is_heading(source.text[start:end])
 
 
 def _blocks(source: _Text) -> Iterator[Block]:

@@ -91,27 +91,18 @@ class ParsedDocument:
         return page_number_at(self.page_starts, offset)
 
 
-def ranked_text(context: str, text: str) -> str:
-    """What the indexes see of a passage: its context, then its text."""
-    return f"{context}\n{text}" if context else text
-
-
 @dataclass(frozen=True, slots=True)
 class Slice:
     """A passage before it has an id: ``document.text[char_start:char_end] == text``.
 
-    ``context`` (the document's title, the headings above) is for ranking, never for quoting.
+    ``context`` (the document's title, the headings above) is for word search, never for
+    quoting.
     """
 
     char_start: int
     char_end: int
     text: str
     context: str = ""
-
-    @property
-    def ranked_text(self) -> str:
-        """What the indexes see."""
-        return ranked_text(self.context, self.text)
 
 
 @dataclass(frozen=True, slots=True)
