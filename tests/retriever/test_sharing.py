@@ -50,9 +50,9 @@ def test_a_half_written_index_may_be_deleted_by_another_process(
         library.remove([library.documents()[0].id])
         assert library.search("number7", 1)[0].passage.document_name == "7.txt"
         library.rebuild()
-        assert [one for one in library.verify() if "other numbers" not in one] == []
+        assert library.verify() == []
         assert deleted
         monkeypatch.undo()
     with Library.open(tmp_path / "home", encoder=hash_encoder(), sizing=sizing) as library:
         assert library.search("number7", 1)[0].passage.document_name == "7.txt"
-        assert [one for one in library.verify() if "other numbers" not in one] == []
+        assert library.verify() == []
