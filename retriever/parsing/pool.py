@@ -23,7 +23,7 @@ from retriever.parsing.wire import Job, Result, read_frame
 
 _GRACE_S = 5.0  # a process that its own alarm did not end is killed after this
 _POLL_S = 0.1
-_IDLE_HOSTS = 2
+_IDLE_HOSTS = 4
 _PICTURE_BYTES = 64 << 20
 _KEPT_ENVIRONMENT = (
     "PATH", "LANG", "LC_", "TMP", "TEMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_", "PYTHON",
