@@ -23,7 +23,7 @@ from corpus import percentile_ms, where
 from scale_corpus import N_REAL, Material, asked, material, recombined_rows, recombined_text
 
 from retriever import Library, contents, identity, store
-from retriever.embed import FloatArray
+from retriever.embed import Encoder, FloatArray
 from retriever.lexical import TantivyIndex
 from retriever.records import Entry
 from retriever.types import ParsedDocument, Slice
@@ -131,6 +131,23 @@ def timed(library: Library, questions: list[str]) -> list[float]:
     return found
 
 
+def in_turn(homes: Path, sizes: list[int], cache: Path) -> dict[str, float]:
+    """Median milliseconds of a search of each size, embedding included, one question after
+    another put to all of them, each size first as often as the others.
+    """
+    questions, _ = asked(cache)
+    encoder = Encoder.load()
+    opened = [Library.open(homes / str(n), encoder=encoder) for n in sizes]
+    for library in opened:
+        timed(library, questions[-5:])
+    found: list[list[float]] = [[] for _ in sizes]
+    for number, question in enumerate(questions[:N_TIMED]):
+        for step in range(len(sizes)):
+            place = (number + step) % len(sizes)
+            found[place] += timed(opened[place], [question])
+    return {str(n): percentile_ms(own, 50) for n, own in zip(sizes, found, strict=True)}
+
+
 def recall_against_exact(library: Library, rows: FloatArray) -> float:
     """Share of the K truly nearest passages that the vector index finds, over all questions."""
     [collection] = library._existing(["default"])
@@ -197,6 +214,7 @@ def main() -> None:
             "fill": lambda: fill(home, args.cache, n, args.real),
             "index": lambda: index(home),
             "search": lambda: search(home, args.cache),
+            "turns": lambda: in_turn(home, args.passages, args.cache),
         }
         print(json.dumps(steps[step]()))
         return
@@ -214,8 +232,13 @@ def main() -> None:
             if step == "index" and not made:
                 known.write_text(json.dumps(found), "ascii")
         print(row_of(n, {**made, **found}), flush=True)
-        if not args.homes:
-            shutil.rmtree(home)
+    sizes = [str(n) for n in args.passages]
+    common = ["--cache", str(args.cache), "--passages", *sizes]
+    medians = child([*common, "--step", "turns", str(homes), "0"])
+    told = [f"{int(n):,}: {ms:.1f} ms, {ms / medians[sizes[0]]:.2f} x" for n, ms in medians.items()]
+    print(f"\nin turn, one question after another, embedding included: {'; '.join(told)}")
+    if not args.homes:
+        shutil.rmtree(homes)
 
 
 if __name__ == "__main__":
