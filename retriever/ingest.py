@@ -7,7 +7,7 @@ is written batch by batch, so that neither memory nor a crash holds more than on
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from . import identity, jobs, leases, sources, staging, store
 from .files import Files, Incoming
 from .housekeeping import forget_removed
 from .memory import give_back
+from .pace import Pace
 from .parsing.child import ParsingCancelled, parse_in_child
 from .parsing.child import Watch as ParsingWatch
 from .records import MAX_PASSAGES, Collection, Entry
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from .database import Database
-    from .embed import Encoder
+    from .embed import Encoder, FloatArray
     from .indexes import Indexes
 
-BATCH = 128  # passages embedded and written together: what a crash may cost
+BATCH = 128  # passages at most that are embedded and written together; a crash costs one batch
 TOUCH_EVERY_S = 60.0  # so that a received file that waits is not taken for abandoned
 LOOK_AGAIN_S = 0.2  # while another process works on the same bytes
 ATTEMPTS = 3  # at a document that others take away while it is written
@@ -125,6 +126,7 @@ class Ingest:
         self._files = files
         self._indexes = indexes
         self._encoder = encoder
+        self._pace = Pace()
 
     def take_in(self, arrival: Arrival, watch: Watch) -> Taken:
         """Reads a file to the end; never raises for its content. When this returns, the
@@ -145,8 +147,8 @@ class Ingest:
         watch.tell("embedding", 0.0)
         if len(entry.slices) > BATCH:
             return self._take_in_large(arrival, entry, watch)
-        rows = self._encoder().encode([piece.text for piece in entry.slices])
-        whole = replace(entry, rows=rows)
+        parts = [rows for _, rows in self._embedded(entry.slices, 0, watch)]
+        whole = replace(entry, rows=np.concatenate(parts))
         return self._commit(
             arrival, watch, lambda conn, owner: self._add(conn, owner, arrival, whole)
         )
@@ -189,6 +191,20 @@ class Ingest:
         self._files.keep(owner.key, arrival.incoming)
         return store.add(conn, owner, entry)
 
+    def _embedded(
+        self, slices: Sequence[Slice], n_done: int, watch: Watch
+    ) -> Iterator[tuple[int, FloatArray]]:
+        """(place of the first, rows) of each batch after ``n_done`` passages, as they come."""
+        encoder, began_at, start = self._encoder(), time.monotonic(), n_done
+        while start < len(slices):
+            batch_at, part = time.monotonic(), slices[start : start + self._pace.size(BATCH)]
+            rows = encoder.encode([piece.text for piece in part])
+            self._pace.note(len(part), time.monotonic() - batch_at)
+            yield start, rows
+            start += len(part)
+            rate = (start - n_done) / max(time.monotonic() - began_at, 1e-6)
+            watch.tell("embedding", start / len(slices), (len(slices) - start) / rate)
+
     # Large documents
 
     @staticmethod
@@ -227,19 +243,14 @@ class Ingest:
     def _write(self, arrival: Arrival, entry: Entry, lease: leases.Lease, watch: Watch) -> Taken:
         slices, encoder = entry.slices, self._encoder()
         staged = self._begin(arrival, entry, watch)
-        began_at = time.monotonic()
-        for start in range(staged.n_done, len(slices), BATCH):
-            part = slices[start : start + BATCH]
-            rows = encoder.encode([piece.text for piece in part])
+        for start, rows in self._embedded(slices, staged.n_done, watch):
+            part = slices[start : start + len(rows)]
             with self._database.writing() as conn:
                 watch.guard(conn)
                 leases.renew(conn, lease)
                 identity.agree(conn, encoder)
                 staging.append(conn, staged, part, rows, start)
             arrival.incoming.touch()
-            n_done = start + len(part)
-            rate = (n_done - staged.n_done) / (time.monotonic() - began_at)
-            watch.tell("embedding", n_done / len(slices), (len(slices) - n_done) / rate)
 
         def publish(conn: Connection, owner: Collection) -> Document:
             identity.agree(conn, encoder)
