@@ -5,11 +5,13 @@ Knows the encoder model, but neither documents nor indexes.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +27,20 @@ MAX_TOKENS = 256  # all-MiniLM-L6-v2 was trained on at most 128, its authors ser
 BATCH_SIZE = 32
 
 
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What some models want before a text, for instance ``query: `` and ``passage: ``."""
+
+    query: str = ""
+    passage: str = ""
+
+    @classmethod
+    def of(cls, named: Mapping[str, str]) -> Prompts:
+        """Out of sentence-transformers' ``prompts``, which name them in either of two ways."""
+        passage = named.get("document") or named.get("passage") or ""
+        return cls(named.get("query") or "", passage)
+
+
 class Encoder:
     """Turns texts into unit rows. May be called from several threads.
 
@@ -33,11 +49,14 @@ class Encoder:
         dimension: length of a row.
     """
 
-    def __init__(self, name: str, dimension: int, forward: Forward) -> None:
+    def __init__(
+        self, name: str, dimension: int, forward: Forward, prompts: Prompts | None = None
+    ) -> None:
         """``forward`` returns one row for each of one or more texts; threads may share it."""
         self.name = name
         self.dimension = dimension
         self._forward = forward
+        self._prompts = prompts or Prompts()
 
     @classmethod
     def load(cls, name_or_folder: str | Path = DEFAULT_ENCODER) -> Encoder:
@@ -57,7 +76,7 @@ class Encoder:
 
             with suppress(OSError, KeyError, ValueError):  # another kind of model
                 bert = BertEncoder(path, MAX_TOKENS)
-                return cls(Path(name).name, bert.dimension, bert)
+                return cls(Path(name).name, bert.dimension, bert, _prompts_in(path))
         return cls(Path(name).name, *_any_model(str(path)))
 
     @cached_property
@@ -67,19 +86,37 @@ class Encoder:
         return row
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
-        """Unit rows in the order of ``texts``: float32, shape (len(texts), dimension).
+        """Unit rows of passages in their order: float32, shape (len(texts), dimension).
 
         A text's row does not depend on its neighbours, but for rounding.
         """
+        return self._encode([self._prompts.passage + text for text in texts])
+
+    def encode_question(self, question: str) -> FloatArray:
+        """The unit row that passages which answer the question are near to; shape (dimension,).
+
+        Another one than ``encode`` gives where the model was trained with prompts.
+        """
+        row: FloatArray = self._encode([self._prompts.query + question])[0]
+        return row
+
+    def _encode(self, texts: list[str]) -> FloatArray:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        rows = self._forward(list(texts))  # (n, dim)
+        rows = self._forward(texts)  # (n, dim)
         norms = np.linalg.norm(rows, axis=1, keepdims=True)  # (n, 1)
         return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
-def _any_model(name_or_folder: str) -> tuple[int, Forward]:
-    """Dimension and forward pass of a model as sentence-transformers runs it.
+def _prompts_in(folder: Path) -> Prompts:
+    """Those of a sentence-transformers folder; a model need not have any."""
+    path = folder / "config_sentence_transformers.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return Prompts.of(found.get("prompts") or {})
+
+
+def _any_model(name_or_folder: str) -> tuple[int, Forward, Prompts]:
+    """Dimension, forward pass and prompts of a model as sentence-transformers runs it.
 
     Texts of about equal length share a batch, so that little is padded.
     """
@@ -98,6 +135,7 @@ def _any_model(name_or_folder: str) -> tuple[int, Forward]:
             f"needs the network the first time ({type(error).__name__})"
         ) from error
     model.eval()
+    model.default_prompt_name = None  # prompts are set before a text here
     if transformer := getattr(model[0], "auto_model", None):
         most = int(getattr(transformer.config, "max_position_embeddings", MAX_TOKENS))
         model.max_seq_length = min(MAX_TOKENS, most)
@@ -116,7 +154,7 @@ def _any_model(name_or_folder: str) -> tuple[int, Forward]:
                 time.sleep(0.001)  # a question that waits for the lock goes first
         return rows
 
-    return dimension, forward
+    return dimension, forward, Prompts.of(model.prompts)
 
 
 def _has_gpu() -> bool:

@@ -366,7 +366,7 @@ class Library:
         opened = [f for c in self._existing(collections) if (f := self._indexes.follow(c))]
         if not opened:
             return [], True
-        row = self._checked_encoder().encode([question])[0]  # (dim,)
+        row = self._checked_encoder().encode_question(question)  # (dim,)
         allowed = None
         if where:
             with self._database.reading() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from retriever.bert_encoder import BATCH_CHARS
-from retriever.embed import DEFAULT_ENCODER, Encoder
+from retriever.embed import DEFAULT_ENCODER, Encoder, packaged_folder
 
 TEXTS = [
     "The Origin of Species was published in 1859.",
@@ -103,3 +104,25 @@ def test_the_door_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_prompts_of_a_model_are_set_before_questions_and_passages(
+    tmp_path: Path, minilm: Encoder
+) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    folder = tmp_path / "prompted"
+    folder.mkdir()
+    for path in packaged_folder().iterdir():
+        (folder / path.name).symlink_to(path)
+    settings = folder / "config_sentence_transformers.json"
+    settings.unlink()
+    settings.write_text(json.dumps({"prompts": {"query": "ask: ", "passage": "told: "}}))
+    prompted, question = Encoder.load(folder), "Where is Plynlimon?"
+    row = prompted.encode_question(question)
+    reference = SentenceTransformer(str(folder), device="cpu")
+    assert row @ reference.encode([question], prompt_name="query")[0] > 0.999
+    [passage] = prompted.encode(["In Wales."])
+    assert passage @ reference.encode(["In Wales."], prompt_name="passage")[0] > 0.999
+    assert row @ minilm.encode_question(question) < 0.99
+    assert minilm.encode_question(question) @ minilm.encode([question])[0] > 0.9999
