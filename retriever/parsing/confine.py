@@ -13,6 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
+from retriever.parsing.landlock import hide_files
 from retriever.parsing.limits import ParseLimits
 
 _MAX_WRITTEN_BYTES = 64 << 20  # Tesseract writes a little
@@ -31,9 +32,13 @@ def leave_network() -> bool:
 
 
 def confine(limits: ParseLimits, path: Path) -> None:
-    """Bound what this process may take from now on; the system ends it when it takes more."""
+    """Bound what this process may take from now on; the system ends it when it takes more.
+
+    Of the machine's documents it sees ``path`` alone, where the system can hide the others.
+    """
     if sys.platform == "win32":
         return
+    hide_files(path)
     import resource
 
     cpu_s = math.ceil(limits.max_cpu_s)

@@ -135,6 +135,27 @@ def test_a_parser_has_no_network() -> None:
     assert "Network is unreachable" in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has Landlock")
+def test_a_parser_sees_no_other_document(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / "other.txt").write_text("classified")
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom retriever.parsing.landlock import hide_files\n"
+        "mine, other = map(Path, sys.argv[1:])\n"
+        "if not hide_files(mine): raise SystemExit(7)\n"
+        "print(mine.read_text())\n"
+        "for act in (other.read_text, lambda: list(other.parent.iterdir()),\n"
+        "            lambda: mine.write_text('x'), lambda: mine.with_name('new').mkdir()):\n"
+        "    try: print(act())\n"
+        "    except PermissionError: print('denied')\n"
+    )
+    paths = [str(tmp_path / name) for name in ("mine.txt", "other.txt")]
+    done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True)
+    if done.returncode == 7:
+        pytest.skip("this kernel has no Landlock")
+    assert done.stdout.split() == ["mine", "denied", "denied", "denied", "denied"], done.stderr
+
+
 @pytest.mark.parametrize(
     ("values", "bulk"),
     [
