@@ -45,7 +45,8 @@ def store_of(corpus: Path) -> InMemoryDocumentStore:
 def pipeline_of(store: InMemoryDocumentStore, encoder: str, model: str | None) -> Pipeline:
     """Question -> joined passages, read by the model where one is named."""
     made = Pipeline()
-    made.add_component("embedder", SentenceTransformersTextEmbedder(encoder, progress_bar=False))
+    embedder = SentenceTransformersTextEmbedder(model=encoder, progress_bar=False)
+    made.add_component("embedder", embedder)
     made.add_component("near", InMemoryEmbeddingRetriever(store))
     made.add_component("words", InMemoryBM25Retriever(store))
     made.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion"))

@@ -40,6 +40,18 @@ def index_of(corpus: Path, encoder: str) -> Embeddings:
     return index
 
 
+def answer_of(reader: Questions, question: str, text: str) -> str:
+    """What the pipeline quotes; "" for none.
+
+    Where the best start or end is no word of the text (a reader's way to say that it does not
+    answer), the pipeline of txtai 9.14 stops with a TypeError: that counts as none.
+    """
+    try:
+        return reader([question], [text])[0] or ""
+    except TypeError:
+        return ""
+
+
 def main(corpus: str, encoder: str, model: str, threads: int, clock_name: str) -> None:
     """Answer line by line until standard input ends."""
     clock = time.process_time if clock_name == "cpu" else time.perf_counter
@@ -54,7 +66,7 @@ def main(corpus: str, encoder: str, model: str, threads: int, clock_name: str) -
         found = index.search(question, asked["k"])
         reply: dict[str, object] = {"ranked": [int(one["id"]) for one in found]}
         if asked["read"]:
-            answers = reader([question] * len(found), [one["text"] for one in found])
+            answers = [answer_of(reader, question, one["text"]) for one in found]
             reply["answer"] = next((answer for answer in answers if answer), "")
         reply["seconds"] = clock() - started
         print(json.dumps(reply), file=replies, flush=True)
