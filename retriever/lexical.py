@@ -25,6 +25,7 @@ from .vectors import ORDINAL_BITS
 SEQUENCE_FILE = "sequence"
 HEAP_BYTES = 64_000_000
 LOCK_PATIENCE_S = 60.0
+REMOVAL_PATIENCE_S = 2.0
 OPEN_TRIES = 3
 MANY_PASSAGES = 100_000  # from here on, words that most passages hold are left out
 MIN_RARE = 2  # if so many others remain
@@ -170,17 +171,19 @@ class TantivyIndex:
         Raises:
             TimeoutError: the other writer did not finish.
         """
-        deadline = time.monotonic() + LOCK_PATIENCE_S
+        began_at = time.monotonic()
         while True:
             try:
                 writer = self._index.writer(HEAP_BYTES, 1)
                 break
             except ValueError as error:
-                if "LockBusy" not in str(error) and self.folder.is_dir():
-                    raise
+                waited_s = time.monotonic() - began_at
                 if not self.folder.is_dir():
                     raise FileNotFoundError(f"{self.folder} was removed") from error
-                if time.monotonic() > deadline:
+                # Another trouble than the lock: the folder may be half way to being removed.
+                if "LockBusy" not in str(error) and waited_s > REMOVAL_PATIENCE_S:
+                    raise
+                if waited_s > LOCK_PATIENCE_S:
                     raise TimeoutError(
                         f"{self.folder} is being written by another process for more than "
                         f"{LOCK_PATIENCE_S:.0f} s: wait for it to end, then try again"
