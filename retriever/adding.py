@@ -59,6 +59,9 @@ def _add(library: Library, options: Namespace) -> int:
         queued = library.queue.enqueue(options.paths, options.collection)
         for job in queued:
             _say_job(job, options)
+        lost = [job.name for job in queued if job.done and job.document_id is None]
+        if lost:
+            return fail(f"{len(lost)} of the files could not be queued, the first: {lost[0]}")
         return 0 if queued else _no_files(options)
     found = list(files_below(options.paths, options.home))
     if not found and not options.prune:

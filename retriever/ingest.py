@@ -357,8 +357,9 @@ class Ingest:
             document = make(conn, owner) if is_new or earlier is None else earlier
             stale = sources.point(conn, owner, arrival.source, document)
             replaced = any(store.document_of(conn, i, [owner.name]).n_passages for i in stale)
+            ended = jobs.of_documents(conn, stale)
             store.remove(conn, owner, stale)
-            unneeded = jobs.remove(conn, watch.older)
+            unneeded = jobs.remove(conn, [*watch.older, *ended])
         self._files.unqueue(unneeded)
         if replaced:
             forget_removed(self._database, self._files, self._indexes, owner)

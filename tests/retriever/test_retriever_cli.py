@@ -269,6 +269,9 @@ def test_files_are_queued_cancelled_and_worked_on(shell: Shell, write_file: Writ
     assert [line["state"] for line in shell.json("jobs")] == ["indexed", "empty"]
     assert shell("retry", 1) == []
     assert (shell.status, len(shell.errors.splitlines())) == (1, 1)
+    [lost] = shell.json("add", wye.parent / "none.txt", "--later")
+    assert (shell.status, lost["state"]) == (1, "broken")
+    assert "none.txt" in shell.errors
     assert shell("cancel", 99) == []
     assert "no job 99 in default" in shell.errors
 
