@@ -25,7 +25,6 @@ from .vectors import ORDINAL_BITS
 SEQUENCE_FILE = "sequence"
 HEAP_BYTES = 64_000_000
 LOCK_PATIENCE_S = 60.0
-REMOVAL_PATIENCE_S = 2.0
 OPEN_TRIES = 3
 MANY_PASSAGES = 100_000  # from here on, words that most passages hold are left out
 MIN_RARE = 2  # if so many others remain
@@ -171,19 +170,17 @@ class TantivyIndex:
         Raises:
             TimeoutError: the other writer did not finish.
         """
-        began_at = time.monotonic()
+        deadline = time.monotonic() + LOCK_PATIENCE_S
         while True:
             try:
                 writer = self._index.writer(HEAP_BYTES, 1)
                 break
             except ValueError as error:
-                waited_s = time.monotonic() - began_at
                 if not self.folder.is_dir():
                     raise FileNotFoundError(f"{self.folder} was removed") from error
-                # Another trouble than the lock: the folder may be half way to being removed.
-                if "LockBusy" not in str(error) and waited_s > REMOVAL_PATIENCE_S:
+                if "LockBusy" not in str(error):
                     raise
-                if waited_s > LOCK_PATIENCE_S:
+                if time.monotonic() > deadline:
                     raise TimeoutError(
                         f"{self.folder} is being written by another process for more than "
                         f"{LOCK_PATIENCE_S:.0f} s: wait for it to end, then try again"

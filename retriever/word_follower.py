@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,16 +85,18 @@ class WordFollower:
         """The present folder's one writer."""
         while True:
             folder = present(self._folder)
-            try:
-                index = self.index if folder == self.index.folder else TantivyIndex(folder)
-                with index.writing() as writing:
+            with ExitStack() as stack:
+                try:
+                    index = self.index if folder == self.index.folder else TantivyIndex(folder)
+                    writing = stack.enter_context(index.writing())
+                except (FileNotFoundError, ValueError):  # gone, or half way to it
                     if folder == present(self._folder):
-                        self.index = index
-                        yield writing
-                        return
-            except FileNotFoundError:
+                        raise
+                    continue
                 if folder == present(self._folder):
-                    raise
+                    self.index = index
+                    yield writing
+                    return
 
     # Erasing
 

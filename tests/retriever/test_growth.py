@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from retriever import Hit, Library
 from retriever.followers import Followers
-from retriever.lexical import TantivyIndex
+from retriever.lexical import TantivyIndex, Writing
 from retriever.quantised import QuantisedIndex
 from retriever.sizing import GROWTH, Sizing, n_lists, n_probed
 from retriever.snapshots import saved
@@ -168,3 +169,25 @@ def test_lists_follow_the_size() -> None:
 def test_a_size_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="piece must be at least 1, got 0"):
         Sizing(piece=0)
+
+
+def test_a_folder_half_way_to_being_removed_is_left_for_the_new_one(
+    grown: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another thread has exchanged the words, and removes the old folder just now."""
+    real, exchanged = TantivyIndex.writing, False
+
+    def writing(index: TantivyIndex) -> AbstractContextManager[Writing]:
+        nonlocal exchanged
+        if not exchanged:
+            exchanged = True
+            shutil.copytree(index.folder, index.folder.with_name("words-other"))
+            (index.folder.parent / "words.name").write_text("words-other", encoding="ascii")
+            (index.folder / "meta.json").unlink()
+        return real(index)
+
+    monkeypatch.setattr(TantivyIndex, "writing", writing)
+    grown.add(write_file("new.txt", text_of(77)))
+    assert grown.search("subject77n5", 1)[0].passage.document_name == "new.txt"
+    assert exchanged
+    assert grown.verify() == []

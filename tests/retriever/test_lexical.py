@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import threading
 from collections import Counter
 from functools import reduce
@@ -253,12 +252,3 @@ def test_one_passage_of_a_document_is_allowed(tmp_path: Path) -> None:
         writing.commit(1)
     allowed = np.array([(7 << 20) + 8], dtype=np.int64)
     assert [i for i, _ in index.search(["wye"], 3, allowed=allowed)] == [(7 << 20) + 8]
-
-
-def test_a_folder_half_way_to_being_removed_is_taken_for_removed(tmp_path: Path) -> None:
-    """As when another thread's new folder has just taken its place."""
-    index = indexed(tmp_path / "words", TEXTS)
-    (tmp_path / "words" / "meta.json").unlink()
-    threading.Timer(0.2, shutil.rmtree, [tmp_path / "words"]).start()
-    with pytest.raises(FileNotFoundError, match="was removed"), index.writing():
-        pass
