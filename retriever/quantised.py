@@ -254,8 +254,10 @@ class _Decoder:
 
     def write(self, wanted: NDArray[np.int64], found: FloatArray) -> None:
         """Writes the rows that are held of ``wanted`` to their places in ``found``."""
-        first = np.searchsorted(self._ids, wanted)
-        held = np.flatnonzero(np.isin(wanted, self._ids))
+        if not len(self._ids):
+            return
+        first = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        held = np.flatnonzero(self._ids[first] == wanted)
         for row in held.tolist():
             at = self._order[first[row]]
             target = faiss_module().swig_ptr(found[row])
