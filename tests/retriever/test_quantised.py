@@ -10,7 +10,7 @@ import pytest
 
 from retriever.embed import FloatArray
 from retriever.quantised import QuantisedIndex
-from retriever.snapshots import VectorIndex
+from retriever.snapshots import VectorIndex, load
 from retriever.vectors import ORDINAL_BITS, FaissIndex
 
 DIM, N = 24, 600
@@ -163,3 +163,13 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(RuntimeError):
         QuantisedIndex.open(path)
+
+
+@pytest.mark.parametrize("n_lost", [100, 5000, 20_000])
+def test_a_cut_file_is_refused(tmp_path: Path, n_lost: int) -> None:
+    mapped(tmp_path, ids_of(N), clustered(N))
+    path = tmp_path / "vectors-1-1.lists"
+    path.write_bytes(path.read_bytes()[:-n_lost])
+    with pytest.raises(RuntimeError):  # before a read beyond its end could kill the process
+        QuantisedIndex.open(path)
+    assert load(tmp_path, DIM)[1] == 0
