@@ -147,6 +147,10 @@ class Followers:
         """Distinct terms of a question."""
         return self._words.index.question_terms(question)
 
+    def text_terms(self, text: str) -> list[str]:
+        """All terms of a text, in order."""
+        return self._words.index.text_terms(text)
+
     def term_counts(self, question_terms: Sequence[str]) -> TermCounts:
         """How common the terms are in this collection."""
         return self._words.index.frequencies(question_terms)

@@ -98,6 +98,10 @@ class TantivyIndex:
         stemmed = self._analyzer.analyze(" ".join(question_terms(question)))
         return list(dict.fromkeys(stemmed))[:MAX_QUESTION_TERMS]
 
+    def text_terms(self, text: str) -> list[str]:
+        """All terms of a text, in order, as the index holds them."""
+        return list(self._analyzer.analyze(" ".join(terms(text))))
+
     def frequencies(self, question_terms: Sequence[str]) -> TermCounts:
         """In how many passages the terms occur, and how many passages there are."""
         searcher = self._searcher()

@@ -25,7 +25,7 @@ from .parsing.child import boxes_in_child, picture_in_child
 from .queue import Queue
 from .records import Collection, Stats
 from .reembed import embed_anew, give_up
-from .search import ranked
+from .search import CLOSE_LOOK, closer, ranked
 from .several import Turn, in_order
 from .sizing import Sizing
 from .types import (
@@ -372,13 +372,14 @@ class Library:
             with self._database.reading() as conn:
                 allowed = allowed_ids(conn, collections, where)
                 before = [contents.sequence(conn, f.collection) for f in opened]
-        scores = dict(ranked(question, row, opened, k, allowed))
+        scores = dict(ranked(question, row, opened, max(k, CLOSE_LOOK), allowed))
         with self._database.reading() as conn:
             found = contents.passages_of(conn, list(scores), collections)
             is_whole = len(found) == len(scores)
             if where:
                 is_whole &= before == [contents.sequence(conn, f.collection) for f in opened]
-        return [Hit(passage, scores[passage.id]) for passage in found], is_whole
+        hits = closer(question, opened, [(passage, scores[passage.id]) for passage in found])
+        return [Hit(*hit) for hit in hits[:k]], is_whole
 
     def _existing(self, names: Sequence[str]) -> list[Collection]:
         with self._database.reading() as conn:

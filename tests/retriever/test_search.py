@@ -6,6 +6,7 @@ import pytest
 
 from retriever import Library
 from retriever.embed import Encoder
+from retriever.search import shared_pairs
 from tests.retriever.conftest import WriteFile
 
 
@@ -34,3 +35,22 @@ def test_more_asked_keeps_the_first(library: Library, write_file: WriteFile, k: 
     few = [hit.passage.id for hit in library.search("Wye Plynlimon", k)]
     assert len(few) == k
     assert few[:1] == [hit.passage.id for hit in library.search("Wye Plynlimon", 1)]
+
+
+def test_words_side_by_side_count_by_their_commoner_one() -> None:
+    idf = {"new": 1.0, "york": 4.0, "mayor": 3.0}
+    question = ["mayor", "new", "york"]
+    assert shared_pairs(question, idf, ["the", "new", "york", "mayor"]) == 1.0 / 2.0
+    assert shared_pairs(question, idf, ["mayor", "new", "york"]) == 1.0
+    assert shared_pairs(question, idf, ["york", "new", "x", "mayor"]) == 0.0
+    assert shared_pairs(["york"], idf, ["york"]) == shared_pairs([], idf, []) == 0.0
+
+
+def test_words_side_by_side_come_first(library: Library, write_file: WriteFile) -> None:
+    apart = "The new mayor met York."
+    together = "The mayor met New York."
+    for name, text in (("apart.txt", apart), ("together.txt", together)):
+        library.add(write_file(name, text))
+    [first, second] = library.search("met New York", 2)
+    assert (first.passage.text, second.passage.text) == (together, apart)
+    assert 0 < second.score < first.score <= 1
