@@ -160,6 +160,11 @@ def with_ids(conn: Connection, ids: Sequence[int]) -> list[Job]:
     return found
 
 
+def sha256_of(conn: Connection, job_id: int) -> str:
+    """Of the bytes of a job that exists."""
+    return str(conn.scalar(select(JOBS.c.sha256).where(JOBS.c.id == job_id)))
+
+
 def stored_names(conn: Connection) -> set[str]:
     """The queue's copies that some job needs."""
     return set(conn.scalars(select(JOBS.c.stored).where(JOBS.c.stored != "")))

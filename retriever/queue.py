@@ -13,11 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import jobs, sources, store
+from . import jobs, leases, sources, staging, store
 from .types import DEFAULT_COLLECTION, Document, Job, SourceFile
 from .walk import files_below
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from .database import Database
     from .files import Files
 
@@ -127,8 +129,11 @@ class Queue:
             for number in [job_id, *jobs.of_archive(conn, job_id)]:
                 jobs.cancel(conn, number)
             unneeded = jobs.settle(conn, job.parent_id)
+            is_half_done = _drop_staged(conn, job.collection, jobs.sha256_of(conn, job_id))
             cancelled = jobs.one(conn, job_id, collections)
         self._files.unqueue(unneeded)
+        if is_half_done:
+            self._database.scrub()
         return cancelled
 
     def retry(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
@@ -190,6 +195,16 @@ def _source_files(given: Iterable[Path | SourceFile], home: Path) -> Iterable[So
             yield file
         else:
             yield from (SourceFile(path) for path in files_below([Path(file)], home))
+
+
+def _drop_staged(conn: Connection, collection: str, sha256: str) -> bool:
+    """Takes out what an ended worker had done of a file; one at work does so itself."""
+    owner = store.collection_named(conn, collection)
+    staged = staging.find(conn, owner, sha256) if owner else None
+    if owner is None or staged is None or leases.is_held(conn, f"{collection}/{sha256}"):
+        return False
+    staging.drop(conn, owner, [staged.document_id])
+    return True
 
 
 def _of_known(new: jobs.NewJob, known: Document) -> jobs.NewJob:

@@ -204,6 +204,24 @@ def test_a_worker_that_stops_leaves_its_file_for_the_next(
     assert gated.verify() == []
 
 
+def test_cancelling_what_an_ended_worker_had_half_done_leaves_nothing(
+    gated: Library, gate: Gate, write_file: WriteFile
+) -> None:
+    [job] = gated.queue.enqueue([write_file("book.txt", book(4 * BATCH, "Quetzal"))])
+    worker = gated.worker().start()
+    assert gate.reached.wait(PATIENCE_S)
+    gate.is_open.set()
+    until(lambda: gate.n_texts > BATCH)
+    worker.stop(PATIENCE_S)
+    if gated.queue.job(job.id).state == "indexed":
+        pytest.skip("the worker was quicker than this test")
+    assert any(b"Quetzal" in path.read_bytes() for path in gated.home.glob("library.db*"))
+    gated.queue.cancel(job.id)
+    gated.queue.forget([job.id])
+    for path in gated.home.rglob("*"):
+        assert not path.is_file() or b"Quetzal" not in path.read_bytes(), path
+
+
 def test_one_worker_at_a_time(library: Library, tmp_path: Path, write_file: WriteFile) -> None:
     with Library.open(library.home, encoder=hash_encoder()) as other:
         first, second = library.worker(threads=3).start(), other.worker(threads=3).start()
