@@ -35,6 +35,8 @@ def main() -> int:
                 for fault in crashes.faults():
                     n_faults += 1
                     print(f"kill {turn}: {fault}", flush=True)
+                if turn % 50 == 0:
+                    print(f"{turn} kills, faults: {n_faults}", flush=True)
         finally:
             crashes.close()
         moments = ", ".join(f"{act} {n}" for act, n in crashes.killed_in.most_common())
