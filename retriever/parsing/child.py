@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from retriever.parsing.limits import ParseLimits, megabytes
 from retriever.parsing.pages import pieces_of
-from retriever.parsing.pool import Answer, ParsingCancelled, Watch, ask
+from retriever.parsing.pool import ALARM, Answer, ParsingCancelled, Watch, ask
 from retriever.parsing.wire import (
     Job,
     Result,
@@ -131,15 +131,15 @@ def _checked(read: Callable[[], T]) -> T:
 
 def _ended(signal_number: int, limits: ParseLimits) -> UnreadableFile:
     """Why a process gave no result, by the signal that ended it."""
-    name = signal.Signals(signal_number).name if signal_number else "none"
+    names = {int(known): known.name for known in signal.Signals}
     memory = megabytes(limits.max_memory_bytes)
-    if name == "SIGALRM":
+    if signal_number == ALARM:
         reason = f"reading it took more than {limits.max_wall_s:g} s, the limit for one file"
-    elif name == "SIGXCPU":
+    elif names.get(signal_number) == "SIGXCPU":
         reason = (
             f"it needs more than {limits.max_cpu_s:g} s of processor time, the limit for one file"
         )
     else:
         reason = f"its parser crashed: it is damaged, or needs more than {memory} of memory"
-    _log.info("a parser was ended by signal %s", name)
+    _log.info("a parser was ended by signal %s", names.get(signal_number, signal_number))
     return UnreadableFile("broken", reason)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from retriever.parsing.wire import Job, Result, read_frame
 
+ALARM = 14  # SIGALRM wherever there is one; here also for a process that was killed for its time
 _GRACE_S = 5.0  # a process that its own alarm did not end is killed after this
 _POLL_S = 0.1
 _IDLE_HOSTS = 4
@@ -108,7 +109,7 @@ class Host:
             return None
         except TimeoutError:
             self.kill()
-            return Answer(None, _ALARM)
+            return Answer(None, ALARM)
         except BaseException:
             self.kill()
             raise
@@ -163,7 +164,6 @@ class Host:
                 self.process.stdin.close()
 
 
-_ALARM = int(signal.SIGALRM) if os.name == "posix" else 14
 _idle: dict[int, list[Host]] = {}  # by the process that started them: a fork has none
 _guard = threading.Lock()
 
