@@ -5,16 +5,22 @@ Parses nothing. A member's name is a label for people; no path on disk is ever m
 
 from __future__ import annotations
 
+import errno
 import stat
 import uuid
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from retriever.parsing.encodings import decode
-from retriever.parsing.limits import SAFE_METHODS, ParseLimits, megabytes, open_archive
+from retriever.parsing.limits import (
+    MEMBER_ERRORS,
+    SAFE_METHODS,
+    ParseLimits,
+    megabytes,
+    open_archive,
+)
 from retriever.parsing.pages import clean
 from retriever.parsing.sniff import is_archive
 from retriever.types import UnreadableFile
@@ -161,7 +167,9 @@ def _extract(
                 if budget.n_bytes < 0:
                     raise _all_used(limits)
                 sink.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
+    except (*MEMBER_ERRORS, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # a full disk
         raise _broken(f"damaged in the archive: {error}") from error
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Literal
 
 from retriever.parsing.encodings import wide_encoding
-from retriever.parsing.limits import SAFE_METHODS, open_archive
+from retriever.parsing.limits import MEMBER_ERRORS, SAFE_METHODS, open_archive
 from retriever.types import UnreadableFile
 
 Format = Literal[
@@ -136,7 +135,7 @@ def _mime(archive: zipfile.ZipFile) -> str:
         return ""
     try:
         return archive.read(info).decode("ascii", "replace").strip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+    except (*MEMBER_ERRORS, OSError):
         return ""
 
 

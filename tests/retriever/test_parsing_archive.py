@@ -158,6 +158,16 @@ def test_a_list_of_members_too_long_to_read_is_not_read(folder: Path) -> None:
         read(zip_of({"folder/": b""}), folder)
 
 
+def test_a_place_before_the_beginning_is_damage(folder: Path) -> None:
+    data = bytearray(zip_of({"mimetype": b"application/zip", "a.txt": b"x"}))
+    end = data.rindex(b"PK\x05\x06") + 16
+    struct.pack_into("<L", data, end, struct.unpack_from("<L", data, end)[0] + 10)
+    found = read(bytes(data), folder)
+    assert {outcome[0] for outcome in found.values() if isinstance(outcome, tuple)} == {"broken"}
+    assert len(found) == 2
+    assert is_archive(folder.parent / "a.zip")
+
+
 def test_documents_are_no_archives(tmp_path: Path) -> None:
     kinds = {"a.docx": office_bytes("docx"), "a.zip": zip_of({"a.txt": b""}), "a.txt": b"PK"}
     for name, data in kinds.items():
