@@ -89,7 +89,7 @@ def sentence_transformer() -> SentenceTransformer:
     """The packaged encoder as its library runs it, warmed up."""
     from sentence_transformers import SentenceTransformer
 
-    from retriever.embed import packaged_folder
+    from retriever.encoding.embed import packaged_folder
 
     encoder = SentenceTransformer(str(packaged_folder()), device="cpu")
     encoder.encode(["the encoder is loaded"], show_progress_bar=False)
@@ -147,7 +147,7 @@ def command(way: str, file: Path, home: str, txtai_python: str) -> list[str]:
     """How a way is started in a process of its own."""
     if way != "txtai":
         return [sys.executable, __file__, "--child", way, str(file), home]
-    from retriever.embed import packaged_folder
+    from retriever.encoding.embed import packaged_folder
 
     worker = str(Path(__file__).with_name("txtai_ingest.py"))
     return [txtai_python, worker, str(packaged_folder()), str(file.parent / PASSAGES), home]

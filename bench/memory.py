@@ -24,7 +24,7 @@ import numpy as np
 from corpus import DATA, where
 
 from retriever import Library
-from retriever.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder, FloatArray
 
 MIB = 1 << 20
 DIMENSION = 384

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 from unittest.mock import patch
 
 import numpy as np
@@ -69,14 +70,19 @@ class Quoth:
     def __init__(self, library: Library, reader: Reader, clock: Callable[[], float]) -> None:
         self.library, self.reader, self._clock = library, reader, clock
 
-    def way(self, n_passages: int, evidence: bool = False, meaning: float = search.MEANING) -> Way:
-        """Answering out of so many passages; ``meaning`` is the weight of nearest vectors."""
+    def way(
+        self, n_passages: int, evidence: bool = False, only: Literal["MEANING", "WORDS", ""] = ""
+    ) -> Way:
+        """Answering out of so many passages; ``only`` is the one kind of search that counts."""
         config = AskConfig(n_passages, threshold=0.0)
         if not evidence:
             config = replace(config, weights=READER_ALONE)
 
+        kinds = ("MEANING", "WORDS", "PAIRS")
+        counts = {k: float(k == only) if only else getattr(search, k) for k in kinds}
+
         def asked(question: str) -> Outcome:
-            with patch.multiple(search, MEANING=meaning, WORDS=1 - meaning):
+            with patch.multiple(search, **counts):
                 started = self._clock()
                 reply = ask(question, self.library, self.reader, ["default"], config)
                 seconds = self._clock() - started
@@ -165,8 +171,8 @@ def run(args: argparse.Namespace, home: Path) -> None:
         clock = time.process_time if args.cpu_time else time.perf_counter
         quoth, first = Quoth(library, reader, clock), args.passages[0]
         ways = {
-            "dense": quoth.way(first, meaning=1.0),
-            "BM25": quoth.way(first, meaning=0.0),
+            "dense": quoth.way(first, only="MEANING"),
+            "BM25": quoth.way(first, only="WORDS"),
             "hybrid": quoth.way(first),
         }
         ways |= {f"hybrid + reader evidence, {n}": quoth.way(n, True) for n in args.passages}

@@ -22,12 +22,14 @@ import numpy as np
 from corpus import percentile_ms, where
 from scale_corpus import N_REAL, Material, asked, material, recombined_rows, recombined_text
 
-from retriever import Library, contents, identity, store
-from retriever.embed import Encoder, FloatArray
-from retriever.lexical import TantivyIndex
+from retriever import Library
+from retriever.encoding import identity
+from retriever.encoding.embed import Encoder, FloatArray
+from retriever.index.lexical import TantivyIndex
+from retriever.index.vectors import FaissIndex
 from retriever.records import Entry
+from retriever.sql import contents, store
 from retriever.types import ParsedDocument, Slice
-from retriever.vectors import FaissIndex
 
 PASSAGES_A_DOCUMENT = 500
 DOCUMENTS_A_TRANSACTION = 20

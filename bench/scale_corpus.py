@@ -15,7 +15,7 @@ import numpy as np
 from corpus import DATA
 
 from reader.squad import load_squad
-from retriever.embed import DEFAULT_ENCODER, PROBE, Encoder, FloatArray
+from retriever.encoding.embed import DEFAULT_ENCODER, PROBE, Encoder, FloatArray
 from retriever.sentences import sentences
 
 N_REAL = 100_000

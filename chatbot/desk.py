@@ -197,7 +197,7 @@ def open_library(settings: Settings) -> Library:
     """The library of a home, with the encoder that was asked for."""
     if settings.encoder is None:
         return Library.open(settings.home)
-    from retriever.embed import Encoder
+    from retriever.encoding.embed import Encoder
 
     return Library.open(settings.home, encoder=Encoder.load(settings.encoder))
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from . import terminal
-from .adding import add_commands, fail, json_line
-from .options import add_filter_options, filter_of, ids_of
+from .commands import terminal
+from .commands.adding import add_commands, fail, json_line
+from .commands.options import add_filter_options, filter_of, ids_of
 from .types import DEFAULT_COLLECTION, UnknownCollection, UnknownDocument, UnknownJob
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _open(options: argparse.Namespace) -> Library:
         raise FileNotFoundError(f"no library in {options.home}: add a document first")
     if options.encoder is None:
         return Library.open(options.home)
-    from .embed import Encoder
+    from .encoding.embed import Encoder
 
     return Library.open(options.home, encoder=Encoder.load(options.encoder))
 
@@ -254,7 +254,7 @@ def _restore(library: Library, options: argparse.Namespace) -> int:
 
 
 def _estimate(library: Library, options: argparse.Namespace) -> int:
-    from .estimate import TooLarge, estimate, free_bytes, refuse_unless_fits, said
+    from .index.estimate import TooLarge, estimate, free_bytes, refuse_unless_fits, said
 
     n_passages = library.stats().passages + options.passages
     needed = estimate(n_passages, library.encoder.dimension)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from .contents import CHUNK
-from .schema import COLLECTIONS, DOCUMENTS, PASSAGES
+from .index.vectors import ORDINAL_BITS
+from .sql.contents import CHUNK
+from .sql.schema import COLLECTIONS, DOCUMENTS, PASSAGES
 from .types import Filter, page_number_at
-from .vectors import ORDINAL_BITS
 
 
 def allowed_ids(conn: Connection, names: Sequence[str], where: Filter) -> NDArray[np.int64]:

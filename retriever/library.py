@@ -12,22 +12,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import backup, contents, identity, jobs, restore, store
-from .database import Database, sqlite_url
-from .embed import Encoder
+from .care import backup, restore
+from .care.housekeeping import tidy, tidy_queue
+from .care.reembed import embed_anew, give_up
+from .care.verify import differences
+from .encoding import identity
+from .encoding.embed import Encoder
 from .files import Files
 from .filters import allowed_ids
-from .housekeeping import tidy, tidy_queue
-from .indexes import Indexes
-from .ingest import Arrival, Caller, Ingest
+from .index.indexes import Indexes
+from .index.sizing import Sizing
+from .intake.ingest import Arrival, Caller, Ingest
+from .intake.queue import Queue
+from .intake.several import Turn, in_order
+from .intake.worker import Worker
 from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
-from .queue import Queue
 from .records import Collection, Stats
-from .reembed import embed_anew, give_up
 from .search import CLOSE_LOOK, closer, ranked
-from .several import Turn, in_order
-from .sizing import Sizing
+from .sql import contents, jobs, store
+from .sql.database import Database, sqlite_url
 from .types import (
     DEFAULT_COLLECTION,
     Box,
@@ -41,8 +45,6 @@ from .types import (
     Taken,
     UnknownCollection,
 )
-from .verify import differences
-from .worker import Worker
 
 DATABASE = "library.db"
 SEARCHES = 4  # at most, when documents are replaced while one looks for them
@@ -419,6 +421,7 @@ class Library:
         for collection in every:
             if followers := self._indexes.follow(collection):
                 followers.rebuild()
+        self._database.scrub(anew=True)
 
     def back_up(self, target: Path) -> backup.Manifest:
         """Writes the whole home as one file; others may go on adding and removing meanwhile.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .index.vectors import ORDINAL_BITS
 from .types import ParsedDocument, Slice, State
-from .vectors import ORDINAL_BITS
 
 MAX_PASSAGES = 1 << ORDINAL_BITS  # of one document
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .embed import FloatArray
-    from .followers import Followers
+    from .encoding.embed import FloatArray
+    from .index.followers import Followers
     from .types import Passage
 
 DEPTH = 100  # candidates of each kind that are fused

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.lexical import TantivyIndex, TermCounts
+from retriever.index.lexical import TantivyIndex, TermCounts
 from retriever.search import DEPTH, ranked
 
 if TYPE_CHECKING:
-    from retriever.embed import Encoder, FloatArray
-    from retriever.followers import Followers
+    from retriever.encoding.embed import Encoder, FloatArray
+    from retriever.index.followers import Followers
 
 Places = NDArray[np.int64]
 NOWHERE = -1  # fills a row where fewer passages are found

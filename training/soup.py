@@ -59,7 +59,7 @@ def pool_of(
 
 def measure(folder: Path, pools: Sequence[Pool]) -> list[Found]:
     """What the encoder in ``folder`` finds in every pool."""
-    from retriever.embed import Encoder
+    from retriever.encoding.embed import Encoder
 
     encoder, found = Encoder.load(folder), []
     for pool in pools:

@@ -120,7 +120,7 @@ def training_rows(
     recipe: EncoderRecipe, trained: Sequence[Example], cache: Path
 ) -> list[tuple[str, ...]]:
     """What is learned, mined once: the ranking is kept for a run that goes on."""
-    from retriever.embed import Encoder
+    from retriever.encoding.embed import Encoder
 
     asked = drawn(trained, recipe.questions)
     contexts = list(dict.fromkeys(example.context for example in asked))

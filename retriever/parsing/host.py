@@ -32,11 +32,12 @@ def main() -> None:
     jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints, prints no frames
     confine.leave_network()
-    while line := jobs.readline():
-        job = Job.of_line(line)
-        _load(job.modules)
-        end = _fork(job, results) if CAN_FORK else _work(job, results)
-        write_frame(results, b"E", end.pack())
+    with contextlib.suppress(BrokenPipeError):  # whoever asked was killed
+        while line := jobs.readline():
+            job = Job.of_line(line)
+            _load(job.modules)
+            end = _fork(job, results) if CAN_FORK else _work(job, results)
+            write_frame(results, b"E", end.pack())
 
 
 def _load(modules: tuple[str, ...]) -> None:

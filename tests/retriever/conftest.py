@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from retriever import Library
-from retriever.embed import Encoder
+from retriever.encoding.embed import Encoder
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from retriever import Library
+from retriever.encoding.identity import WrongEncoder
 from retriever.files import INCOMING
-from retriever.identity import WrongEncoder
-from retriever.sizing import Sizing
+from retriever.index.sizing import Sizing
 from tests.retriever.hash_encoder import hash_encoder
 
 MODES = (*["change"] * 5, *["queue"] * 2, *["reopen"] * 2, "rebuild", "backup", "reembed")

@@ -18,8 +18,10 @@ import faiss  # noqa: F401 (loaded before the first fork)
 import tantivy  # noqa: F401
 import torch  # noqa: F401
 
-from retriever import Library, SourceFile, ingest, reembed
-from retriever.sizing import Sizing
+from retriever import Library, SourceFile
+from retriever.care import reembed
+from retriever.index.sizing import Sizing
+from retriever.intake import ingest
 from tests.retriever.hash_encoder import hash_encoder
 
 KEPT = 30  # documents; with more, one is removed for each that is added

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from retriever.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder, FloatArray
 
 DIMENSION = 64
 

@@ -16,7 +16,8 @@ import faiss  # noqa: F401 (loaded before the first fork)
 import tantivy  # noqa: F401
 import torch  # noqa: F401
 
-from retriever import Library, ingest
+from retriever import Library
+from retriever.intake import ingest
 from tests.retriever.slow_encoder import slow_encoder
 
 BATCH = 8

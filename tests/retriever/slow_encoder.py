@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from retriever.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder, FloatArray
 from tests.retriever.hash_encoder import DIMENSION, hash_encoder
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from retriever import Library, backup
+from retriever import Library
 from retriever.__main__ import main
+from retriever.care import backup
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]

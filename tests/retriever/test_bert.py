@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from retriever.bert import BertRows, BertShape, Pooling, attention
+from retriever.encoding.bert import BertRows, BertShape, Pooling, attention
 
 TEXTS = [[2, 9], [2, 7, 7, 5], [2, 1, 8, 5], [2, *range(1, 30), 3]]
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from retriever.bert import BertRows
-from retriever.bert_encoder import BertEncoder
-from retriever.embed import MAX_TOKENS, Encoder, FloatArray, packaged_folder
+from retriever.encoding.bert import BertRows
+from retriever.encoding.bert_encoder import BertEncoder
+from retriever.encoding.embed import MAX_TOKENS, Encoder, FloatArray, packaged_folder
 
 TEXTS = [
     "The Origin of Species was published in 1859.",

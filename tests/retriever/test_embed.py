@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.bert_encoder import BATCH_CHARS
-from retriever.embed import DEFAULT_ENCODER, Encoder, packaged_folder
+from retriever.encoding.bert_encoder import BATCH_CHARS
+from retriever.encoding.embed import DEFAULT_ENCODER, Encoder, packaged_folder
 
 TEXTS = [
     "The Origin of Species was published in 1859.",
@@ -89,7 +89,7 @@ def test_a_name_that_cannot_be_had_is_explained() -> None:
 
 def test_the_packaged_encoder_needs_no_sentence_transformers() -> None:
     code = (
-        "import sys; from retriever.embed import Encoder; Encoder.load().encode(['x']);"
+        "import sys; from retriever.encoding.embed import Encoder; Encoder.load().encode(['x']);"
         "print([m for m in ('sentence_transformers', 'transformers') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from retriever import Library
-from retriever.estimate import TooLarge, estimate, free_bytes, refuse_unless_fits, said
-from retriever.sizing import Sizing
+from retriever.index.estimate import TooLarge, estimate, free_bytes, refuse_unless_fits, said
+from retriever.index.sizing import Sizing
 from tests.retriever.hash_encoder import DIMENSION, hash_encoder
 
 KIB = 1024
@@ -55,7 +55,7 @@ def test_what_cannot_fit_is_refused_with_figures() -> None:
 def test_a_refused_index_leaves_the_old_one_in_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retriever.vector_follower.free_bytes", lambda _: (1000, 1000))
+    monkeypatch.setattr("retriever.index.vector_follower.free_bytes", lambda _: (1000, 1000))
     (tmp_path / "a.txt").write_text(" ".join(f"Sentence {n} is told." for n in range(900)))
     sizing = Sizing(exact_up_to=10, unsaved=1)
     with Library.open(tmp_path / "home", encoder=hash_encoder(), sizing=sizing) as library:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from retriever.care.housekeeping import _remove_abandoned
 from retriever.files import ABANDONED_AFTER_S, Files
-from retriever.housekeeping import _remove_abandoned
 
 
 def aged(path: Path, age_s: float) -> None:

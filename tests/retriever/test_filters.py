@@ -8,10 +8,11 @@ from datetime import datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from retriever import Library, contents, store
-from retriever.database import Database, sqlite_url
+from retriever import Library
 from retriever.filters import allowed_ids
 from retriever.records import Entry
+from retriever.sql import contents, store
+from retriever.sql.database import Database, sqlite_url
 from retriever.types import Document, Filter, ParsedDocument, Slice, page_number_at
 from tests.retriever.conftest import WriteFile
 

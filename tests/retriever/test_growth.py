@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from retriever import Hit, Library
-from retriever.followers import Followers
-from retriever.lexical import TantivyIndex, Writing
-from retriever.quantised import QuantisedIndex
-from retriever.sizing import GROWTH, Sizing, n_lists, n_probed
-from retriever.snapshots import saved
+from retriever.index.followers import Followers
+from retriever.index.lexical import TantivyIndex, Writing
+from retriever.index.quantised import QuantisedIndex
+from retriever.index.sizing import GROWTH, Sizing, n_lists, n_probed
+from retriever.index.snapshots import saved
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever import Library
-from retriever.embed import Encoder
+from retriever.encoding.embed import Encoder
 from retriever.headings import MAX_HEADING_CHARS, contexts, is_heading
 from retriever.split import split
 from retriever.types import ParsedDocument

@@ -28,7 +28,7 @@ def book(n_paragraphs: int, word: str = "subject") -> str:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.ingest.BATCH", BATCH)
+    monkeypatch.setattr("retriever.intake.ingest.BATCH", BATCH)
 
 
 class Killed(BaseException):
@@ -89,7 +89,7 @@ def test_what_was_half_done_gives_way_to_another_splitting(
     with pytest.raises(Killed):
         library.add(path)
     assert counts[0] >= BATCH
-    monkeypatch.setattr("retriever.ingest.split", lambda parsed: split(parsed)[1:])
+    monkeypatch.setattr("retriever.intake.ingest.split", lambda parsed: split(parsed)[1:])
     with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
         document = library.add(path)
         assert document.n_passages > BATCH

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.lexical import TantivyIndex
-from retriever.tokens import MAX_TERM_CHARS, question_terms, terms
+from retriever.index.lexical import TantivyIndex
+from retriever.index.tokens import MAX_TERM_CHARS, question_terms, terms
 
 TEXTS = {
     1: "the river wye flows from plynlimon",
@@ -178,7 +178,7 @@ def test_in_a_large_collection_rare_words_decide(
 ) -> None:
     index = indexed(tmp_path, {**TEXTS, 4: "the the the and the"})
     assert 4 << 20 in dict(index.search(index.question_terms("the longer river"), 9))
-    monkeypatch.setattr("retriever.lexical.MANY_PASSAGES", 4)
+    monkeypatch.setattr("retriever.index.lexical.MANY_PASSAGES", 4)
     assert found(index, "the longer river") == [2, 1]
     assert 4 in found(index, "the river")  # one rare word alone does not decide
 

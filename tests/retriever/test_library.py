@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import Hit, Library, Progress, UnknownDocument, store
-from retriever.embed import Encoder, FloatArray
-from retriever.identity import WrongEncoder
-from retriever.vectors import FaissIndex
+from retriever import Hit, Library, Progress, UnknownDocument
+from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.identity import WrongEncoder
+from retriever.index.vectors import FaissIndex
+from retriever.sql import store
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]
@@ -110,7 +111,7 @@ def test_a_broken_parser_costs_its_file_alone(
     def explode(path: Path, name: str, watch: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("retriever.ingest.parse_in_child", explode)
+    monkeypatch.setattr("retriever.intake.ingest.parse_in_child", explode)
     document = library.add(write_file("a.txt", WYE))
     assert document.state == "broken"
     assert "RecursionError" in document.reason
@@ -425,7 +426,7 @@ def test_an_error_while_following_is_made_good(
 def test_many_collections_take_turns_in_memory(
     library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retriever.indexes.OPEN_COLLECTIONS", 2)
+    monkeypatch.setattr("retriever.index.indexes.OPEN_COLLECTIONS", 2)
     for n in range(5):
         library.add(write_file(f"{n}.txt", f"document{n} speaks"), f"guest{n}")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Any sequence of adding, removing, reopening and losing indexes agrees with a plain dict."""
+"""Any sequence of adding, replacing, removing, reopening and losing indexes agrees with dicts."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from tests.retriever.hash_encoder import hash_encoder
 WORDS = ("wye", "severn", "origin", "darwin", "kent", "北京", "plynlimon", "x")
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=60).map(lambda words: " ".join(words) + ".")
 COLLECTIONS = st.sampled_from(("red", "blue"))
+NAMES = st.sampled_from(("a.txt", "b.txt", "c.txt", "d.txt", "e.txt"))
 Key = tuple[str, int]  # collection, document id
 
 
 class LibraryMachine(RuleBasedStateMachine):
-    """The model: which text each document of each collection holds."""
+    """The model: which text each document of each collection holds, and which files gave it."""
 
     keys: Bundle[Key] = Bundle("keys")
 
@@ -36,6 +37,7 @@ class LibraryMachine(RuleBasedStateMachine):
     def start(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.model: dict[Key, str] = {}
+        self.sources: dict[tuple[str, str], Key] = {}  # of a collection and a file's name
         self.used: set[int] = set()
         self.open()
 
@@ -46,27 +48,32 @@ class LibraryMachine(RuleBasedStateMachine):
         self.library.close()
         shutil.rmtree(self.folder)
 
-    @rule(target=keys, text=TEXTS, collection=COLLECTIONS)
-    def add(self, text: str, collection: str) -> Key:
-        path = self.folder / "file.txt"
+    @rule(target=keys, name=NAMES, text=TEXTS, collection=COLLECTIONS)
+    def add(self, name: str, text: str, collection: str) -> Key:
+        path = self.folder / name
         path.write_text(text, encoding="utf-8")
         document = self.library.add(path, collection)
-        key = (collection, document.id)
-        known = [other for other, held in self.model.items() if held == text]
-        if key in known:
-            return key  # the same bytes
-        assert collection not in [other for other, _ in known]
-        assert document.id not in self.used
         assert document.state == "indexed"
-        self.used.add(document.id)
-        self.model[key] = text
+        key = (collection, document.id)
+        if key in self.model:
+            assert self.model[key] == text  # the same bytes
+        else:
+            assert document.id not in self.used
+            assert (collection, text) not in [(c, held) for (c, _), held in self.model.items()]
+            self.used.add(document.id)
+            self.model[key] = text
+        earlier = self.sources.get((collection, name), key)
+        self.sources[collection, name] = key
+        if earlier not in self.sources.values():
+            del self.model[earlier]
         return key
 
     @rule(target=keys, key=consumes(keys))
     def remove(self, key: Key) -> object:
-        if key in self.model:  # not removed through an equal key
+        if key in self.model:  # neither removed through an equal key nor replaced
             self.library.remove([key[1]], key[0])
             del self.model[key]
+            self.sources = {source: k for source, k in self.sources.items() if k != key}
         return multiple()
 
     @rule()

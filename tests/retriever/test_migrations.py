@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import Connection
 
 from retriever import Library
-from retriever import database as databases
-from retriever.database import Database, sqlite_url
+from retriever.sql import database as databases
+from retriever.sql.database import Database, sqlite_url
 from retriever.trouble import NotWritable
 from tests.retriever.hash_encoder import hash_encoder
 
@@ -151,7 +151,7 @@ def test_a_failed_upgrade_changes_nothing(home: Path, monkeypatch: pytest.Monkey
 def test_an_upgrade_survives_kill_9(home: Path, repo_root: Path) -> None:
     before = content(home)
     killed_inside = (
-        "import os, sys; from pathlib import Path; from retriever import database\n"
+        "import os, sys; from pathlib import Path; from retriever.sql import database\n"
         "real = database.MIGRATIONS[1]\n"
         "def step(conn): real(conn); os.kill(os.getpid(), 9)\n"
         "database.MIGRATIONS = {1: step}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retriever.pace import AIM_S, FIRST, LEAST, Pace
+from retriever.intake.pace import AIM_S, FIRST, LEAST, Pace
 
 
 def test_the_first_batch_is_small() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embed import FloatArray
-from retriever.quantised import QuantisedIndex
-from retriever.snapshots import VectorIndex, load
-from retriever.vectors import ORDINAL_BITS, FaissIndex
+from retriever.encoding.embed import FloatArray
+from retriever.index.quantised import QuantisedIndex
+from retriever.index.snapshots import VectorIndex, load
+from retriever.index.vectors import ORDINAL_BITS, FaissIndex
 
 DIM, N = 24, 600
 Make = Callable[[Path, list[int], FloatArray], VectorIndex]

@@ -77,7 +77,7 @@ def queues(tmp_path: Path, repo_root: Path) -> Iterator[Queues]:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 def test_a_killed_queue_loses_nothing(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.ingest.BATCH", BATCH)
+    monkeypatch.setattr("retriever.intake.ingest.BATCH", BATCH)
     chance = random.Random(1859)
     for turn in range(KILLS):
         queues.kill(chance)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever import Library, reembed
-from retriever.embed import Encoder, FloatArray
-from retriever.identity import WrongEncoder
+from retriever import Library
+from retriever.care import reembed
+from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.identity import WrongEncoder
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retriever import Library
-from retriever.embed import Encoder
+from retriever.encoding.embed import Encoder
 from retriever.search import shared_pairs
 from tests.retriever.conftest import WriteFile
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from retriever.several import AT_ONCE, Turn, in_order
+from retriever.intake.several import AT_ONCE, Turn, in_order
 
 
 def test_writes_and_results_keep_the_order_though_work_overlaps() -> None:

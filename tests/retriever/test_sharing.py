@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from retriever import Library, snapshots
-from retriever.sizing import Sizing
+from retriever import Library
+from retriever.index import snapshots
+from retriever.index.sizing import Sizing
 from tests.retriever.hash_encoder import hash_encoder
 from tests.retriever.sharing import faults, share
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from retriever import contents, schema, store
-from retriever import database as databases
-from retriever.database import Database
 from retriever.records import Collection, Entry
+from retriever.sql import contents, schema, store
+from retriever.sql import database as databases
+from retriever.sql.database import Database
 from retriever.types import Document, ParsedDocument, Slice, UnknownDocument
 
 TEXT = "First page.\nSecond page holds more. And 文字 too."
@@ -154,7 +154,7 @@ def test_settings_are_replaced(database: Database) -> None:
 
 
 def test_too_many_passages_are_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.store.MAX_PASSAGES", 1)
+    monkeypatch.setattr("retriever.sql.store.MAX_PASSAGES", 1)
     with pytest.raises(ValueError, match="at most 1 passages, got 2"):
         add(database, entry())
 

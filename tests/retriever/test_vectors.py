@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.embed import FloatArray
-from retriever.snapshots import Snapshot, load, saved
-from retriever.vectors import ORDINAL_BITS, FaissIndex
+from retriever.encoding.embed import FloatArray
+from retriever.index.snapshots import Snapshot, load, saved
+from retriever.index.vectors import ORDINAL_BITS, FaissIndex
 
 DIM = 16
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from retriever import wordpiece
-from retriever.embed import packaged_folder
-from retriever.wordpiece import WordPieces
+from retriever.encoding import wordpiece
+from retriever.encoding.embed import packaged_folder
+from retriever.encoding.wordpiece import WordPieces
 
 FILE = packaged_folder() / "tokenizer.json"
 PIECES = WordPieces(FILE, 64)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from retriever import Job, Library, SourceFile, UnknownJob, jobs
+from retriever import Job, Library, SourceFile, UnknownJob
+from retriever.sql import jobs
 from tests.retriever.hash_encoder import hash_encoder
 from tests.retriever.slow_encoder import Gate
 from tests.retriever.test_ingest import BATCH, ORIGIN, USK, WYE, book
@@ -23,7 +24,7 @@ PATIENCE_S = 30.0
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.ingest.BATCH", BATCH)
+    monkeypatch.setattr("retriever.intake.ingest.BATCH", BATCH)
 
 
 def queued_files(library: Library) -> list[Path]:

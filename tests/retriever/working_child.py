@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from retriever import Library, ingest
+from retriever import Library
+from retriever.intake import ingest
 from tests.retriever.slow_encoder import slow_encoder
 from tests.retriever.test_ingest import BATCH
 

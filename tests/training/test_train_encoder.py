@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from reader.squad import AnswerText, Example
-from retriever.embed import Encoder
+from retriever.encoding.embed import Encoder
 from tests.retriever.hash_encoder import hash_encoder
 from training.hybrid import NOWHERE, rank, recall
 from training.soup import mixed

@@ -1,0 +1,1 @@
+"""Backup, restore, comparing, clearing away, embedding anew."""

@@ -1,0 +1,79 @@
+"""What a library clears away: strays of a crash, what was removed, what nobody came back to.
+
+Knows the store, files and followers; changes nothing that SQL knows.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ..files import ABANDONED_AFTER_S, Files
+from ..index.followers import must_forget
+from ..index.indexes import Indexes
+from ..records import Collection
+from ..sql import contents, jobs, leases, staging, store
+from ..sql.database import Database
+
+HALF_DONE_KEPT = timedelta(days=1)  # what nobody came back to within
+FAILED_KEPT = timedelta(days=7)  # bytes of failed and cancelled files, for another try
+
+
+def tidy(database: Database, files: Files, indexes: Path) -> list[Collection]:
+    """Clears away what crashes left; returns collections whose indexes must forget something."""
+    files.sweep_incoming()
+    with database.reading() as conn:
+        every = store.all_collections(conn)
+        untidy = [c for c in every if files.names(c.key) - store.hashes(conn, c)]
+        removals = {c.id: contents.last_removal(conn, c) for c in every}
+    for collection in untidy:
+        with database.writing() as conn:  # nobody adds meanwhile: a file comes before its row
+            if store.hold(conn, collection):
+                files.sweep(collection.key, store.hashes(conn, collection))
+    keys = {collection.key for collection in every}
+    for root in (files.root, indexes):
+        _remove_abandoned(root, keys)
+    return [c for c in every if must_forget(indexes / c.key, removals[c.id])]
+
+
+def _remove_abandoned(root: Path, keys: set[str]) -> None:
+    for key in Files(root).keys() - keys:
+        folder = root / key
+        if time.time() - folder.stat().st_mtime > ABANDONED_AFTER_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy_queue(database: Database, files: Files) -> None:
+    """Takes out what nobody came back to: half written documents, long finished jobs."""
+    now = datetime.now(UTC)
+    old, half = (now - FAILED_KEPT).isoformat(), (now - HALF_DONE_KEPT).isoformat()
+    with database.reading() as conn:
+        finished = jobs.finished_before(conn, old)
+        staged = {c: staging.older_than(conn, c, half) for c in store.all_collections(conn)}
+        files.sweep_queue(jobs.stored_names(conn))
+    if finished:
+        with database.writing() as conn:
+            unneeded = jobs.remove(conn, finished)
+        files.unqueue(unneeded)
+    for collection, found in staged.items():
+        if not found:
+            continue
+        with database.writing() as conn:
+            wanted = jobs.unfinished_bytes(conn)
+            for document_id, sha256 in found:
+                held = leases.is_held(conn, f"{collection.name}/{sha256}")
+                if sha256 not in wanted and not held:
+                    staging.drop(conn, collection, [document_id])
+
+
+def forget_removed(
+    database: Database, files: Files, indexes: Indexes, collection: Collection
+) -> None:
+    """After a removal was committed: what was removed leaves every file."""
+    database.scrub()
+    with database.writing() as conn:
+        store.hold(conn, collection)
+        files.sweep(collection.key, store.hashes(conn, collection))
+    indexes.follow(collection)

@@ -1,0 +1,1 @@
+"""Texts become unit vectors; which encoder a library has."""

@@ -1,0 +1,1 @@
+"""The indexes of a collection, by meaning and by words; they follow SQL."""

@@ -1,0 +1,111 @@
+"""A collection's vectors are read from SQL, and the index that suits their number is made.
+
+Knows the database and the kinds of index, but neither files nor who searches. It reads piece by
+piece, each in a transaction of its own, so that nobody waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..encoding import identity
+from ..records import Collection
+from ..sql import contents
+from ..sql.database import Database
+from .quantised import QuantisedIndex
+from .sizing import POINTS_PER_LIST, Sizing, n_lists
+from .vectors import FaissIndex
+
+if TYPE_CHECKING:
+    from ..encoding.embed import FloatArray
+
+ADD_AT_ONCE = 4096  # rows handed to FAISS together
+
+Batch = tuple[list[int], "FloatArray"]
+
+
+def build(
+    database: Database,
+    collection: Collection,
+    sizing: Sizing,
+    present: QuantisedIndex | None = None,
+) -> tuple[FaissIndex | QuantisedIndex, int]:
+    """An index of all vectors, and the sequence number that it follows up to.
+
+    What is removed while this reads may be in it or not: whoever takes it follows from that
+    number on. ``present`` lends its centroids if it has as many as are wanted.
+    """
+    with database.reading() as conn:
+        dimension = identity.dimension(conn) or 0
+        sequence = contents.sequence(conn, collection)
+        sizes = contents.document_sizes(conn, collection)
+    try:
+        return _built(database, collection, dimension, sizing, sizes, present), sequence
+    except ValueError:
+        with database.reading() as conn:
+            if identity.dimension(conn) == dimension:
+                raise
+        return build(database, collection, sizing)  # another encoder took over meanwhile
+
+
+def _built(
+    database: Database,
+    collection: Collection,
+    dimension: int,
+    sizing: Sizing,
+    sizes: list[tuple[int, int]],
+    present: QuantisedIndex | None,
+) -> FaissIndex | QuantisedIndex:
+    trained_on = sizing.trained_on(sum(n for _, n in sizes))
+    index: FaissIndex | QuantisedIndex
+    if not trained_on:
+        index = FaissIndex(dimension)
+    elif present and (present.dimension, present.lists) == (dimension, n_lists(trained_on)):
+        index = present.emptied()
+    else:
+        oldest = _oldest(_batches(database, collection, sizes), trained_on)
+        index = QuantisedIndex.train(oldest, n_lists(trained_on))
+    for ids, rows in _batches(database, collection, sizes):
+        index.add(ids, rows)
+    return index
+
+
+def _batches(
+    database: Database, collection: Collection, sizes: list[tuple[int, int]]
+) -> Iterator[Batch]:
+    """Ids and rows of whole documents, about ADD_AT_ONCE passages each, in order of id."""
+    for document_ids in pieces(sizes, ADD_AT_ONCE):
+        with database.reading() as conn:
+            pairs = list(contents.vectors_of(conn, collection, document_ids))
+        if pairs:
+            yield [i for i, _ in pairs], np.stack([row for _, row in pairs])
+
+
+def pieces(sizes: list[tuple[int, int]], n_passages: int) -> Iterator[list[int]]:
+    """Document ids in runs of at least ``n_passages`` passages, but for the last one."""
+    piece, held = [], 0
+    for document_id, n in sizes:
+        piece.append(document_id)
+        held += n
+        if held >= n_passages:
+            yield piece
+            piece, held = [], 0
+    if piece:
+        yield piece
+
+
+def _oldest(batches: Iterator[Batch], trained_on: int) -> NDArray[np.float32]:
+    """Rows to train on, evenly out of the first ``trained_on`` ones; shape (n, dimension)."""
+    step = max(1, trained_on // (n_lists(trained_on) * POINTS_PER_LIST))
+    parts, seen = [], 0
+    for _, rows in batches:
+        rows = rows[: trained_on - seen]
+        parts.append(rows[-seen % step :: step].copy())
+        seen += len(rows)
+        if seen == trained_on:
+            break
+    return np.concatenate(parts)

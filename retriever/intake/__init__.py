@@ -1,0 +1,1 @@
+"""Files on their way in: the queue, its worker, and the way of one file."""

@@ -1,0 +1,430 @@
+"""A received file becomes a document: parsed, split, embedded, and there in one switch.
+
+Knows the store but not who waits. A bad file ends as a document that says why; a large one
+is written batch by batch, so that neither memory nor a crash holds more than one of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..care.housekeeping import forget_removed
+from ..encoding import identity
+from ..files import Files, Incoming
+from ..memory import give_back
+from ..parsing.child import ParsingCancelled, parse_in_child
+from ..parsing.child import Watch as ParsingWatch
+from ..records import MAX_PASSAGES, Collection, Entry
+from ..split import split
+from ..sql import jobs, leases, sources, staging, store
+from ..types import (
+    Document,
+    Outcome,
+    ParsedDocument,
+    Progress,
+    ProgressCallback,
+    Slice,
+    State,
+    Taken,
+    UnreadableFile,
+)
+from .pace import Pace
+from .several import Turn
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ..encoding.embed import Encoder, FloatArray
+    from ..index.indexes import Indexes
+    from ..sql.database import Database
+
+BATCH = 128  # passages at most that are embedded and written together; a crash costs one batch
+TOUCH_EVERY_S = 60.0  # so that a received file that waits is not taken for abandoned
+LOOK_AGAIN_S = 0.2  # while another process works on the same bytes
+ATTEMPTS = 3  # at a document that others take away while it is written
+
+
+class Stopped(Exception):
+    """Whoever waited for the file does not want it any more; nothing of it stays."""
+
+
+class Watch:
+    """Whoever waits for a file: is told where it stands, and may stop it by raising.
+
+    Attributes:
+        older: jobs of earlier versions of the file; they end when it is there, not before.
+    """
+
+    older: tuple[int, ...] = ()
+
+    def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
+        """``fraction`` of ``state`` is done; about ``left_s`` seconds are left."""
+
+    def stopped(self) -> bool:
+        """Whether to stop; asked often while nothing can be told."""
+        return False
+
+    def may_write(self, timeout_s: float) -> bool:
+        """Whether it is this file's turn to be written, after waiting for it that long."""
+        return True
+
+    def guard(self, conn: Connection) -> None:
+        """Called within every transaction that writes; raises if it must not."""
+
+
+class Caller(Watch):
+    """A caller with a callback, and with files to be written before this one."""
+
+    def __init__(
+        self,
+        name: str,
+        callback: ProgressCallback | None,
+        turn: Turn | None = None,
+        older: tuple[int, ...] = (),
+    ) -> None:
+        self.name = name
+        self.callback = callback
+        self.turn = turn
+        self.older = older
+
+    def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
+        """Passes it on."""
+        if self.callback:
+            self.callback(Progress(self.name, state, fraction, left_s))
+
+    def may_write(self, timeout_s: float) -> bool:
+        """Waits for the turn."""
+        return self.turn is None or self.turn(timeout_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A received file and where it is to go."""
+
+    incoming: Incoming
+    collection: str
+    name: str
+    source: str
+
+
+class Ingest:
+    """Takes files in. May be used by several threads and processes."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        indexes: Indexes,
+        encoder: Callable[[], Encoder],
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._indexes = indexes
+        self._encoder = encoder
+        self._pace = Pace()
+
+    def take_in(self, arrival: Arrival, watch: Watch) -> Taken:
+        """Reads a file to the end; never raises for its content. When this returns, the
+        document outlives a crash.
+
+        Raises:
+            Stopped: or whatever ``watch`` raised; then nothing of the file is there.
+            WrongEncoder: the library was made with another encoder.
+        """
+        if known := self._known(arrival, watch):
+            return known
+        watch.tell("parsing", 0.0)
+        try:
+            entry = self._read(arrival, watch)
+        except UnreadableFile as failure:
+            entry = _failed(arrival, failure.state, failure.reason)
+            return self._commit(arrival, watch, lambda conn, owner: store.add(conn, owner, entry))
+        watch.tell("embedding", 0.0)
+        if len(entry.slices) > BATCH:
+            return self._take_in_large(arrival, entry, watch)
+        parts = [rows for _, rows in self._embedded(entry.slices, 0, watch)]
+        whole = replace(entry, rows=np.concatenate(parts))
+        return self._commit(
+            arrival, watch, lambda conn, owner: self._add(conn, owner, arrival, whole)
+        )
+
+    def _known(self, arrival: Arrival, watch: Watch) -> Taken | None:
+        """The document that has these bytes already; its source may be a new one."""
+        with self._database.reading() as conn:
+            found = store.document_of_bytes(conn, arrival.incoming.sha256, arrival.collection)
+            if found is None or found.state != "indexed":
+                return None
+            owner = store.collection_named(conn, arrival.collection)
+            is_same = owner and sources.gives(conn, owner, arrival.source, found.id)
+            if is_same and not watch.older:
+                return Taken(found, "unchanged")
+        try:
+            return self._commit(arrival, watch, _must_be_there)
+        except staging.StagedLost:
+            return None
+
+    def _read(self, arrival: Arrival, watch: Watch) -> Entry:
+        incoming = arrival.incoming
+        parsed = self._staged_text(arrival)
+        if parsed is None:
+            parsed = _parse(incoming.path, arrival.name, watch)
+        rows = np.zeros((0, 0), dtype=np.float32)
+        slices = _split(parsed)
+        return Entry(parsed, "indexed", "", incoming.size_bytes, incoming.sha256, slices, rows)
+
+    def _staged_text(self, arrival: Arrival) -> ParsedDocument | None:
+        """What an attempt that a crash ended had parsed."""
+        with self._database.reading() as conn:
+            owner = store.collection_named(conn, arrival.collection)
+            staged = staging.find(conn, owner, arrival.incoming.sha256) if owner else None
+        return replace(staged.parsed, name=arrival.name) if staged else None
+
+    def _add(self, conn: Connection, owner: Collection, arrival: Arrival, entry: Entry) -> Document:
+        if staged := staging.find(conn, owner, entry.sha256):
+            staging.drop(conn, owner, [staged.document_id])
+        identity.agree(conn, self._encoder())
+        self._files.keep(owner.key, arrival.incoming)
+        return store.add(conn, owner, entry)
+
+    def _embedded(
+        self, slices: Sequence[Slice], n_done: int, watch: Watch
+    ) -> Iterator[tuple[int, FloatArray]]:
+        """(place of the first, rows) of each batch after ``n_done`` passages, as they come."""
+        encoder, began_at, start = self._encoder(), time.monotonic(), n_done
+        while start < len(slices):
+            batch_at, part = time.monotonic(), slices[start : start + self._pace.size(BATCH)]
+            rows = encoder.encode([piece.text for piece in part])
+            self._pace.note(len(part), time.monotonic() - batch_at)
+            yield start, rows
+            start += len(part)
+            rate = (start - n_done) / max(time.monotonic() - began_at, 1e-6)
+            watch.tell("embedding", start / len(slices), (len(slices) - start) / rate)
+
+    # Large documents
+
+    @staticmethod
+    def _await_turn(arrival: Arrival, watch: Watch) -> None:
+        while not watch.may_write(TOUCH_EVERY_S):
+            arrival.incoming.touch()
+
+    def _take_in_large(self, arrival: Arrival, entry: Entry, watch: Watch) -> Taken:
+        self._await_turn(arrival, watch)
+        for _ in range(ATTEMPTS):
+            lease = self._lease(arrival, watch)
+            try:
+                # Another process may have been here while this one waited for the lease.
+                return self._known(arrival, watch) or self._write(arrival, entry, lease, watch)
+            except (staging.StagedLost, leases.LeaseLost):
+                continue
+            except (Stopped, identity.WrongEncoder):
+                self._drop(arrival)
+                raise
+            finally:
+                with self._database.writing() as conn:
+                    leases.release(conn, lease)
+                give_back()
+        raise RuntimeError(f"{arrival.name} was taken away {ATTEMPTS} times while it was indexed")
+
+    def _lease(self, arrival: Arrival, watch: Watch) -> leases.Lease:
+        name = f"{arrival.collection}/{arrival.incoming.sha256}"
+        while True:
+            with self._database.writing() as conn:
+                if lease := leases.take(conn, name):
+                    return lease
+            watch.tell("embedding", 0.0)
+            arrival.incoming.touch()
+            time.sleep(LOOK_AGAIN_S)
+
+    def _write(self, arrival: Arrival, entry: Entry, lease: leases.Lease, watch: Watch) -> Taken:
+        slices, encoder = entry.slices, self._encoder()
+        staged = self._begin(arrival, entry, watch)
+        for start, rows in self._embedded(slices, staged.n_done, watch):
+            part = slices[start : start + len(rows)]
+            with self._database.writing() as conn:
+                watch.guard(conn)
+                leases.renew(conn, lease)
+                identity.agree(conn, encoder)
+                staging.append(conn, staged, part, rows, start)
+            arrival.incoming.touch()
+
+        def publish(conn: Connection, owner: Collection) -> Document:
+            identity.agree(conn, encoder)
+            self._files.keep(owner.key, arrival.incoming)
+            return staging.publish(conn, owner, staged, len(slices))
+
+        return self._commit(arrival, watch, publish)
+
+    def _begin(self, arrival: Arrival, entry: Entry, watch: Watch) -> staging.Staged:
+        """What is there of the document already, or a new beginning."""
+        with self._database.writing() as conn:
+            watch.guard(conn)
+            owner = store.lock_collection(conn, arrival.collection)
+            identity.agree(conn, self._encoder())
+            staged = staging.find(conn, owner, entry.sha256)
+            if staged and staging.agrees(conn, staged, entry.slices):
+                return replace(staged, parsed=entry.parsed)
+            if staged:
+                staging.drop(conn, owner, [staged.document_id])
+            if earlier := store.document_of_bytes(conn, entry.sha256, owner.name):
+                if earlier.state == "indexed":
+                    raise staging.StagedLost("another process was faster")
+                store.remove(conn, owner, [earlier.id])
+            return staging.begin(conn, owner, entry)
+
+    def _drop(self, arrival: Arrival) -> None:
+        with self._database.writing() as conn:
+            owner = store.collection_named(conn, arrival.collection)
+            staged = staging.find(conn, owner, arrival.incoming.sha256) if owner else None
+            if owner and staged:
+                staging.drop(conn, owner, [staged.document_id])
+        self._database.scrub()
+
+    def remove(self, ids: Sequence[int], collection: str) -> list[Document]:
+        """Takes documents out again; see ``Library.remove``."""
+        if not ids:
+            return []
+        with self._database.writing() as conn:
+            removed = [store.document_of(conn, i, [collection]) for i in ids]
+            owner = store.lock_collection(conn, collection)
+            unneeded = _remove(conn, owner, ids)
+        self._forget(owner, unneeded)
+        return removed
+
+    def remove_vanished(
+        self, prefix: str, is_there: Callable[[str], bool], collection: str
+    ) -> list[Document]:
+        """Takes out what came from below ``prefix``, where nothing is there now."""
+        with self._database.reading() as conn:
+            owner = store.collection_named(conn, collection)
+            known = sources.below(conn, owner, prefix) if owner else []
+        gone = [source for source in known if not is_there(source)]
+        if owner is None or not gone:
+            return []
+        with self._database.writing() as conn:
+            if not store.hold(conn, owner):
+                return []
+            orphans = sources.forget(conn, owner, gone)
+            removed = [store.document_of(conn, i, [collection]) for i in orphans]
+            unneeded = _remove(conn, owner, orphans)
+        self._forget(owner, unneeded)
+        return removed
+
+    def _forget(self, owner: Collection, unneeded: Sequence[str]) -> None:
+        self._files.unqueue(unneeded)
+        forget_removed(self._database, self._files, self._indexes, owner)
+
+    # The switch
+
+    def _commit(
+        self,
+        arrival: Arrival,
+        watch: Watch,
+        make: Callable[[Connection, Collection], Document],
+    ) -> Taken:
+        """Makes the document and takes out what it replaces, in one transaction."""
+        self._await_turn(arrival, watch)
+        try:
+            return self._switch(arrival, watch, make)
+        except Exception:
+            self._sweep(arrival.collection)  # its original may have its place already
+            raise
+
+    def _sweep(self, collection: str) -> None:
+        with self._database.writing() as conn:  # nobody adds meanwhile
+            owner = store.collection_named(conn, collection)
+            if owner and store.hold(conn, owner):
+                self._files.sweep(owner.key, store.hashes(conn, owner))
+
+    def _switch(
+        self,
+        arrival: Arrival,
+        watch: Watch,
+        make: Callable[[Connection, Collection], Document],
+    ) -> Taken:
+        with self._database.writing() as conn:
+            watch.guard(conn)
+            owner = store.lock_collection(conn, arrival.collection)
+            earlier = store.document_of_bytes(conn, arrival.incoming.sha256, owner.name)
+            is_new = earlier is None or earlier.state != "indexed"
+            if is_new and earlier:
+                store.remove(conn, owner, [earlier.id])
+            # Not new: another thread or process was faster, or the file has a second source.
+            document = make(conn, owner) if is_new or earlier is None else earlier
+            stale = sources.point(conn, owner, arrival.source, document)
+            replaced = any(store.document_of(conn, i, [owner.name]).n_passages for i in stale)
+            ended = jobs.of_documents(conn, stale)
+            store.remove(conn, owner, stale)
+            unneeded = jobs.remove(conn, [*watch.older, *ended])
+        self._files.unqueue(unneeded)
+        if replaced:
+            forget_removed(self._database, self._files, self._indexes, owner)
+        elif is_new:
+            self._indexes.later(owner)
+        return Taken(document, _outcome(document, is_new, replaced))
+
+
+def _remove(conn: Connection, owner: Collection, ids: Sequence[int]) -> list[str]:
+    """Removes documents with their jobs; returns the queue's copies that nobody needs."""
+    store.remove(conn, owner, ids)
+    return jobs.remove(conn, jobs.of_documents(conn, ids))
+
+
+def _must_be_there(conn: Connection, owner: Collection) -> Document:
+    raise staging.StagedLost("the document was removed while the same file was added")
+
+
+def _outcome(document: Document, is_new: bool, replaced: bool) -> Outcome:
+    if document.state != "indexed":
+        return ""
+    if replaced:
+        return "replaced"
+    return "added" if is_new else "unchanged"
+
+
+def _parse(path: Path, name: str, watch: Watch) -> ParsedDocument:
+    raised: list[BaseException] = []  # by the watch, not by the parser
+
+    def follow(done: float) -> None:
+        try:
+            watch.tell("parsing", done)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    try:
+        return parse_in_child(path, name, watch=ParsingWatch(follow, watch.stopped))
+    except ParsingCancelled as error:
+        watch.tell("parsing", 0.0)  # says why, by raising
+        raise Stopped from error
+    except Exception as error:  # a parser's mistake costs its file, not the library
+        if raised or isinstance(error, UnreadableFile):
+            raise
+        reason = f"the file could not be read ({type(error).__name__}): it may be damaged"
+        raise UnreadableFile("broken", reason) from error
+
+
+def _split(parsed: ParsedDocument) -> Sequence[Slice]:
+    slices = split(parsed)
+    if not slices:
+        raise UnreadableFile("empty", "the file holds no text")
+    if len(slices) > MAX_PASSAGES:
+        reason = f"the file has more than {MAX_PASSAGES} passages: cut it into smaller files"
+        raise UnreadableFile("broken", reason)
+    try:
+        parsed.text.encode()
+    except UnicodeEncodeError as error:
+        raise UnreadableFile("broken", "the text holds characters that do not exist") from error
+    return slices
+
+
+def _failed(arrival: Arrival, state: State, reason: str) -> Entry:
+    parsed = ParsedDocument(name=arrival.name, media_type="", text="", page_starts=(0,))
+    rows = np.zeros((0, 0), dtype=np.float32)
+    incoming = arrival.incoming
+    return Entry(parsed, state, reason, incoming.size_bytes, incoming.sha256, (), rows)

@@ -1,0 +1,229 @@
+"""The queue's door: files come in, are listed, stopped, tried again and waited for.
+
+Does no work: a worker of this or of another process does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..sql import jobs, leases, sources, staging, store
+from ..types import DEFAULT_COLLECTION, Document, Job, SourceFile
+from .walk import files_below
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ..files import Files
+    from ..sql.database import Database
+
+AT_ONCE = 20  # files that become jobs in one transaction
+LOOK_AGAIN_S = 0.1
+
+
+class Queue:
+    """Jobs of one library. May be used by several threads and processes."""
+
+    def __init__(self, database: Database, files: Files, home: Path) -> None:
+        self._database = database
+        self._files = files
+        self._home = home
+
+    def enqueue(
+        self, given: Iterable[Path | SourceFile], collection: str = DEFAULT_COLLECTION
+    ) -> list[Job]:
+        """Queues files for a worker; folders are walked.
+
+        When this returns, the files are copied, and their jobs outlive a crash. A file that
+        cannot be opened comes back as a failed job, one whose bytes the library has from the
+        same source as a finished job that changed nothing. A newer version of a file that
+        waits takes its place.
+        """
+        found: list[Job] = []
+        files = iter(_source_files(given, self._home))
+        while part := list(islice(files, AT_ONCE)):
+            found += self.add([self.receive(file, collection) for file in part])
+        return found
+
+    def add(self, new: Sequence[jobs.NewJob]) -> list[Job]:
+        """Writes jobs whose bytes are in the queue already."""
+        made, unneeded = [], []
+        with self._database.writing() as conn:
+            for one in new:
+                ids = jobs.superseded(conn, one.collection, one.source)
+                unneeded += jobs.remove(conn, ids)
+                made.append(jobs.add(conn, one))
+        self._files.unqueue(unneeded)
+        return made
+
+    def receive(self, file: SourceFile, collection: str) -> jobs.NewJob:
+        """A job about to be written, its bytes in the queue; failed if there are none."""
+        new = jobs.NewJob(collection, file.document_name, file.origin, "", 0, "")
+        try:
+            if known := self.unchanged(file, collection):
+                return _of_known(new, known)
+            return self._keep(file.path, new)
+        except OSError as error:
+            if not _unreadable(file.path):
+                raise
+            reason = error.strerror or "it cannot be opened"
+            return replace(new, state="broken", reason=reason)
+
+    def _keep(self, path: Path, new: jobs.NewJob) -> jobs.NewJob:
+        incoming = self._files.receive(path)
+        stored = self._files.enqueue(incoming)
+        size, sha256 = incoming.size_bytes, incoming.sha256
+        return replace(new, stored=stored, size_bytes=size, sha256=sha256)
+
+    def unchanged(self, file: SourceFile, collection: str) -> Document | None:
+        """The document, if the library has these very bytes from this very source."""
+        with self._database.reading() as conn:
+            owner = store.collection_named(conn, collection)
+            known = sources.document_of(conn, owner, file.origin) if owner else None
+        if known is None or file.path.stat().st_size != known.size_bytes:
+            return None
+        with file.path.open("rb") as reading:
+            same = hashlib.file_digest(reading, "sha256").hexdigest() == known.sha256
+        return known if same else None
+
+    def of_source(self, file: SourceFile, collection: str) -> tuple[int, ...]:
+        """Numbers of the jobs of earlier versions of a file."""
+        with self._database.reading() as conn:
+            return tuple(jobs.of_source(conn, collection, file.origin))
+
+    def jobs(self, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> list[Job]:
+        """Every file of the collections and how it went, in the order they came.
+
+        Finished jobs leave the list with ``forget``, with a newer version of their file, with
+        their document, and a week after they ended.
+        """
+        with self._database.reading() as conn:
+            return jobs.listed(conn, collections)
+
+    def unfinished(self) -> list[Job]:
+        """Every file of any collection that waits or is under way."""
+        with self._database.reading() as conn:
+            return jobs.unfinished(conn)
+
+    def job(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
+        """One job; raises UnknownJob."""
+        with self._database.reading() as conn:
+            return jobs.one(conn, job_id, collections)
+
+    def cancel(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
+        """Stops a job: nothing of its file will be there; one that is done stays as it is.
+
+        With an archive's job, those of its files stop as well.
+
+        Raises:
+            UnknownJob: the collections do not have it.
+        """
+        with self._database.writing() as conn:
+            job = jobs.one(conn, job_id, collections)
+            for number in [job_id, *jobs.of_archive(conn, job_id)]:
+                jobs.cancel(conn, number)
+            unneeded = jobs.settle(conn, job.parent_id)
+            is_half_done = _drop_staged(conn, job.collection, jobs.sha256_of(conn, job_id))
+            cancelled = jobs.one(conn, job_id, collections)
+        self._files.unqueue(unneeded)
+        if is_half_done:
+            self._database.scrub()
+        return cancelled
+
+    def retry(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
+        """Queues the file of a failed or cancelled job again; its original may be gone.
+
+        Raises:
+            UnknownJob: the collections do not have it.
+            ValueError: the job did not end badly, or its bytes are not kept any more.
+        """
+        with self._database.writing() as conn:
+            job = jobs.one(conn, job_id, collections)
+            if not job.can_retry:
+                raise ValueError(
+                    f"expected a failed or cancelled job whose file is kept, got {job.state}: "
+                    f"add {job.name} again"
+                )
+            anew = {"state": "waiting", "reason": "", "fraction": 0.0, "tries": 0}
+            jobs.set_values(conn, job_id, **anew)
+            return jobs.one(conn, job_id, collections)
+
+    def forget(
+        self, job_ids: Sequence[int], collections: Sequence[str] = (DEFAULT_COLLECTION,)
+    ) -> None:
+        """Takes finished jobs off the list, and their bytes off the disk.
+
+        Raises:
+            UnknownJob: the collections do not have one of them.
+        """
+        with self._database.writing() as conn:
+            found = [jobs.one(conn, i, collections) for i in job_ids]
+            unneeded = jobs.remove(conn, [job.id for job in found if job.done])
+        self._files.unqueue(unneeded)
+
+    def wait(self, job_ids: Sequence[int], timeout_s: float | None = None) -> list[Job]:
+        """The jobs when all are done; those that left the list meanwhile are left out.
+
+        Raises:
+            TimeoutError: they are not after ``timeout_s`` seconds.
+        """
+        until = None if timeout_s is None else time.monotonic() + timeout_s
+        wanted = set(job_ids)
+        while True:
+            with self._database.reading() as conn:
+                found = jobs.with_ids(conn, sorted(wanted))
+            pending = [job.name for job in found if not job.done]
+            if not pending:
+                return found
+            if until is not None and time.monotonic() >= until:
+                raise TimeoutError(
+                    f"{len(pending)} of {len(wanted)} files are not done after {timeout_s:g} s: "
+                    f"is a worker running (python -m retriever work)?"
+                )
+            time.sleep(LOOK_AGAIN_S)
+
+
+def _source_files(given: Iterable[Path | SourceFile], home: Path) -> Iterable[SourceFile]:
+    for file in given:
+        if isinstance(file, SourceFile):
+            yield file
+        else:
+            yield from (SourceFile(path) for path in files_below([Path(file)], home))
+
+
+def _drop_staged(conn: Connection, collection: str, sha256: str) -> bool:
+    """Takes out what an ended worker had done of a file; one at work does so itself."""
+    owner = store.collection_named(conn, collection)
+    staged = staging.find(conn, owner, sha256) if owner else None
+    if owner is None or staged is None or leases.is_held(conn, f"{collection}/{sha256}"):
+        return False
+    staging.drop(conn, owner, [staged.document_id])
+    return True
+
+
+def _of_known(new: jobs.NewJob, known: Document) -> jobs.NewJob:
+    """A finished job that changed nothing."""
+    return replace(
+        new,
+        size_bytes=known.size_bytes,
+        sha256=known.sha256,
+        state="partly_failed" if known.warnings else "indexed",
+        reason=" ".join(known.warnings),
+        outcome="unchanged",
+        document_id=known.id,
+    )
+
+
+def _unreadable(path: Path) -> bool:
+    """Whether it is the file's fault that something could not be opened."""
+    try:
+        with path.open("rb"):
+            return not path.is_file()
+    except OSError:
+        return True

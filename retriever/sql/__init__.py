@@ -1,0 +1,1 @@
+"""The truth: tables, transactions, and everything that is asked of them."""
