@@ -59,7 +59,8 @@ def test_the_silent_lose_it_and_are_told(database: Database) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be asked for there")
 def test_the_dead_lose_it_at_once(database: Database, tmp_path: Path, repo_root: Path) -> None:
     code = (
-        "import sys; from retriever.sql import leases; from retriever.sql.database import Database\n"
+        "import sys; from retriever.sql import leases\n"
+        "from retriever.sql.database import Database\n"
         "with Database(sys.argv[1]).writing() as conn: print(leases.take(conn, 'work'))"
     )
     command = [sys.executable, "-c", code, sqlite_url(tmp_path / "library.db")]
