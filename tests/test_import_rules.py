@@ -171,6 +171,7 @@ INDIRECT = {
     "pillow": "pypdfium2 hands over a page's picture through it",
     "faiss-gpu": "not here where faiss-cpu is",
     "faiss-cpu": "not here where faiss-gpu is",
+    "accelerate": "the trainer of sentence-transformers runs on it",
     "onnx": "torch.onnx.export writes through it",
     "onnxscript": "torch.onnx.export writes through it",
 }
