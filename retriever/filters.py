@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from .index.vectors import ORDINAL_BITS
+from .records import ORDINAL_BITS
 from .sql.contents import CHUNK
 from .sql.schema import COLLECTIONS, DOCUMENTS, PASSAGES
 from .types import Filter, page_number_at

@@ -29,7 +29,7 @@ from .intake.worker import Worker
 from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
 from .records import Collection, Stats
-from .search import CLOSE_LOOK, closer, ranked
+from .search import CLOSE_LOOK, asked, closer, ranked
 from .sql import contents, jobs, store
 from .sql.database import Database, sqlite_url
 from .types import (
@@ -374,13 +374,14 @@ class Library:
             with self._database.reading() as conn:
                 allowed = allowed_ids(conn, collections, where)
                 before = [contents.sequence(conn, f.collection) for f in opened]
-        scores = dict(ranked(question, row, opened, max(k, CLOSE_LOOK), allowed))
+        words = asked(question, opened)
+        scores = dict(ranked(words, row, opened, max(k, CLOSE_LOOK), allowed))
         with self._database.reading() as conn:
             found = contents.passages_of(conn, list(scores), collections)
             is_whole = len(found) == len(scores)
             if where:
                 is_whole &= before == [contents.sequence(conn, f.collection) for f in opened]
-        hits = closer(question, opened, [(passage, scores[passage.id]) for passage in found])
+        hits = closer(words, opened, [(passage, scores[passage.id]) for passage in found])
         return [Hit(*hit) for hit in hits[:k]], is_whole
 
     def _existing(self, names: Sequence[str]) -> list[Collection]:

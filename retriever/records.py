@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .index.vectors import ORDINAL_BITS
 from .types import ParsedDocument, Slice, State
 
+ORDINAL_BITS = 20  # passage id = document id << 20 | place of the passage in its document
 MAX_PASSAGES = 1 << ORDINAL_BITS  # of one document
 
 

@@ -6,6 +6,7 @@ Knows how rankings are merged, but neither how indexes work nor what a passage s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 from operator import add
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from .encoding.embed import FloatArray
     from .index.followers import Followers
+    from .index.lexical import TermCounts
     from .types import Passage
 
 DEPTH = 100  # candidates of each kind that are fused
@@ -29,8 +31,22 @@ MEANING, WORDS, PAIRS = 0.69, 0.21, 0.1
 CLOSE_LOOK = 30  # passages whose text is looked at
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's terms, and how common they are in all the collections that are asked."""
+
+    terms: Sequence[str]
+    everywhere: TermCounts
+
+
+def asked(question: str, opened: Sequence[Followers]) -> Asked:
+    """Terms and counts of a question over at least one collection's indexes."""
+    terms = opened[0].question_terms(question)
+    return Asked(terms, reduce(add, (followers.term_counts(terms) for followers in opened)))
+
+
 def ranked(
-    question: str,
+    question: Asked,
     row: FloatArray,
     opened: Sequence[Followers],
     k: int,
@@ -44,24 +60,24 @@ def ranked(
     would give the best passage of every collection, however bad, an equal place at the top.
 
     Args:
-        question: as it was asked.
+        question: its terms.
         row: the question's unit row, shape (dimension,).
         opened: at least one collection's indexes.
         k: how many.
         allowed: passage ids that may be found, ascending; any if None.
     """
     depth = max(k, DEPTH)
-    terms = opened[0].question_terms(question)
-    everywhere = reduce(add, (followers.term_counts(terms) for followers in opened))
     near = [hit for followers in opened for hit in followers.nearest(row, depth, allowed)]
     matching = [
-        hit for followers in opened for hit in followers.matching(terms, depth, everywhere, allowed)
+        hit
+        for followers in opened
+        for hit in followers.matching(question.terms, depth, question.everywhere, allowed)
     ]
     return fuse([_meaning(_best(near, depth), depth), _words(_best(matching, depth), depth)], k)
 
 
 def closer(
-    question: str, opened: Sequence[Followers], found: Sequence[tuple[Passage, float]]
+    question: Asked, opened: Sequence[Followers], found: Sequence[tuple[Passage, float]]
 ) -> list[tuple[Passage, float]]:
     """The hits anew, after a look at how many of the question's neighbouring words stand
     side by side in the text of the first ``CLOSE_LOOK``.
@@ -71,14 +87,12 @@ def closer(
     where there are so many.
 
     Args:
-        question: as it was asked.
+        question: its terms.
         opened: as for ``ranked``.
         found: (passage, score) out of ``ranked``, best first.
     """
-    words = opened[0]
-    terms = words.question_terms(question)
-    everywhere = reduce(add, (followers.term_counts(terms) for followers in opened))
-    idf = {term: everywhere.idf(term) for term in terms}
+    words, terms = opened[0], question.terms
+    idf = {term: question.everywhere.idf(term) for term in terms}
     scored = [
         (passage, score + PAIRS * shared_pairs(terms, idf, words.text_terms(passage.text)))
         for passage, score in found[:CLOSE_LOOK]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.index.lexical import TantivyIndex, TermCounts
-from retriever.search import DEPTH, ranked
+from retriever.search import DEPTH, asked, ranked
 
 if TYPE_CHECKING:
     from retriever.encoding.embed import Encoder, FloatArray
@@ -59,14 +59,15 @@ def rank(
     Returns:
         By nearest vectors alone, and by the hybrid: (Q, depth) each, filled with ``NOWHERE``.
     """
-    rows, asked = encoder.encode(passages), encoder.encode(questions)  # (P, dim), (Q, dim)
+    rows, queries = encoder.encode(passages), encoder.encode(questions)  # (P, dim), (Q, dim)
     near = np.full((len(questions), depth), NOWHERE, dtype=np.int64)
     both = near.copy()
     with tempfile.TemporaryDirectory() as folder:
         searched = _InMemory(passages, rows, Path(folder))
-        for place, (question, row) in enumerate(zip(questions, asked, strict=True)):
+        opened = [cast("Followers", searched)]
+        for place, (question, row) in enumerate(zip(questions, queries, strict=True)):
             _fill(near[place], searched.nearest(row, depth))
-            _fill(both[place], ranked(question, row, [cast("Followers", searched)], depth))
+            _fill(both[place], ranked(asked(question, opened), row, opened, depth))
     return near, both
 
 

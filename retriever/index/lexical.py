@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..records import ORDINAL_BITS
 from ..trouble import NoSpace, NotWritable, disk_trouble
 from .tokens import question_terms, terms
-from .vectors import ORDINAL_BITS
 
 SEQUENCE_FILE = "sequence"
 HEAP_BYTES = 64_000_000

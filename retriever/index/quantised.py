@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..records import ORDINAL_BITS
 from .sizing import n_probed
-from .vectors import ORDINAL_BITS, faiss_module
+from .vectors import faiss_module
 
 if TYPE_CHECKING:
     from ..encoding.embed import FloatArray

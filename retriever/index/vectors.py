@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..records import ORDINAL_BITS
+
 if TYPE_CHECKING:
     from ..encoding.embed import FloatArray
 
 PREFIX, SUFFIX = "vectors-", ".faiss"
-ORDINAL_BITS = 20  # passage id = document id << 20 | place of the passage in its document
 
 
 def faiss_module() -> Any:  # noqa: ANN401 (faiss has no types)

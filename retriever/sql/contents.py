@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, Select, Table, delete, func, insert, select
 
-from ..index.vectors import ORDINAL_BITS
-from ..records import MAX_PASSAGES, Change, Collection
+from ..records import MAX_PASSAGES, ORDINAL_BITS, Change, Collection
 from ..types import ParsedDocument, Passage, Slice
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
 

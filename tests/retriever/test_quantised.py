@@ -11,7 +11,8 @@ import pytest
 from retriever.encoding.embed import FloatArray
 from retriever.index.quantised import QuantisedIndex
 from retriever.index.snapshots import VectorIndex, load
-from retriever.index.vectors import ORDINAL_BITS, FaissIndex
+from retriever.index.vectors import FaissIndex
+from retriever.records import ORDINAL_BITS
 
 DIM, N = 24, 600
 Make = Callable[[Path, list[int], FloatArray], VectorIndex]

@@ -75,7 +75,9 @@ def test_the_library_stays_in_use_meanwhile(home: Path, write_file: WriteFile) -
             beside.search("number1")
 
 
-def test_an_interrupted_one_goes_on_where_it_was(home: Path) -> None:
+def interrupt(home: Path) -> None:
+    """A rebuild with another encoder that ends half way."""
+
     def stop(call: int) -> None:
         if call == 6:
             raise KeyboardInterrupt
@@ -85,6 +87,10 @@ def test_an_interrupted_one_goes_on_where_it_was(home: Path) -> None:
         pytest.raises(KeyboardInterrupt),
     ):
         library.rebuild()
+
+
+def test_an_interrupted_one_goes_on_where_it_was(home: Path) -> None:
+    interrupt(home)
     with Library.open(home, encoder=hash_encoder("old")) as library:
         assert found(library, range(20))
     calls: list[int] = []
@@ -96,15 +102,7 @@ def test_an_interrupted_one_goes_on_where_it_was(home: Path) -> None:
 
 
 def test_what_was_put_aside_is_left_when_the_old_encoder_stays(home: Path) -> None:
-    def stop(call: int) -> None:
-        if call == 6:
-            raise KeyboardInterrupt
-
-    with (
-        Library.open(home, encoder=noticing(hash_encoder(salt="x"), stop)) as library,
-        pytest.raises(KeyboardInterrupt),
-    ):
-        library.rebuild()
+    interrupt(home)
     with Library.open(home, encoder=hash_encoder("old")) as library:
         library.rebuild()
         with library._database.reading() as conn:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from retriever.encoding.embed import FloatArray
 from retriever.index.snapshots import Snapshot, load, saved
-from retriever.index.vectors import ORDINAL_BITS, FaissIndex
+from retriever.index.vectors import FaissIndex
+from retriever.records import ORDINAL_BITS
 
 DIM = 16
 
