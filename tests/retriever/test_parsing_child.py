@@ -114,6 +114,7 @@ def test_a_waiting_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
         assert parse_in_child(tmp_path / "a.txt").text == "well"
         for host in pool._idle[os.getpid()]:
             host.process.kill()
+            host.process.wait()
 
 
 def test_a_parser_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
