@@ -16,7 +16,7 @@ from uuid import uuid4
 from chatbot.ask import AskConfig, ask
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look
-from chatbot.types import Reply, Turn
+from chatbot.types import Conversation, Turn
 from chatbot.view import Choice, candidates
 from chatbot.workspace import SAMPLES, Visitor, Workspace
 from reader import Reader
@@ -27,19 +27,6 @@ N_EXAMPLES = 3
 FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
 SAMPLES_FOLDER = Path(__file__).parent / "samples"
 QUESTIONS_FILE = "questions.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """What was asked so far, and by whom: ``collection`` is the visitor's own."""
-
-    collection: str = ""
-    turns: tuple[Turn, ...] = ()
-
-    @property
-    def replies(self) -> tuple[Reply, ...]:
-        """What each question got, oldest first."""
-        return tuple(turn.reply for turn in self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +63,13 @@ class Desk:
         own = self.own_conversation(visitor, earlier)
         collections = visitor.readable if with_shared else (visitor.collection,)
         reply = ask(question, self.library, self._reader, collections, self._config)
-        return Conversation(visitor.collection, (*own.turns, Turn(uuid4().hex, reply)))
+        return Conversation(visitor.id, (*own.turns, Turn(uuid4().hex, question, reply)))
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
         """The conversation when it is this visitor's; a new one otherwise."""
-        if conversation.collection == visitor.collection:
+        if conversation.owner == visitor.id:
             return conversation
-        return Conversation(visitor.collection)
+        return Conversation(visitor.id)
 
     def look(self, visitor: Visitor, place: Place | None) -> SourceView | None:
         """What the source column shows; None when the document is not there for this visitor."""
@@ -181,9 +168,10 @@ def _mark(path: Path) -> tuple[int, int] | None:
 
 def place_of(conversation: Conversation, choice: Choice) -> Place | None:
     """Where the chosen candidate or passage stands; None when there is no such choice."""
-    if not 0 <= choice.turn < len(conversation.replies):
+    turn = conversation.turn(choice.turn)
+    if turn is None:
         return None
-    reply = conversation.replies[choice.turn]
+    reply = turn.reply
     if choice.kind == "nearest":
         passages = [hit.passage for hit in reply.nearest]
         inside = 0 <= choice.index < len(passages)

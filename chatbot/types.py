@@ -53,7 +53,26 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and its reply in a conversation."""
+    """One question of a conversation and what it got.
+
+    Attributes:
+        id: stable and unguessable; whatever is done with a turn names it by this.
+        question: as it was typed; ``reply.question`` is what was looked up.
+        reply: what it got.
+    """
 
     id: str
+    question: str
     reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What was asked so far, oldest first, and by whom: the ``id`` of a ``Visitor``."""
+
+    owner: str = ""
+    turns: tuple[Turn, ...] = ()
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """The turn of that id; None when it is not of this conversation."""
+        return next((turn for turn in self.turns if turn.id == turn_id), None)

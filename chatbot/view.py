@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from chatbot.quote import quotation
-from chatbot.types import Answer, Reply
+from chatbot.types import Answer, Reply, Turn
 from chatbot.words import ENGLISH, Words
 from retriever.types import Passage
 
@@ -24,9 +24,9 @@ WORTH_SHOWING = 0.05  # a candidate less probable than this only distracts
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person may click in a reply: candidate ``index`` of turn ``turn`` (both from 0)."""
+    """What a person may click in a reply: candidate ``index`` (from 0) of the turn of that id."""
 
-    turn: int
+    turn: str
     kind: str  # "candidate" or "nearest"
     index: int
 
@@ -50,7 +50,7 @@ def number(confidence: float) -> str:
 
 
 def conversation_html(
-    replies: Sequence[Reply],
+    turns: Sequence[Turn],
     *,
     pending: str | None = None,
     notice: str = "",
@@ -58,24 +58,27 @@ def conversation_html(
     words: Words = ENGLISH,
 ) -> str:
     """The middle column: every turn, then a question still looked up, then a notice."""
-    if not replies and pending is None:
+    if not turns and pending is None:
         return _welcome(examples, words) + _notice(notice)
-    turns = [turn_html(turn, reply, words) for turn, reply in enumerate(replies)]
+    shown = [turn_html(turn, words) for turn in turns]
     if pending is not None:
-        turns.append(
+        shown.append(
             f'<article class="q-turn q-pending">{_question(pending, words)}'
             f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
         )
-    return "".join(turns) + _notice(notice)
+    return "".join(shown) + _notice(notice)
 
 
-def turn_html(turn: int, reply: Reply, words: Words = ENGLISH) -> str:
+def turn_html(turn: Turn, words: Words = ENGLISH) -> str:
     """One question and what it got."""
-    parts = [_question(reply.question, words)]
-    parts.append(_not_found(turn, reply, words) if reply.answer is None else "")
-    if reply.answer is not None:
-        parts.append(_found(turn, reply.answer, words))
-    return f'<article class="q-turn" data-turn="{turn}">{"".join(parts)}</article>'
+    answer = turn.reply.answer
+    got = (
+        _not_found(turn.id, turn.reply, words) if answer is None else _found(turn.id, answer, words)
+    )
+    return (
+        f'<article class="q-turn" data-turn="{escape(turn.id)}">'
+        f"{_question(turn.question, words)}{got}</article>"
+    )
 
 
 def candidates(answer: Answer) -> tuple[Answer, ...]:
@@ -119,19 +122,19 @@ def _question(question: str, words: Words) -> str:
     return f'<h3 class="q-question" aria-label="{escape(words.you_asked)}">{escape(question)}</h3>'
 
 
-def _found(turn: int, answer: Answer, words: Words) -> str:
+def _found(turn_id: str, answer: Answer, words: Words) -> str:
     sure = how_sure(answer.confidence, words)
     citation = answer.citation
     return (
         f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
-        f'<p class="q-foot">{_choice_button(Choice(turn, "candidate", 0), "q-where")}'
+        f'<p class="q-foot">{_choice_button(Choice(turn_id, "candidate", 0), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
         f'<span class="q-sure">{escape(sure)} · {number(answer.confidence)}</span></p>'
-        f"{_others(turn, answer.alternatives, words)}"
+        f"{_others(turn_id, answer.alternatives, words)}"
     )
 
 
-def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
+def _others(turn_id: str, alternatives: Sequence[Answer], words: Words) -> str:
     shown = [
         (index, other)
         for index, other in enumerate(alternatives, start=1)
@@ -142,7 +145,7 @@ def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
     count = len(shown)
     label = words.one_other if count == 1 else words.others.format(count=count)
     items = "".join(
-        f"<li>{_choice_button(Choice(turn, 'candidate', index), 'q-candidate')}"
+        f"<li>{_choice_button(Choice(turn_id, 'candidate', index), 'q-candidate')}"
         f'<span class="q-text">{quotation_html(other)}</span>'
         f'<span class="q-quiet">'
         f"{where(other.citation.document_name, other.citation.page_number, words)} · "
@@ -152,12 +155,12 @@ def _others(turn: int, alternatives: Sequence[Answer], words: Words) -> str:
     return f'<details class="q-others"><summary>{escape(label)}</summary><ol>{items}</ol></details>'
 
 
-def _not_found(turn: int, reply: Reply, words: Words) -> str:
+def _not_found(turn_id: str, reply: Reply, words: Words) -> str:
     said = f'<p class="q-none">{escape(words.not_found)}</p>'
     if not reply.nearest:
         return said + f'<p class="q-quiet">{escape(words.nothing_close)}</p>'
     items = "".join(
-        f"<li>{_choice_button(Choice(turn, 'nearest', index), 'q-candidate')}"
+        f"<li>{_choice_button(Choice(turn_id, 'nearest', index), 'q-candidate')}"
         f'<span class="q-text">{escape(_preview(hit.passage))}</span>'
         f'<span class="q-quiet">'
         f"{where(hit.passage.document_name, hit.passage.page_number, words)}</span></button></li>"
@@ -177,8 +180,8 @@ def _preview(passage: Passage) -> str:
 
 def _choice_button(choice: Choice, css_class: str) -> str:
     return (
-        f'<button type="button" class="{css_class}" data-event="cite" data-turn="{choice.turn}" '
-        f'data-kind="{choice.kind}" data-index="{choice.index}">'
+        f'<button type="button" class="{css_class}" data-event="cite" '
+        f'data-turn="{escape(choice.turn)}" data-kind="{choice.kind}" data-index="{choice.index}">'
     )
 
 

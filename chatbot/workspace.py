@@ -21,8 +21,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits as URL-safe base64 witho
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One browser's rights: it writes to ``collection`` and reads ``shared`` besides."""
+    """One person's rights: it writes to ``collection`` and reads ``shared`` besides.
 
+    Attributes:
+        id: what everything of this person's is filed under; says nothing about them.
+        collection: where their documents go.
+        shared: collections that they may read and not change.
+    """
+
+    id: str
     collection: str
     shared: tuple[str, ...]
 
@@ -61,7 +68,8 @@ class Workspace:
         if not isinstance(token, str) or not self.is_token(token):
             raise PermissionError("expected the page's own token, got none; reload the page")
         digest = hmac.new(self._key, token.encode("ascii"), hashlib.sha256).hexdigest()
-        return Visitor(f"visitor-{digest[:40]}", self._shared)
+        own = f"visitor-{digest[:40]}"
+        return Visitor(own, own, self._shared)
 
 
 def _load_key(path: Path) -> bytes:

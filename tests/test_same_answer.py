@@ -13,9 +13,9 @@ import pytest
 
 from chatbot.__main__ import main
 from chatbot.ask import ask
-from chatbot.desk import Conversation, Desk
+from chatbot.desk import Desk
 from chatbot.settings import Settings
-from chatbot.types import Reply
+from chatbot.types import Conversation, Reply
 from reader import Reader
 from reader.predict import best_spans
 from reader.runtime import RuntimeName
@@ -78,7 +78,7 @@ def test_the_page_shows_the_same(
     desk = Desk(library, reader, Settings(home=tmp_path, shared=("default",)))
     visitor = desk.visitor(desk.workspace.new_token())
     for reply in replies:
-        shown = desk.ask(visitor, reply.question, Conversation()).replies[-1]
+        shown = desk.ask(visitor, reply.question, Conversation()).turns[-1].reply
         assert shown.answer == reply.answer
         assert shown.confidence == reply.confidence
 

@@ -13,8 +13,9 @@ from typing import Any
 import gradio as gr
 
 from chatbot.ask import MAX_QUESTION_CHARS
-from chatbot.desk import Conversation, Desk, place_of
+from chatbot.desk import Desk, place_of
 from chatbot.source import Place
+from chatbot.types import Conversation
 from chatbot.ui.parts import Parts
 from chatbot.view import Choice, conversation_html
 from chatbot.view_source import source_html
@@ -84,7 +85,7 @@ class Asker:
             notice = self.words.too_long.format(count=len(question), limit=MAX_QUESTION_CHARS)
             yield self._excuse(earlier, question, notice)
             return
-        pending = conversation_html(earlier.replies, pending=question, words=self.words)
+        pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
             now = self.desk.ask(visitor, question, earlier, with_shared)
@@ -104,7 +105,7 @@ class Asker:
     def show_choice(self, token: str | None, earlier: Conversation, event: gr.EventData) -> Update:
         """The source of a candidate or of a passage that was clicked."""
         visitor = self.desk.visitor(token)
-        choice = Choice(int(event.turn), str(event.kind), int(event.index))
+        choice = Choice(str(event.turn), str(event.kind), int(event.index))
         return self._source(visitor, place_of(self.desk.own_conversation(visitor, earlier), choice))
 
     def begin(self) -> Update:
@@ -119,10 +120,10 @@ class Asker:
 
     def _reply(self, visitor: Visitor, now: Conversation) -> Update:
         update: Update = {
-            self.parts.thread: conversation_html(now.replies, words=self.words),
+            self.parts.thread: conversation_html(now.turns, words=self.words),
             self.parts.conversation: now,
         }
-        place = place_of(now, Choice(len(now.turns) - 1, "candidate", 0))
+        place = place_of(now, Choice(now.turns[-1].id, "candidate", 0))
         return update | self._source(visitor, place)
 
     def _source(self, visitor: Visitor, place: Place | None) -> Update:
@@ -134,6 +135,6 @@ class Asker:
     def _excuse(self, earlier: Conversation, question: str, notice: str) -> Update:
         """The conversation as it was, the question back in its box, and a line that says why."""
         html = conversation_html(
-            earlier.replies, notice=notice, examples=self.examples, words=self.words
+            earlier.turns, notice=notice, examples=self.examples, words=self.words
         )
         return {self.parts.thread: html, self.parts.question: question}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from chatbot.desk import Conversation, Desk, example_questions
+from chatbot.desk import Desk, example_questions
+from chatbot.types import Conversation
 from chatbot.ui import conversation, library_panel, source_panel
 from chatbot.ui.parts import Parts
 from chatbot.view import conversation_html

@@ -14,7 +14,7 @@ import gradio as gr
 class Parts:
     """What the panels share.
 
-    ``token`` lives in the browser; ``conversation`` (a ``desk.Conversation``) and ``place``
+    ``token`` lives in the browser; ``conversation`` (a ``types.Conversation``) and ``place``
     (a ``source.Place`` or None) live on the server, one for each open page.
     """
 

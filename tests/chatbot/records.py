@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatbot.types import Answer, Citation, Reply
+from chatbot.types import Answer, Citation, Reply, Turn
 from retriever.types import Document, Hit, Passage, State
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -32,6 +32,10 @@ def reply(best: Answer | None, *, question: str = "When?") -> Reply:
     hits = (Hit(passage("The closest words there are."), 0.5),)
     confidence = best.confidence if best else 0.2
     return Reply(question, best, confidence, hits, 0.1)
+
+
+def turn(best: Answer | None, *, question: str = "When?", turn_id: str = "a0") -> Turn:
+    return Turn(turn_id, question, reply(best, question=question))
 
 
 def document(

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from chatbot.ask import MAX_QUESTION_CHARS
-from chatbot.desk import Conversation, Desk, example_questions, open_library, place_of
+from chatbot.desk import Desk, example_questions, open_library, place_of
 from chatbot.settings import Settings
 from chatbot.source import Place
+from chatbot.types import Conversation
 from chatbot.view import Choice
 from chatbot.workspace import SAMPLES, Visitor
 from reader import Reader
@@ -54,7 +55,7 @@ def test_a_file_of_the_same_name_takes_the_place_of_the_first(desk: Desk, tmp_pa
     (job,) = desk.shelf(visitor).jobs
     assert (job.outcome, job.document_id) == ("replaced", second)
     now = desk.ask(visitor, "What is the password of the vault?", Conversation())
-    answer = now.replies[-1].answer
+    answer = now.turns[-1].reply.answer
     assert answer is not None
     assert answer.text.strip(".") == "apricot"
 
@@ -98,13 +99,13 @@ def test_what_waits_is_read_after_a_restart(tmp_path: Path) -> None:
 def test_a_question_gets_a_quotation_that_stands_in_its_document(desk: Desk) -> None:
     visitor = visit(desk)
     now = desk.ask(visitor, "Who cast the bell?", Conversation())
-    answer = now.replies[-1].answer
+    answer = now.turns[-1].reply.answer
     assert answer is not None
     assert "Mette Holm" in answer.text
     citation = answer.citation
     text = desk.library.text(citation.document_id, visitor.readable)
     assert text[citation.char_start : citation.char_end] == answer.text
-    view = desk.look(visitor, place_of(now, Choice(0, "candidate", 0)))
+    view = desk.look(visitor, place_of(now, Choice(now.turns[-1].id, "candidate", 0)))
     assert view is not None
     assert view.excerpt is not None
     assert view.excerpt.marked == answer.text
@@ -112,10 +113,10 @@ def test_a_question_gets_a_quotation_that_stands_in_its_document(desk: Desk) -> 
 
 def test_what_nobody_wrote_is_not_found(desk: Desk) -> None:
     now = desk.ask(visit(desk), "How deep is the harbour of Valparaiso?", Conversation())
-    reply = now.replies[-1]
+    reply = now.turns[-1].reply
     assert reply.answer is None
-    assert place_of(now, Choice(0, "candidate", 0)) is None
-    near = place_of(now, Choice(0, "nearest", 0))
+    assert place_of(now, Choice(now.turns[-1].id, "candidate", 0)) is None
+    near = place_of(now, Choice(now.turns[-1].id, "nearest", 0))
     assert near is not None
     assert near.char_end > near.char_start
 
@@ -124,11 +125,11 @@ def test_a_visitors_file_is_the_visitors_alone(desk: Desk, tmp_path: Path) -> No
     owner, other = visit(desk), visit(desk)
     document_id = bring(desk, owner, tmp_path / "vault.txt", SECRET)
     asked = "What is the password of the vault?"
-    mine = desk.ask(owner, asked, Conversation()).replies[-1]
+    mine = desk.ask(owner, asked, Conversation()).turns[-1].reply
     assert mine.answer is not None
     assert mine.answer.text.strip(".") == "tangerine"
     theirs = desk.ask(other, asked, Conversation())
-    assert all(hit.passage.document_id != document_id for hit in theirs.replies[-1].nearest)
+    assert all(hit.passage.document_id != document_id for hit in theirs.turns[-1].reply.nearest)
     assert [document.id for document in desk.shelf(owner).own] == [document_id]
     assert desk.shelf(other).own == ()
     assert desk.look(other, Place(document_id, 1)) is None
@@ -154,8 +155,8 @@ def test_a_document_removed_while_it_is_read_is_not_quoted(
 
     monkeypatch.setattr(desk.library, "search", search_and_remove)
     now = desk.ask(visitor, "What is the password of the vault?", Conversation())
-    assert all(hit.passage.document_id != document_id for hit in now.replies[-1].nearest)
-    assert now.replies[-1].answer is None
+    assert all(hit.passage.document_id != document_id for hit in now.turns[-1].reply.nearest)
+    assert now.turns[-1].reply.answer is None
 
 
 def test_the_samples_are_read_only_and_can_be_left_out(desk: Desk) -> None:
@@ -163,32 +164,26 @@ def test_the_samples_are_read_only_and_can_be_left_out(desk: Desk) -> None:
     (sample,) = desk.shelf(visitor).shared
     assert desk.remove(visitor, sample.id) is None
     now = desk.ask(visitor, "Who cast the bell?", Conversation(), with_shared=False)
-    assert now.replies[-1].answer is None
-    assert now.replies[-1].nearest == ()
+    assert now.turns[-1].reply.answer is None
+    assert now.turns[-1].reply.nearest == ()
 
 
 def test_a_conversation_belongs_to_its_visitor(desk: Desk) -> None:
     one, two = visit(desk), visit(desk)
     now = desk.ask(one, "Who cast the bell?", Conversation())
     assert desk.own_conversation(one, now) is now
-    assert desk.own_conversation(two, now).replies == ()
-    assert len(desk.ask(two, "Where does it hang?", now).replies) == 1
-    assert len(desk.ask(one, "Where does it hang?", now).replies) == 2
+    assert desk.own_conversation(two, now).turns == ()
+    assert len(desk.ask(two, "Where does it hang?", now).turns) == 1
+    assert len(desk.ask(one, "Where does it hang?", now).turns) == 2
 
 
 @pytest.mark.parametrize(
-    "choice",
-    [
-        Choice(1, "candidate", 0),
-        Choice(-1, "candidate", 0),
-        Choice(0, "candidate", 99),
-        Choice(0, "candidate", -1),
-        Choice(0, "nearest", 99),
-    ],
+    ("kind", "index"), [("candidate", 99), ("candidate", -1), ("nearest", 99), ("nothing", 99)]
 )
-def test_a_choice_that_was_never_offered_leads_nowhere(desk: Desk, choice: Choice) -> None:
+def test_a_choice_that_was_never_offered_leads_nowhere(desk: Desk, kind: str, index: int) -> None:
     now = desk.ask(visit(desk), "Who cast the bell?", Conversation())
-    assert place_of(now, choice) is None
+    assert place_of(now, Choice(now.turns[0].id, kind, index)) is None
+    assert place_of(now, Choice("0", "candidate", 0)) is None
 
 
 @pytest.mark.parametrize("question", [" \n", "w" * (MAX_QUESTION_CHARS + 1)])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.view import conversation_html, how_sure, number, quotation_html, turn_html
-from tests.chatbot.records import EVIL, answer, passage, reply
+from tests.chatbot.records import EVIL, answer, passage, turn
 
 TEXT = "Darwin waited. The first edition appeared on 24 November 1859, and was sold out. Good."
 
@@ -59,7 +59,7 @@ def test_a_number_never_promises_certainty() -> None:
 
 
 def test_an_answer_shows_its_sentence_the_mark_the_place_and_the_odds() -> None:
-    html = turn_html(0, reply(answer(TEXT, "24 November 1859"), question="When was it?"))
+    html = turn_html(turn(answer(TEXT, "24 November 1859"), question="When was it?"))
     assert "The first edition appeared on <mark>24 November 1859</mark>, and was sold" in html
     assert "Darwin waited" not in html
     assert "origin.txt · page 7" in html
@@ -70,25 +70,23 @@ def test_an_answer_shows_its_sentence_the_mark_the_place_and_the_odds() -> None:
 
 def test_other_candidates_are_counted_and_can_be_chosen() -> None:
     others = (answer("It was in May. So.", "May", confidence=0.3),) * 2
-    html = turn_html(4, reply(answer(TEXT, "1859", alternatives=others)))
+    html = turn_html(turn(answer(TEXT, "1859", alternatives=others), turn_id="4e"))
     assert "2 other candidates" in html
     for index in range(3):
-        assert f'data-turn="4" data-kind="candidate" data-index="{index}"' in html
-    assert "1 other candidate<" in turn_html(
-        0, reply(answer(TEXT, "1859", alternatives=others[:1]))
-    )
+        assert f'data-turn="4e" data-kind="candidate" data-index="{index}"' in html
+    assert "1 other candidate<" in turn_html(turn(answer(TEXT, "1859", alternatives=others[:1])))
 
 
 def test_a_candidate_that_nobody_would_believe_is_not_offered() -> None:
     others = (answer(TEXT, "1859", confidence=0.01), answer(TEXT, "Darwin", confidence=0.5))
-    html = turn_html(0, reply(answer(TEXT, "24 November", alternatives=others)))
+    html = turn_html(turn(answer(TEXT, "24 November", alternatives=others)))
     assert "1 other candidate<" in html
     assert 'data-index="2"' in html
     assert 'data-index="1"' not in html
 
 
 def test_nothing_found_says_so_and_shows_the_closest_passages() -> None:
-    html = turn_html(0, reply(None))
+    html = turn_html(turn(None))
     assert "I could not find that in your documents." in html
     assert "The closest words there are." in html
     assert 'data-kind="nearest" data-index="0"' in html
@@ -114,7 +112,7 @@ def test_no_text_of_a_document_becomes_a_tag() -> None:
     text = f"Before {EVIL} the answer {EVIL} after."
     other = answer(text, "the answer", name=EVIL, confidence=0.2)
     best = answer(text, EVIL, name=EVIL, alternatives=(other,))
-    tags = tags_of(conversation_html([reply(best, question=EVIL), reply(None)]))
+    tags = tags_of(conversation_html([turn(best, question=EVIL), turn(None)]))
     assert not {"script", "img"} & set(tags.tags)
     assert not [name for name in tags.attributes if name.startswith("on")]
 
