@@ -6,6 +6,7 @@ move to the same weights. Knows tensors and processes; no data and no loss.
 
 from __future__ import annotations
 
+import atexit
 import os
 
 import torch
@@ -13,9 +14,13 @@ from torch import distributed, nn
 
 
 def join() -> None:
-    """Meet the other processes, where ``torchrun`` started several; alone, do nothing."""
+    """Meet the other processes, where ``torchrun`` started several; alone, do nothing.
+
+    They part at the end of the process: threads still connected when it is torn down abort it.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(distributed.destroy_process_group)
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
 
