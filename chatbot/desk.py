@@ -16,7 +16,7 @@ from uuid import uuid4
 from chatbot.ask import AskConfig, ask
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look
-from chatbot.types import Conversation, Turn
+from chatbot.types import Conversation, Reply, Turn
 from chatbot.view import Choice, candidates
 from chatbot.workspace import SAMPLES, Visitor, Workspace
 from reader import Reader
@@ -61,9 +61,17 @@ class Desk:
             ValueError: the question is blank or too long.
         """
         own = self.own_conversation(visitor, earlier)
-        collections = visitor.readable if with_shared else (visitor.collection,)
-        reply = ask(question, self.library, self._reader, collections, self._config)
+        reply = self.reply(visitor, question, with_shared)
         return Conversation(visitor.id, (*own.turns, Turn(uuid4().hex, question, reply)))
+
+    def reply(self, visitor: Visitor, question: str, with_shared: bool = True) -> Reply:
+        """What one question gets that stands alone, outside any conversation.
+
+        Raises:
+            ValueError: the question is blank or too long.
+        """
+        collections = visitor.readable if with_shared else (visitor.collection,)
+        return ask(question, self.library, self._reader, collections, self._config)
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
         """The conversation when it is this visitor's; a new one otherwise."""
