@@ -1,0 +1,1 @@
+"""What the chatbot remembers of people, in a database of its own: HOME/chats.db."""
