@@ -1,4 +1,4 @@
-"""The chatbot's command line: ask once, chat in the terminal, or serve the page.
+"""The chatbot's command line: ask once, chat in the terminal, serve the page, keep accounts.
 
 Only reads flags and prints; the pipeline is ``ask``, the page is ``ui``.
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from typing import NoReturn
 
+from chatbot import users
 from chatbot.settings import Settings, add_flags, from_flags
 from retriever.types import DEFAULT_COLLECTION
 
@@ -69,6 +70,7 @@ def _parser() -> ArgumentParser:
     serve = commands.add_parser("serve", help="open the page for a browser")
     serve.set_defaults(run=_serve)
     add_flags(serve, serving=True)
+    users.add_flags(commands.add_parser("users", help="keep the accounts of serve --auth"))
     return parser
 
 

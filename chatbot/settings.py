@@ -7,12 +7,30 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from chatbot.limits import Limits
 
 DEFAULT_PORT = 7860
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"
+KEEP_DAYS = 30
+KEEP_DAYS_IN_A_SPACE = 1
+
+# field of Settings or Limits -> (variable, meaning of its flag)
+NUMBERS = {
+    "max_file_mb": ("QUOTH_MAX_FILE_MB", "largest upload in MiB"),
+    "keep_days": ("QUOTH_KEEP_DAYS", "forget a visitor who was not here for N days; 0 never does"),
+    "question_chars": ("QUOTH_QUESTION_CHARS", "longest question in characters"),
+    "questions_per_minute": ("QUOTH_QUESTIONS_PER_MINUTE", "a visitor's questions in a minute"),
+    "uploads_per_hour": ("QUOTH_UPLOADS_PER_HOUR", "a visitor's files in an hour"),
+    "files_at_once": ("QUOTH_FILES_AT_ONCE", "files in one upload"),
+    "files": ("QUOTH_FILES", "documents that a visitor may have"),
+    "total_mb": ("QUOTH_TOTAL_MB", "MiB of files that a visitor may have"),
+    "collections": ("QUOTH_COLLECTIONS", "collections that a visitor may make"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,12 @@ class Settings:
             reader's own.
         max_file_mb: largest upload in MiB.
         shared: collections that every visitor may read, besides the samples.
+        auth: users file of those who may log in; None without accounts.
+        visitors: whether people without an account may come in where there are accounts.
+        hf_oauth: whether people may log in with their Hugging Face account.
+        owner_name: Hugging Face name of whom a Space belongs to, "" elsewhere.
+        keep_days: days after which a visitor who was not seen is forgotten, 0 for never.
+        limits: what one visitor may do.
     """
 
     home: Path
@@ -41,6 +65,12 @@ class Settings:
     threshold: float | None = None
     max_file_mb: int = 100
     shared: tuple[str, ...] = ()
+    auth: Path | None = None
+    visitors: bool = False
+    hf_oauth: bool = False
+    owner_name: str = ""
+    keep_days: int = KEEP_DAYS
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -49,6 +79,8 @@ class Settings:
             raise ValueError(f"expected a threshold from 0 to 1, got {self.threshold}")
         if self.max_file_mb < 1:
             raise ValueError(f"expected at least 1 MiB for an upload, got {self.max_file_mb}")
+        if self.keep_days < 0:
+            raise ValueError(f"expected 0 (for ever) or more days to keep, got {self.keep_days}")
 
 
 def add_flags(parser: ArgumentParser, *, serving: bool = False) -> None:
@@ -66,10 +98,18 @@ def add_flags(parser: ArgumentParser, *, serving: bool = False) -> None:
     parser.add_argument("--host", help=f"address to listen on (default: {LOOPBACK})")
     parser.add_argument("--port", type=int, help=f"port, 0 for any (default: {DEFAULT_PORT})")
     parser.add_argument("--share", action="store_true", help="open a public tunnel")
-    parser.add_argument("--max-file-mb", type=int, metavar="N", help="largest upload in MiB")
     parser.add_argument(
         "--show", action="append", metavar="COLLECTION", help="a collection all visitors may read"
     )
+    parser.add_argument(
+        "--auth", type=Path, metavar="FILE", help="let people log in; see python -m chatbot users"
+    )
+    parser.add_argument(
+        "--visitors", action="store_true", help="with --auth: let others in without an account"
+    )
+    for name, (_, meaning) in NUMBERS.items():
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, type=int, metavar="N", help=meaning)
 
 
 def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Settings:
@@ -79,6 +119,13 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         ValueError: a value is out of its range.
     """
     given = {} if flags is None else vars(flags)
+    numbers = {name: _number(name, given, environment) for name in NUMBERS}
+    in_a_space = bool(environment.get("SPACE_ID"))
+    keep_days = numbers.pop("keep_days")
+    if keep_days is None:
+        keep_days = KEEP_DAYS_IN_A_SPACE if in_a_space else KEEP_DAYS
+    max_file_mb = numbers.pop("max_file_mb")
+    auth = given.get("auth") or _path(environment.get("QUOTH_AUTH"))
     return Settings(
         home=given.get("home") or _default_home(environment),
         host=given.get("host") or _default_host(environment),
@@ -87,8 +134,14 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         reader=given.get("reader"),
         encoder=given.get("encoder") or environment.get("QUOTH_ENCODER") or None,
         threshold=given.get("threshold"),
-        max_file_mb=_first(given.get("max_file_mb"), None, 100),
+        max_file_mb=_first(max_file_mb, None, 100),
         shared=tuple(given.get("show") or ()),
+        auth=auth,
+        visitors=bool(given.get("visitors")) or _is_on(environment.get("QUOTH_VISITORS")),
+        hf_oauth=in_a_space and bool(environment.get("OAUTH_CLIENT_ID")),
+        owner_name=environment.get("SPACE_AUTHOR_NAME", "") if in_a_space else "",
+        keep_days=keep_days,
+        limits=Limits(**{name: n for name, n in numbers.items() if n is not None}),
     )
 
 
@@ -108,12 +161,30 @@ def _default_host(environment: Mapping[str, str]) -> str:
 
 
 def _port(environment: Mapping[str, str]) -> int | None:
-    value = environment.get("QUOTH_PORT")
+    return _decimal("QUOTH_PORT", environment)
+
+
+def _number(name: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> int | None:
+    """What a flag or its variable says; None when neither does."""
+    flag: int | None = given.get(name)
+    return flag if flag is not None else _decimal(NUMBERS[name][0], environment)
+
+
+def _decimal(variable: str, environment: Mapping[str, str]) -> int | None:
+    value = environment.get(variable)
     if not value:
         return None
     if not value.isdecimal():
-        raise ValueError(f"expected a number in QUOTH_PORT, got {value!r}")
+        raise ValueError(f"expected a number in {variable}, got {value!r}")
     return int(value)
+
+
+def _is_on(value: str | None) -> bool:
+    return (value or "").casefold() not in ("", "0", "false", "no", "off")
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value) if value else None
 
 
 def _first(flag: int | None, variable: int | None, default: int) -> int:

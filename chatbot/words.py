@@ -81,5 +81,17 @@ class Words:
     picture_of: str = "Page {number} of {name}"
     gone: str = "That document is no longer here."
 
+    # Limits
+    too_many_questions: str = "You have asked {limit} questions within a minute; wait {count} s."
+    too_many_uploads: str = "You have added {limit} files within an hour; wait {count} min."
+    too_many_at_once: str = "You chose {count} files; {limit} at once is the most."
+    too_many_files: str = (
+        "That would make {count} documents; {limit} is the most. Remove one and try again."
+    )
+    too_many_megabytes: str = (
+        "That would make {count} MB; {limit} MB is the most. Remove a document and try again."
+    )
+    too_many_collections: str = "You have {limit} collections, which is the most."
+
 
 ENGLISH = Words()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.limits import Limits
 from chatbot.settings import Settings, add_flags, from_flags
 
 
@@ -39,7 +40,13 @@ def test_flags_win_over_the_environment() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--port", "70000"), ("--threshold", "1.5"), ("--max-file-mb", "0")],
+    [
+        ("--port", "70000"),
+        ("--threshold", "1.5"),
+        ("--max-file-mb", "0"),
+        ("--keep-days", "-1"),
+        ("--total-mb", "-2"),
+    ],
 )
 def test_a_value_out_of_range_is_named(arguments: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match=arguments[1].replace(".", r"\.")):
@@ -49,3 +56,30 @@ def test_a_value_out_of_range_is_named(arguments: tuple[str, str]) -> None:
 def test_a_port_in_words_is_refused() -> None:
     with pytest.raises(ValueError, match="QUOTH_PORT"):
         parse(QUOTH_PORT="many")
+
+
+def test_limits_come_from_flags_and_the_environment() -> None:
+    settings = parse("--questions-per-minute", "3", QUOTH_FILES="7", QUOTH_QUESTIONS_PER_MINUTE="9")
+    assert (settings.limits.questions_per_minute, settings.limits.files) == (3, 7)
+    assert settings.limits.total_mb == Limits().total_mb
+    assert parse("--total-mb", "0").limits.total_mb == 0
+    assert parse(QUOTH_MAX_FILE_MB="8").max_file_mb == 8
+    with pytest.raises(ValueError, match="QUOTH_FILES"):
+        parse(QUOTH_FILES="few")
+
+
+def test_visitors_are_kept_for_a_month_and_in_a_space_for_a_day() -> None:
+    space = {"SPACE_ID": "someone/quoth"}
+    assert (parse().keep_days, from_flags(None, space).keep_days) == (30, 1)
+    assert parse("--keep-days", "0", **space).keep_days == 0
+    assert parse(QUOTH_KEEP_DAYS="7").keep_days == 7
+
+
+def test_accounts_come_from_a_file_or_from_the_space() -> None:
+    settings = parse("--auth", "users.json", "--visitors")
+    assert (settings.auth, settings.visitors) == (Path("users.json"), True)
+    assert parse(QUOTH_AUTH="u.json").auth == Path("u.json")
+    oauth = {"OAUTH_CLIENT_ID": "x", "SPACE_AUTHOR_NAME": "ada"}
+    assert not parse(**oauth).hf_oauth
+    space = from_flags(None, {"SPACE_ID": "ada/quoth", **oauth})
+    assert (space.hf_oauth, space.owner_name) == (True, "ada")

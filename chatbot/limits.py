@@ -1,0 +1,164 @@
+"""How much one visitor may do: sizes, counts, and rates by token bucket.
+
+Knows no page and no library, and takes its clock from outside.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from chatbot.words import ENGLISH, Words
+
+MB = 1024 * 1024
+BUCKETS_KEPT = 10_000  # then the full ones, which say nothing, are dropped
+
+Clock = Callable[[], float]
+Kind = Literal[
+    "question_chars", "questions", "uploads", "files_at_once", "files", "megabytes", "collections"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one visitor may do; 0 is no limit.
+
+    Attributes:
+        question_chars: characters of a question.
+        questions_per_minute: questions within a minute.
+        uploads_per_hour: files within an hour.
+        files_at_once: files in one upload.
+        files: documents that one visitor may have.
+        total_mb: MiB of originals that one visitor may have.
+        collections: named collections that one visitor may have.
+    """
+
+    question_chars: int = 500
+    questions_per_minute: int = 30
+    uploads_per_hour: int = 300
+    files_at_once: int = 50
+    files: int = 1000
+    total_mb: int = 2000
+    collections: int = 50
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value < 0:
+                name = field.name.replace("_", " ")
+                raise ValueError(f"expected 0 (no limit) or more for {name}, got {value}")
+
+
+class LimitReached(Exception):
+    """A limit was hit; its text is for a person.
+
+    Attributes:
+        kind: of the limit.
+        limit: its value.
+        got: what was asked for, or the seconds to wait.
+    """
+
+    def __init__(self, kind: Kind, limit: int, got: int) -> None:
+        self.kind, self.limit, self.got = kind, limit, got
+        super().__init__(limit_text(self, ENGLISH))
+
+
+def limit_text(reached: LimitReached, words: Words) -> str:
+    """The limit as one sentence of a language."""
+    sentence = {
+        "question_chars": words.too_long,
+        "questions": words.too_many_questions,
+        "uploads": words.too_many_uploads,
+        "files_at_once": words.too_many_at_once,
+        "files": words.too_many_files,
+        "megabytes": words.too_many_megabytes,
+        "collections": words.too_many_collections,
+    }[reached.kind]
+    return sentence.format(limit=reached.limit, count=reached.got)
+
+
+class TokenBuckets:
+    """A bucket of tokens for each key: full at first, filled again evenly. Thread-safe.
+
+    See https://en.wikipedia.org/wiki/Token_bucket.
+    """
+
+    def __init__(self, capacity: int, period_s: float, clock: Clock) -> None:
+        """An empty bucket is full again after ``period_s``; a capacity of 0 is no limit."""
+        self._capacity = capacity
+        self._per_s = capacity / period_s
+        self._clock = clock
+        self._levels: dict[str, tuple[float, float]] = {}  # key -> tokens, when
+        self._guard = threading.Lock()
+
+    def take(self, key: str, n: int = 1) -> float:
+        """Takes ``n`` tokens and returns 0; or takes none and returns the seconds to wait.
+
+        The wait is infinite for more tokens than the bucket holds.
+        """
+        if not self._capacity:
+            return 0.0
+        if n > self._capacity:
+            return math.inf
+        with self._guard:
+            now_s = self._clock()
+            level = self._level(key, now_s)
+            if level >= n:
+                self._levels[key] = (level - n, now_s)
+                self._drop_full(now_s)
+                return 0.0
+            return (n - level) / self._per_s
+
+    def _level(self, key: str, now_s: float) -> float:
+        level, since_s = self._levels.get(key, (self._capacity, now_s))
+        return min(self._capacity, level + max(0.0, now_s - since_s) * self._per_s)
+
+    def _drop_full(self, now_s: float) -> None:
+        if len(self._levels) > BUCKETS_KEPT:
+            full = [key for key in self._levels if self._level(key, now_s) >= self._capacity]
+            for key in full:
+                del self._levels[key]
+
+
+class Gate:
+    """Lets a visitor's questions and files through, or raises ``LimitReached``."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self.limits = limits
+        self._questions = TokenBuckets(limits.questions_per_minute, 60, clock)
+        self._uploads = TokenBuckets(limits.uploads_per_hour, 3600, clock)
+
+    def question(self, visitor_id: str, question: str) -> None:
+        """One question of a visitor."""
+        limit = self.limits.question_chars
+        if limit and len(question) > limit:
+            raise LimitReached("question_chars", limit, len(question))
+        if wait_s := self._questions.take(visitor_id):
+            raise LimitReached("questions", self.limits.questions_per_minute, math.ceil(wait_s))
+
+    def upload(self, visitor_id: str, n_files: int) -> None:
+        """The files of one upload, by their number."""
+        most = min(
+            (n for n in (self.limits.files_at_once, self.limits.uploads_per_hour) if n), default=0
+        )
+        if most and n_files > most:
+            raise LimitReached("files_at_once", most, n_files)
+        if wait_s := self._uploads.take(visitor_id, n_files):
+            minutes = math.ceil(wait_s / 60)
+            raise LimitReached("uploads", self.limits.uploads_per_hour, minutes)
+
+    def holdings(self, n_files: int, n_bytes: int) -> None:
+        """What a visitor would have in all."""
+        if self.limits.files and n_files > self.limits.files:
+            raise LimitReached("files", self.limits.files, n_files)
+        n_mb = math.ceil(n_bytes / MB)
+        if self.limits.total_mb and n_mb > self.limits.total_mb:
+            raise LimitReached("megabytes", self.limits.total_mb, n_mb)
+
+    def collection(self, n_collections: int) -> None:
+        """How many named collections a visitor would have."""
+        if self.limits.collections and n_collections > self.limits.collections:
+            raise LimitReached("collections", self.limits.collections, n_collections)
