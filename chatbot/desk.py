@@ -15,9 +15,9 @@ from uuid import uuid4
 
 from chatbot.ask import AskConfig, ask
 from chatbot.settings import Settings
-from chatbot.source import Place, SourceView, look
+from chatbot.source import Place, SourceView, look, step
 from chatbot.types import Conversation, Reply, Turn
-from chatbot.view import Choice, candidates
+from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
 from chatbot.workspace import SAMPLES, Visitor, Workspace
 from reader import Reader
 from retriever import Library
@@ -87,6 +87,16 @@ class Desk:
             return look(self.library, visitor.readable, place)
         except UnknownDocument:
             return None
+
+    def step(self, visitor: Visitor, place: Place, by: int) -> Place:
+        """The place of the next mark (1), the one before (-1), or the mark itself (0).
+
+        The place as it is where the document is not there for this visitor.
+        """
+        try:
+            return step(self.library, visitor.readable, place, by)
+        except UnknownDocument:
+            return place
 
     def shelf(self, visitor: Visitor) -> Shelf:
         """Everything this visitor can read, and what is on its way."""
@@ -183,10 +193,14 @@ def place_of(conversation: Conversation, choice: Choice) -> Place | None:
     if choice.kind == "nearest":
         passages = [hit.passage for hit in reply.nearest]
         inside = 0 <= choice.index < len(passages)
-        return Place.of_passage(passages[choice.index]) if inside else None
+        near = passages[:MAX_NEAREST]
+        return Place.of_passage(passages[choice.index], near) if inside else None
     answers = candidates(reply.answer) if reply.answer is not None else ()
-    inside = 0 <= choice.index < len(answers)
-    return Place.of_citation(answers[choice.index].citation) if inside else None
+    if not 0 <= choice.index < len(answers):
+        return None
+    chosen = answers[choice.index]
+    offered = [one.citation for one in answers if one is chosen or is_worth_showing(one)]
+    return Place.of_citation(chosen.citation, offered)
 
 
 def open_library(settings: Settings) -> Library:

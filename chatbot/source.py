@@ -9,8 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from chatbot.marks import NO_MARKS, Marks, Stretch, marks_of
 from chatbot.types import Citation
-from retriever.types import Box, Document, PagePicture, Passage, UnreadableFile
+from retriever.headings import contexts
+from retriever.types import (
+    Box,
+    Document,
+    PagePicture,
+    ParsedDocument,
+    Passage,
+    UnreadableFile,
+    page_number_at,
+)
 
 SURROUNDINGS_CHARS = 1500  # on each side of a mark
 MAX_PAGE_CHARS = 6000  # of a page that is shown without a mark
@@ -20,7 +30,8 @@ MAX_PAGE_CHARS = 6000  # of a page that is shown without a mark
 class Place:
     """A page to show and what to mark: nothing when ``char_start == char_end``.
 
-    ``is_passage`` marks a whole passage, more softly than a quotation.
+    ``is_passage`` marks a whole passage, more softly than a quotation. ``quoted`` is all that
+    the same reply quotes of this document, first of all what was opened.
     """
 
     document_id: int
@@ -29,39 +40,59 @@ class Place:
     char_end: int = 0
     is_passage: bool = False
     as_text: bool = False
+    quoted: tuple[Stretch, ...] = ()
 
     @classmethod
-    def of_citation(cls, citation: Citation) -> Place:
-        """Where a quotation stands."""
-        return cls(
-            citation.document_id, citation.page_number, citation.char_start, citation.char_end
-        )
+    def of_citation(cls, citation: Citation, others: Sequence[Citation] = ()) -> Place:
+        """Where a quotation stands; the others of its reply can be stepped to from there."""
+        start, end = citation.char_start, citation.char_end
+        quoted = _in_document(citation, others)
+        return cls(citation.document_id, citation.page_number, start, end, quoted=quoted)
 
     @classmethod
-    def of_passage(cls, passage: Passage) -> Place:
-        """Where a passage stands."""
+    def of_passage(cls, passage: Passage, others: Sequence[Passage] = ()) -> Place:
+        """Where a passage stands; the others of its reply can be stepped to from there."""
         start, end = passage.char_start, passage.char_end
-        return cls(passage.document_id, passage.page_number, start, end, is_passage=True)
+        quoted = _in_document(passage, others)
+        return cls(
+            passage.document_id, passage.page_number, start, end, is_passage=True, quoted=quoted
+        )
 
     def turned(self, n_pages: int, by: int) -> Place:
         """Some pages on or back, never past the first or the last one."""
         return replace(self, page_number=min(max(1, self.page_number + by), max(1, n_pages)))
 
 
+def _in_document(
+    chosen: Citation | Passage, others: Sequence[Citation | Passage]
+) -> tuple[Stretch, ...]:
+    same = [one for one in others if one.document_id == chosen.document_id]
+    return tuple(dict.fromkeys((one.char_start, one.char_end) for one in (chosen, *same)))
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """``before + marked + after`` is one slice of the document's text."""
+    """``before + marked + after`` is one slice of the document's text, from ``char_start`` on.
+
+    ``above`` are the headings that it stands under and does not show, the outermost first.
+    """
 
     before: str
     marked: str
     after: str
     cut_before: bool
     cut_after: bool
+    char_start: int
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A page of a document: either ``picture`` with ``boxes``, or ``excerpt``."""
+    """A page of a document: either ``picture`` with ``boxes``, or ``excerpt``.
+
+    ``marks`` can be stepped through; ``mark_page`` is the page of the one that ``place`` is at,
+    which is not the page that is shown once somebody turned it.
+    """
 
     document: Document
     place: Place
@@ -69,6 +100,8 @@ class SourceView:
     boxes: tuple[Box, ...]
     excerpt: Excerpt | None
     has_pictures: bool
+    marks: Marks = NO_MARKS
+    mark_page: int = 0
 
 
 class SourceLibrary(Protocol):
@@ -102,14 +135,45 @@ def look(library: SourceLibrary, collections: Sequence[str], place: Place) -> So
     """
     document = library.document(place.document_id, collections)
     place = place.turned(document.n_pages, 0)
+    text = library.text(document.id, collections)
+    page_starts = library.page_starts(document.id, collections)
+    marks = _marks(text, place)
+    mark_page = page_number_at(page_starts, place.char_start)
     picture = _picture(library, collections, place)
     if picture is not None and not place.as_text:
         boxes = _boxes_on_page(library, collections, place)
-        return SourceView(document, place, picture, boxes, None, True)
-    text = library.text(document.id, collections)
-    page_starts = library.page_starts(document.id, collections)
+        return SourceView(document, place, picture, boxes, None, True, marks, mark_page)
     excerpt = excerpt_of(text, page_starts, place)
-    return SourceView(document, place, None, (), excerpt, picture is not None)
+    if excerpt.cut_before:
+        excerpt = replace(excerpt, above=_headings_above(document, text, excerpt.char_start))
+    has_pictures = picture is not None
+    return SourceView(document, place, None, (), excerpt, has_pictures, marks, mark_page)
+
+
+def step(library: SourceLibrary, collections: Sequence[str], place: Place, by: int) -> Place:
+    """The place of the next mark (``by`` is 1) or the one before (-1); 0 is the mark itself.
+
+    Raises:
+        UnknownDocument: no such document in these collections.
+    """
+    marks = _marks(library.text(place.document_id, collections), place)
+    if not marks.count:
+        return place
+    start, end = marks.step(by)
+    page_starts = library.page_starts(place.document_id, collections)
+    page_number = page_number_at(page_starts, start)
+    return replace(place, page_number=page_number, char_start=start, char_end=end)
+
+
+def _marks(text: str, place: Place) -> Marks:
+    """The stretches of a place; a passage is stepped through as such, not looked for again."""
+    if not 0 <= place.char_start < place.char_end <= len(text):
+        return NO_MARKS
+    shown = place.char_start, place.char_end
+    if place.is_passage:
+        stretches = tuple(sorted({*place.quoted, shown}))
+        return Marks(stretches, stretches.index(shown))
+    return marks_of(text, shown, place.quoted)
 
 
 def excerpt_of(text: str, page_starts: Sequence[int], place: Place) -> Excerpt:
@@ -121,12 +185,24 @@ def excerpt_of(text: str, page_starts: Sequence[int], place: Place) -> Excerpt:
     end = min(max(place.char_end, start), page_end)
     if start == end:
         stop = _line_before(text, min(page_end, page_start + MAX_PAGE_CHARS), page_end)
-        return Excerpt(text[page_start:stop], "", "", False, stop < page_end)
+        return Excerpt(text[page_start:stop], "", "", False, stop < page_end, page_start)
     left = _line_after(text, max(page_start, start - SURROUNDINGS_CHARS), page_start, start)
     right = _line_before(text, min(page_end, end + SURROUNDINGS_CHARS), page_end, end)
     return Excerpt(
-        text[left:start], text[start:end], text[end:right], left > page_start, right < page_end
+        before=text[left:start],
+        marked=text[start:end],
+        after=text[end:right],
+        cut_before=left > page_start,
+        cut_after=right < page_end,
+        char_start=left,
     )
+
+
+def _headings_above(document: Document, text: str, char_start: int) -> tuple[str, ...]:
+    """The title and the nearest headings over a place, without what only repeats the name."""
+    parsed = ParsedDocument(document.name, document.media_type, text, (0,))
+    (lines,) = contexts(parsed, [char_start])
+    return tuple(line for line in lines.split("\n") if line)
 
 
 def _picture(

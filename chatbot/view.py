@@ -86,6 +86,11 @@ def candidates(answer: Answer) -> tuple[Answer, ...]:
     return (answer, *answer.alternatives)
 
 
+def is_worth_showing(candidate: Answer) -> bool:
+    """Whether a person would look at it at all."""
+    return candidate.confidence >= WORTH_SHOWING
+
+
 def quotation_html(answer: Answer) -> str:
     """The sentence the answer stands in, with the span marked; white space is left to CSS."""
     passage = answer.citation.passage
@@ -138,7 +143,7 @@ def _others(turn_id: str, alternatives: Sequence[Answer], words: Words) -> str:
     shown = [
         (index, other)
         for index, other in enumerate(alternatives, start=1)
-        if other.confidence >= WORTH_SHOWING
+        if is_worth_showing(other)
     ]
     if not shown:
         return ""

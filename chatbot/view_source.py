@@ -27,7 +27,7 @@ def source_html(view: SourceView | None, words: Words = ENGLISH, *, notice: str 
         body = picture_html(view.picture, view.boxes, alt, soft=view.place.is_passage)
     elif view.excerpt is not None:
         body = excerpt_html(view.excerpt, soft=view.place.is_passage)
-    return f'{_bar(view, words)}<div class="q-page">{body}</div>'
+    return f'{_bar(view, words)}<div class="q-page">{body}</div>{_tools(view, words)}'
 
 
 def picture_html(
@@ -53,15 +53,24 @@ def box_html(box: Box, *, soft: bool = False) -> str:
 
 
 def excerpt_html(excerpt: Excerpt, *, soft: bool = False) -> str:
-    """The text around a mark in paragraphs; the one that holds the mark is set off."""
-    head, first = _split_last(excerpt.before)
-    rest, tail = _split_first(excerpt.after)
-    css_class = "q-here q-passage" if soft else "q-here"
-    around = f"{escape(first)}{_marked(excerpt.marked)}{escape(rest)}"
-    here = f'<p class="{css_class}">{around}</p>' if excerpt.marked else f"<p>{escape(first)}</p>"
+    """The text around a mark in paragraphs; the one that holds the mark is set off.
+
+    Each paragraph is a slice of the document's text and says in ``data-start`` where it begins.
+    """
+    mark_start = excerpt.char_start + len(excerpt.before)
+    head, first_start = _split_last(excerpt.before)
+    rest_end, tail_start = _split_first(excerpt.after)
+    start = excerpt.char_start + first_start
+    here = (
+        f"{escape(excerpt.before[first_start:])}{_marked(excerpt.marked)}"
+        f"{escape(excerpt.after[:rest_end])}"
+    )
+    kind = ("q-here q-passage" if soft else "q-here") if excerpt.marked else ""
+    tail = mark_start + len(excerpt.marked) + tail_start
     return (
-        f'<div class="q-excerpt">{_cut(excerpt.cut_before)}{_paragraphs(head)}'
-        f"{here}{_paragraphs(tail)}{_cut(excerpt.cut_after)}</div>"
+        f'<div class="q-excerpt">{_above(excerpt)}{_cut(excerpt.cut_before)}'
+        f"{_paragraphs(head, excerpt.char_start)}{_paragraph(here, start, kind)}"
+        f"{_paragraphs(excerpt.after[tail_start:], tail)}{_cut(excerpt.cut_after)}</div>"
     )
 
 
@@ -72,20 +81,31 @@ def _marked(text: str) -> str:
     )
 
 
+def _above(excerpt: Excerpt) -> str:
+    """The headings that the excerpt stands under."""
+    trail = " › ".join(map(escape, excerpt.above))
+    return f'<p class="q-above">{trail}</p>' if trail else ""
+
+
 def _bar(view: SourceView, words: Words) -> str:
     name = f'<span class="q-file" title="{escape(view.document.name)}">'
     name += f"{escape(view.document.name)}</span>"
-    return f'<div class="q-bar">{name}{_turner(view, words)}{_switch(view, words)}</div>'
+    return f'<div class="q-bar">{name}{_turner(view, words)}</div>'
 
 
 def _turner(view: SourceView, words: Words) -> str:
     if view.document.n_pages <= 1:
         return ""
     page_number, n_pages = view.place.page_number, view.document.n_pages
-    here = words.short_page.format(number=page_number, count=n_pages)
+    label = words.page_number.format(count=n_pages)
+    box = (
+        f'<input class="q-at" data-event="number" inputmode="numeric" autocomplete="off" '
+        f'value="{page_number}" size="{len(str(n_pages))}" aria-label="{escape(label)}">'
+    )
+    here = f"{escape(words.page_label)} {box} {escape(words.page_of.format(count=n_pages))}"
     back = _turn_button("‹", words.previous_page, -1, disabled=page_number <= 1)
     on = _turn_button("›", words.next_page, 1, disabled=page_number >= n_pages)
-    return f'<span class="q-turner">{back}<span>{escape(here)}</span>{on}</span>'
+    return f'<span class="q-turner">{back}<span>{here}</span>{on}</span>'
 
 
 def _turn_button(sign: str, label: str, by: int, *, disabled: bool) -> str:
@@ -96,26 +116,68 @@ def _turn_button(sign: str, label: str, by: int, *, disabled: bool) -> str:
     )
 
 
+def _tools(view: SourceView, words: Words) -> str:
+    """The line under the page: from mark to mark, and the other way to show the page."""
+    found = f"{_steps(view, words)}{_switch(view, words)}"
+    return f'<div class="q-tools">{found}</div>' if found else ""
+
+
+def _steps(view: SourceView, words: Words) -> str:
+    marks = view.marks
+    if marks.count > 1:
+        says = words.mark if marks.are_all else words.many_marks
+        label = says.format(number=marks.index + 1, count=marks.count)
+        back = _step_button(words.previous_mark, -1)
+        return (
+            f'<span class="q-marks">{escape(label)}</span>{back}{_step_button(words.next_mark, 1)}'
+        )
+    elsewhere = marks.count == 1 and view.mark_page != view.place.page_number
+    return _step_button(words.to_mark, 0) if elsewhere else ""
+
+
+def _step_button(label: str, by: int) -> str:
+    return (
+        f'<button type="button" class="q-link" data-event="step" data-by="{by}">'
+        f"{escape(label)}</button>"
+    )
+
+
 def _switch(view: SourceView, words: Words) -> str:
     if not view.has_pictures:
         return ""
     label = words.as_page if view.place.as_text else words.as_text
-    return f'<button type="button" class="q-switch" data-event="switch">{escape(label)}</button>'
+    return (
+        f'<button type="button" class="q-link q-switch" data-event="switch">'
+        f"{escape(label)}</button>"
+    )
 
 
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(part)}</p>" for part in _GAP.split(text) if part.strip())
+def _paragraphs(text: str, char_start: int) -> str:
+    """Every paragraph of a slice that begins at ``char_start`` of its document."""
+    shown, begin = [], 0
+    for gap_start, gap_end in [*(gap.span() for gap in _GAP.finditer(text)), (len(text), 0)]:
+        part = text[begin:gap_start]
+        if part.strip():
+            shown.append(_paragraph(escape(part), char_start + begin))
+        begin = gap_end
+    return "".join(shown)
 
 
-def _split_last(text: str) -> tuple[str, str]:
-    """Everything before the last gap between paragraphs, and what stands after it."""
+def _paragraph(html: str, char_start: int, kind: str = "") -> str:
+    css_class = f' class="{kind}"' if kind else ""
+    return f'<p{css_class} data-start="{char_start}">{html}</p>'
+
+
+def _split_last(text: str) -> tuple[str, int]:
+    """Everything before the last gap between paragraphs, and where what follows it begins."""
     gaps = list(_GAP.finditer(text))
-    return (text[: gaps[-1].start()], text[gaps[-1].end() :]) if gaps else ("", text)
+    return (text[: gaps[-1].start()], gaps[-1].end()) if gaps else ("", 0)
 
 
-def _split_first(text: str) -> tuple[str, str]:
+def _split_first(text: str) -> tuple[int, int]:
+    """Where the first gap between paragraphs begins and ends."""
     gap = _GAP.search(text)
-    return (text[: gap.start()], text[gap.end() :]) if gap else (text, "")
+    return gap.span() if gap else (len(text), len(text))
 
 
 def _cut(cut: bool) -> str:

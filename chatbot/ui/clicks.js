@@ -1,12 +1,16 @@
 // One panel's clicks: a button says in data-event what it does; the server decides whether it may.
 // After each change the newest turn, or the mark, comes into view.
 const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
-  'switch'];
+  'number', 'step', 'switch'];
 
 element.addEventListener('click', (click) => {
   const button = click.target.closest('[data-event]');
-  if (!button || button.disabled || !events.includes(button.dataset.event)) return;
+  if (!button || button.disabled || button.matches('input') || !events.includes(button.dataset.event)) return;
   trigger(button.dataset.event, { ...button.dataset });
+});
+element.addEventListener('change', (change) => { // a page number that was typed
+  const box = change.target.closest('input[data-event]');
+  if (box) trigger(box.dataset.event, { ...box.dataset, value: box.value });
 });
 
 // A list that is drawn anew while files come in keeps what was opened in it, and the focus.
@@ -30,11 +34,13 @@ watch('value', () => {
     details.open = opened !== null && key(details) === opened;
   });
   if (focused !== null && !element.contains(document.activeElement)) {
-    const again = [...element.querySelectorAll('button, summary')].find((one) => key(one) === focused);
+    const again = [...element.querySelectorAll('button, summary, input')]
+      .find((one) => key(one) === focused);
     if (again) again.focus({ preventScroll: true });
   }
   const mark = element.querySelector('.q-box, .q-excerpt mark');
   if (mark) mark.scrollIntoView({ block: 'center', inline: 'nearest' });
+  else if (element.querySelector('.q-page')) element.scrollTop = 0;
   const turns = element.querySelectorAll('.q-turn');
   if (turns.length) {
     turns[turns.length - 1].scrollIntoView({ block: 'start' });

@@ -1,11 +1,11 @@
-"""The right column's wiring: turning pages and switching between picture and text.
+"""The right column's wiring: turning pages, stepping from mark to mark, picture or text.
 
 Decides nothing: the desk looks, the view draws.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -19,33 +19,63 @@ from chatbot.words import Words
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
+Shown = tuple[Place | None, str]  # what the column is at, and its HTML
+
+
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
     """Every click in the source column."""
-
-    def show(token: str | None, place: Place | None) -> tuple[Place | None, str]:
-        view = desk.look(desk.visitor(token), place)
-        notice = words.gone if place is not None else ""
-        return (view.place if view else None), source_html(view, words, notice=notice)
-
-    def turned(
-        token: str | None, place: Place | None, event: gr.EventData
-    ) -> tuple[Place | None, str]:
-        if place is not None:
-            page_number = max(1, place.page_number + (1 if int(event.by) > 0 else -1))
-            place = replace(place, page_number=page_number)
-        return show(token, place)
-
-    def switched(token: str | None, place: Place | None) -> tuple[Place | None, str]:
-        if place is not None:
-            place = replace(place, as_text=not place.as_text)
-        return show(token, place)
-
-    def opened(token: str | None, event: gr.EventData) -> tuple[Place | None, str]:
-        return show(token, Place(int(event.document), 1))
-
+    looker = Looker(desk, words)
     outputs = [parts.place, parts.source]
     inputs = [parts.token, parts.place]
     look: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4, **QUIET}
-    parts.source.turn(turned, inputs, outputs, **look)
-    parts.source.switch(switched, inputs, outputs, **look)
-    parts.shelf.open(opened, [parts.token], outputs, **look)
+    parts.source.turn(looker.turn, inputs, outputs, **look)
+    parts.source.number(looker.go_to, inputs, outputs, **look)
+    parts.source.step(looker.step, inputs, outputs, **look)
+    parts.source.switch(looker.switch, inputs, outputs, **look)
+    parts.shelf.open(looker.open, [parts.token], outputs, **look)
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """The column's events; each returns the place and what is shown of it."""
+
+    desk: Desk
+    words: Words
+
+    def turn(self, token: str | None, place: Place | None, event: gr.EventData) -> Shown:
+        """A page on or back."""
+        by = 1 if int(event.by) > 0 else -1
+        return self._at_page(token, place, place.page_number + by if place else 1)
+
+    def go_to(self, token: str | None, place: Place | None, event: gr.EventData) -> Shown:
+        """The page whose number was typed; what is no number changes nothing."""
+        typed = str(event.value).strip()[:9]
+        known = place.page_number if place else 1
+        return self._at_page(token, place, int(typed) if typed.isdecimal() else known)
+
+    def step(self, token: str | None, place: Place | None, event: gr.EventData) -> Shown:
+        """The next mark, or the one before."""
+        if place is not None:
+            place = self.desk.step(self.desk.visitor(token), place, int(event.by))
+        return self._show(token, place)
+
+    def switch(self, token: str | None, place: Place | None) -> Shown:
+        """From the picture to the text, or back."""
+        if place is not None:
+            place = replace(place, as_text=not place.as_text)
+        return self._show(token, place)
+
+    def open(self, token: str | None, event: gr.EventData) -> Shown:
+        """The first page of a document in the library."""
+        return self._show(token, Place(int(event.document), 1))
+
+    def _at_page(self, token: str | None, place: Place | None, page_number: int) -> Shown:
+        """The same document at another page, the last one at most."""
+        if place is not None:
+            place = replace(place, page_number=max(1, page_number))
+        return self._show(token, place)
+
+    def _show(self, token: str | None, place: Place | None) -> Shown:
+        view = self.desk.look(self.desk.visitor(token), place)
+        notice = self.words.gone if place is not None else ""
+        return (view.place if view else None), source_html(view, self.words, notice=notice)

@@ -80,22 +80,57 @@ def test_uploads_are_asked_and_marked_on_their_page(
     expect(turn.locator(".q-quote mark")).to_have_text("Ragnhild Aasen")
     expect(turn.locator(".q-quote")).to_contain_text("The anchor was forged by")
     expect(turn.locator(".q-foot")).to_contain_text("merganser.pdf · page 2")
-    expect(visitor.locator(".q-turner")).to_contain_text("p. 2 of 3")
+    expect(visitor.locator(".q-at")).to_have_value("2")
     expected = printed_box(three_pages, 1, "Ragnhild Aasen")
     assert displayed_box(visitor) == pytest.approx(expected, abs=0.012)
 
     visitor.get_by_label("Next page").click()
-    expect(visitor.locator(".q-turner")).to_contain_text("p. 3 of 3")
+    expect(visitor.locator(".q-at")).to_have_value("3")
     expect(visitor.locator(".q-box")).to_have_count(0)
     visitor.locator(".q-switch").click()
     expect(visitor.locator(".q-excerpt")).to_contain_text("two cats and a parrot")
     turn.locator(".q-where").click()
-    expect(visitor.locator(".q-turner")).to_contain_text("p. 2 of 3")
+    expect(visitor.locator(".q-at")).to_have_value("2")
 
     turn = ask(visitor, "Who planted the garden?")
     expect(turn.locator(".q-quote mark")).to_have_text("Ottilie Brandt")
     expect(visitor.locator(".q-excerpt .q-here mark")).to_have_text("Ottilie Brandt")
     expect(visitor.locator(".q-excerpt mark")).to_be_in_viewport()
+
+
+def test_the_same_words_and_other_candidates_are_stepped_through(visitor: Page) -> None:
+    turn = ask(visitor, "Who designed the tower of the lighthouse?")
+    expect(turn.locator(".q-quote mark")).to_have_text("Josiah Pell")
+    upload_bytes(visitor, "mill.txt", b"Agda Ruud built the mill.\n\nIt burnt. agda  ruud wept.")
+    wait_ready(visitor, "mill.txt")
+    turn = ask(visitor, "Who built the mill?")
+    expect(turn.locator(".q-quote mark")).to_have_text("Agda Ruud")
+    steps = visitor.locator(".q-marks")
+    expect(steps).to_have_text("1 of 2 marks")
+    visitor.get_by_role("button", name="next", exact=True).click()
+    expect(steps).to_have_text("2 of 2 marks")
+    expect(visitor.locator(".q-excerpt mark")).to_have_text("agda  ruud")
+    expect(visitor.get_by_role("button", name="next", exact=True)).to_be_focused()
+    visitor.keyboard.press("Enter")
+    expect(steps).to_have_text("1 of 2 marks")
+    expect(visitor.locator(".q-excerpt mark")).to_have_text("Agda Ruud")
+
+
+def test_a_page_number_can_be_typed_and_the_mark_found_again(
+    visitor: Page, three_pages: Path
+) -> None:
+    upload(visitor, three_pages)
+    wait_ready(visitor, "merganser.pdf")
+    ask(visitor, "Who forged the anchor?")
+    number = visitor.get_by_label("Page number, from 1 to 3")
+    expect(number).to_have_value("2")
+    number.fill("9")
+    number.press("Enter")
+    expect(number).to_have_value("3")
+    expect(visitor.locator(".q-box")).to_have_count(0)
+    visitor.get_by_role("button", name="back to the mark").click()
+    expect(number).to_have_value("2")
+    expect(visitor.locator(".q-box").first).to_be_in_viewport()
 
 
 def test_another_candidate_is_one_click_away(visitor: Page) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from html import unescape
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pptx import Presentation
 
-from chatbot.source import Place, SourceView, excerpt_of, look
+from chatbot.source import Place, SourceView, excerpt_of, look, step
 from chatbot.view_source import excerpt_html, picture_html, source_html
 from retriever import Library
 from retriever.types import Box, PagePicture
@@ -71,7 +74,62 @@ def test_a_damaged_page_is_shown_as_its_text_and_can_be_passed(tmp_path: Path) -
         views = [look(library, ("default",), Place(added.id, number)) for number in (1, 2, 3)]
     assert [view.picture is not None for view in views] == [True, False, True]
     assert views[1].place.page_number == 2
-    assert "p. 2 of 3" in source_html(views[1])
+    assert 'value="2"' in source_html(views[1])
+
+
+def test_marks_are_stepped_through_from_page_to_page(tmp_path: Path) -> None:
+    slides = Presentation()
+    for words in ("The harbour opened in 1931.", "Nothing here.", "It shut in 1978, built 1931."):
+        slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = words
+    slides.save(str(tmp_path / "a.pptx"))
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        added = library.add(tmp_path / "a.pptx")
+        text = library.text(added.id)
+        first, other = text.index("1931"), text.index("1978")
+        quoted = ((first, first + 4), (other, other + 4))
+        place = Place(added.id, 1, first, first + 4, quoted=quoted)
+        shown = []
+        for _ in range(4):
+            view = look(library, ("default",), place)
+            assert view.excerpt is not None
+            shown.append((view.place.page_number, view.excerpt.marked, view.marks.index))
+            place = step(library, ("default",), place, 1)
+        assert shown == [(1, "1931", 0), (3, "1978", 1), (3, "1931", 2), (1, "1931", 0)]
+        turned = look(library, ("default",), place.turned(3, 0)).marks
+        assert turned.count == 3
+        away = Place(added.id, 2, other, other + 4)
+        assert "back to the mark" in source_html(look(library, ("default",), away))
+        assert step(library, ("default",), away, 0).page_number == 3
+        bare = Place(added.id, 2)
+        assert step(library, ("default",), bare, 1) == bare
+        assert "q-tools" not in source_html(look(library, ("default",), bare))
+
+
+def test_an_excerpt_far_down_names_the_headings_that_it_stands_under(tmp_path: Path) -> None:
+    body = "".join(f"The keeper wrote line {n} of his log by the lamp. " for n in range(90))
+    text = f"# The light\n\n## The first years\n\n{body}The horn came in 1902."
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        added = library.add(tmp_path / "a.md")
+        start = library.text(added.id).index("1902")
+        far = look(library, ("default",), Place(added.id, 1, start, start + 4))
+        assert far.excerpt is not None
+        assert far.excerpt.above == ("The light", "The first years")
+        assert "The light › The first years" in source_html(far)
+        near = look(library, ("default",), Place(added.id, 1, 3, 8))
+        assert near.excerpt is not None
+        assert near.excerpt.above == ()
+
+
+def test_each_paragraph_says_where_it_stands() -> None:
+    text = "One.\n\nTwo & HERE more.\n\nThree.\n\n\nFour."
+    start = text.index("HERE")
+    html = excerpt_html(excerpt_of(text, (0,), Place(1, 1, start, start + 4)))
+    shown = re.findall(r'<p[^>]* data-start="(\d+)">(.*?)</p>', html)
+    assert len(shown) == 4
+    for offset, inside in shown:
+        words = unescape(re.sub("<[^>]+>", "", inside))
+        assert text[int(offset) :].startswith(words)
 
 
 def broken_pdf() -> bytes:
@@ -95,9 +153,9 @@ def test_paragraphs_stand_apart_and_the_one_with_the_mark_is_set_off() -> None:
     text = "First.\n\nSecond has HERE in it.\n\nThird."
     start = text.index("HERE")
     html = excerpt_html(excerpt_of(text, (0,), Place(1, 1, start, start + 4)))
-    assert '<p class="q-here">Second has <mark>HERE</mark> in it.</p>' in html
-    assert "<p>First.</p>" in html
-    assert "<p>Third.</p>" in html
+    assert '<p class="q-here" data-start="8">Second has <mark>HERE</mark> in it.</p>' in html
+    assert '<p data-start="0">First.</p>' in html
+    assert '<p data-start="32">Third.</p>' in html
 
 
 def test_a_passage_is_marked_softly_and_empty_lines_not_at_all() -> None:
@@ -120,7 +178,7 @@ def test_a_picture_carries_its_bytes_and_its_marks() -> None:
 def test_the_bar_names_the_file_and_turns_pages() -> None:
     picture = PagePicture(b"\x89PNG", 10, 10)
     first = source_html(SourceView(document(EVIL), Place(1, 1), picture, (), None, True))
-    assert "p. 1 of 12" in first
+    assert "of 12" in first
     assert first.count("disabled") == 1
     assert 'data-event="switch"' in first
     assert "<script" not in first
