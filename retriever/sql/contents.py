@@ -218,7 +218,8 @@ def _of_documents(
     for first, last in _runs(ids):
         low, high = first << ORDINAL_BITS, ((last + 1) << ORDINAL_BITS) - 1
         ordered = query.where(key.between(low, high)).order_by(key)
-        yield from conn.execute(ordered.execution_options(yield_per=1000))
+        with conn.execute(ordered.execution_options(yield_per=1000)) as rows:
+            yield from rows
 
 
 def _of_collection(conn: Connection, collection: Collection, ids: Sequence[int]) -> list[int]:

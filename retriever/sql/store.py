@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Insert, RowMapping, Select, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from ..records import MAX_PASSAGES, Collection, Entry, Stats
 from ..types import FINAL_STATES, Document, UnknownDocument
@@ -38,11 +40,13 @@ def lock_collection(conn: Connection, name: str) -> Collection:
 
     With the lock, sequence numbers of a collection are committed in their order.
     """
-    found = collection_named(conn, name)
-    if found and hold(conn, found):
-        return found
-    values = {"name": name, "key": secrets.token_hex(8)}
-    return Collection(_new_id(conn, insert(COLLECTIONS).values(**values)), **values)
+    while True:
+        found = collection_named(conn, name)
+        if found and hold(conn, found):
+            return found
+        values = {"name": name, "key": secrets.token_hex(8)}
+        with suppress(IntegrityError), conn.begin_nested():  # another writer may be faster
+            return Collection(_new_id(conn, insert(COLLECTIONS).values(**values)), **values)
 
 
 def hold(conn: Connection, collection: Collection) -> bool:

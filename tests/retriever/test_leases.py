@@ -5,23 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from retriever.sql import leases
-from retriever.sql.database import Database, sqlite_url
+from retriever.sql.database import Database
 from retriever.sql.leases import Lease, LeaseLost
 from retriever.sql.schema import LEASES
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(sqlite_url(tmp_path / "library.db"))
-    yield opened
-    opened.close()
 
 
 def take(database: Database, name: str = "work") -> Lease | None:
@@ -57,13 +49,13 @@ def test_the_silent_lose_it_and_are_told(database: Database) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes cannot be asked for there")
-def test_the_dead_lose_it_at_once(database: Database, tmp_path: Path, repo_root: Path) -> None:
+def test_the_dead_lose_it_at_once(database: Database, database_url: str, repo_root: Path) -> None:
     code = (
         "import sys; from retriever.sql import leases\n"
         "from retriever.sql.database import Database\n"
         "with Database(sys.argv[1]).writing() as conn: print(leases.take(conn, 'work'))"
     )
-    command = [sys.executable, "-c", code, sqlite_url(tmp_path / "library.db")]
+    command = [sys.executable, "-c", code, database_url]
     done = subprocess.run(command, cwd=repo_root, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("Lease(")
     assert take(database) is not None

@@ -1,11 +1,9 @@
-"""The SQL store: constraints, transactions, history, migrations; PostgreSQL too where it runs."""
+"""The SQL store: constraints, transactions, history, migrations; in SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from retriever.records import Collection, Entry
-from retriever.sql import contents, schema, store
+from retriever.sql import contents, store
 from retriever.sql import database as databases
 from retriever.sql.database import Database
 from retriever.types import Document, ParsedDocument, Slice, UnknownDocument
@@ -38,22 +36,6 @@ def add(database: Database, made: Entry, name: str = "default") -> tuple[Collect
     with database.writing() as conn:
         collection = store.lock_collection(conn, name)
         return collection, store.add(conn, collection, made)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """The same cases for every database; QUOTH_TEST_POSTGRESQL names an empty one."""
-    if request.param == "sqlite":
-        url = databases.sqlite_url(tmp_path / "library.db")
-    else:
-        url = os.environ.get("QUOTH_TEST_POSTGRESQL", "")
-        if not url:
-            pytest.skip("QUOTH_TEST_POSTGRESQL names no database (an SQLAlchemy address)")
-    opened = Database(url)
-    yield opened
-    if request.param == "postgresql":
-        schema.metadata.drop_all(opened._engine)
-    opened.close()
 
 
 def test_what_goes_in_comes_out(database: Database) -> None:
