@@ -113,6 +113,8 @@ def _welcome(examples: Sequence[str], words: Words) -> str:
         f'<div class="q-welcome"><h2>{escape(words.welcome)}</h2>'
         f"<p>{escape(words.welcome_more)}</p>"
     )
+    if words.welcome_note:
+        head += f'<p class="q-quiet">{escape(words.welcome_note)}</p>'
     if not examples:
         return head + "</div>"
     items = "".join(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 class Words:
     """The page's vocabulary; the defaults are English."""
 
+    language: str = "en"  # of the page, as a BCP 47 tag
+    language_name: str = "English"
     title: str = "Quoth"
 
     # Library
@@ -52,6 +54,7 @@ class Words:
         "Every answer is a quotation, marked where it stands. "
         "When the documents do not say, neither does Quoth."
     )
+    welcome_note: str = ""  # what this language's reader must know before the first question
     try_one: str = "Try one of these"
     looking: str = "Looking …"
     page: str = "page {number}"

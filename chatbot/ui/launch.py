@@ -20,8 +20,11 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 def serve(settings: Settings) -> None:
     """Open the library and the reader, serve the page, print its address; returns at Ctrl-C."""
+    from starlette.middleware import Middleware
+
     from chatbot.desk import Desk, open_library
-    from chatbot.ui.layout import STYLE, build, head, theme
+    from chatbot.ui.doorway import Doorway
+    from chatbot.ui.layout import PAGES, STYLE, build, head, theme
     from reader import Reader
 
     signal.signal(signal.SIGTERM, _stop)
@@ -46,6 +49,7 @@ def serve(settings: Settings) -> None:
             theme=theme(),
             css_paths=STYLE,
             head=head(),
+            app_kwargs={"middleware": [Middleware(Doorway, pages=PAGES)]},
         )
         _say(f"Quoth is ready at {public_url or _address(local_url)}")
         threading.Event().wait()

@@ -17,12 +17,14 @@ from chatbot.ui.parts import Parts
 from chatbot.view import conversation_html
 from chatbot.view_source import source_html
 from chatbot.words import ENGLISH, Words
+from chatbot.words_zh import CHINESE
 
 HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PAGE_JS = (HERE / "page.js").read_text(encoding="utf-8")
 STYLE = HERE / "style.css"
 STORAGE_KEY = "quoth-visitor"
+PAGES = {"": ENGLISH, "zh": CHINESE}  # an address below the root -> the words of its page
 UPLOADS_KEPT = (3600, 24 * 3600)  # every hour: what nobody took in within a day
 STATE_LIFE_S = 24 * 3600  # an open page's conversation is forgotten a day after it closed
 
@@ -46,18 +48,24 @@ def head() -> str:
     return f'<meta name="referrer" content="no-referrer"><script>{PAGE_JS}</script>'
 
 
-def build(desk: Desk, words: Words = ENGLISH) -> gr.Blocks:
-    """The whole page over a desk."""
-    examples = example_questions()
+def build(desk: Desk) -> gr.Blocks:
+    """The whole page over a desk, once for each language: one address, one set of words."""
     page = gr.Blocks(
-        title=words.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT
+        title=ENGLISH.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT
     )
-    with page:
-        parts = _place(desk, words, examples)
-        conversation.wire(parts, desk, words, examples)
-        library_panel.wire(page, parts, desk, words)
-        source_panel.wire(parts, desk, words)
+    for path, words in PAGES.items():
+        with page.route(words.title, path, show_in_navbar=False) if path else page:
+            _fill(page, desk, words)
     return page
+
+
+def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:
+    """One language's page: its components and their events."""
+    examples = example_questions()
+    parts = _place(desk, words, examples)
+    conversation.wire(parts, desk, words, examples)
+    library_panel.wire(page, parts, desk, words)
+    source_panel.wire(parts, desk, words)
 
 
 def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
@@ -67,7 +75,7 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     gr.HTML(_navigation(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):
         with gr.Column(elem_id="q-library", min_width=0):
-            _heading(words.title)
+            _html(f'<div class="q-head"><h1>{escape(words.title)}</h1>{_languages(words)}</div>')
             upload = gr.UploadButton(
                 words.add, file_count="multiple", elem_id="q-upload", variant="secondary"
             )
@@ -122,7 +130,22 @@ def _panel(value: str, elem_id: str) -> gr.HTML:
 
 
 def _heading(text: str) -> gr.HTML:
-    return gr.HTML(f"<h2>{escape(text)}</h2>", apply_default_css=False, js_on_load=None)
+    return _html(f"<h2>{escape(text)}</h2>")
+
+
+def _html(value: str) -> gr.HTML:
+    return gr.HTML(value, apply_default_css=False, js_on_load=None)
+
+
+def _languages(words: Words) -> str:
+    """A link to the page in each other language, named in that language."""
+    links = "".join(
+        f'<a class="q-language" href="./{path or "?language=en"}" lang="{other.language}" '
+        f'hreflang="{other.language}">{escape(other.language_name)}</a>'
+        for path, other in PAGES.items()
+        if other is not words
+    )
+    return f"<p>{links}</p>"
 
 
 def _navigation(words: Words) -> str:

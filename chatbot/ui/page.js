@@ -1,6 +1,14 @@
 // The page's manners: columns on a narrow screen, Esc, and files dropped anywhere.
 // Knows element ids of layout.py; sends nothing anywhere by itself.
 (() => {
+  // Gradio names the browser's language; the page's own is what the server wrote.
+  const root = document.documentElement;
+  const name = () => {
+    if (root.lang !== root.dataset.language) root.lang = root.dataset.language;
+  };
+  new MutationObserver(name).observe(root, { attributeFilter: ['lang'] });
+  name();
+
   const show = (column) => {
     const desk = document.getElementById('q-desk');
     if (desk) desk.dataset.column = column;

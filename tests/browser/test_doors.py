@@ -54,7 +54,7 @@ def test_a_path_on_the_server_is_no_upload(address: str, tmp_path: Path) -> None
     outside = tmp_path / "outside.txt"
     outside.write_text("not yours")
     config = json.loads(get(f"{address}config")[1])
-    (event,) = (one for one in config["dependencies"] if one["targets"][0][1] == "upload")
+    event, *_ = (one for one in config["dependencies"] if one["targets"][0][1] == "upload")
     file = {"path": str(outside), "orig_name": "outside.txt", "meta": {"_type": "gradio.FileData"}}
     body = {
         "fn_index": event["id"],
