@@ -71,4 +71,11 @@ CHINESE = Words(
     as_page="页面",
     picture_of="{name} 第 {number} 页",
     gone="这份文档已经不在了。",
+    # Limits
+    too_many_questions="您在一分钟内已提问 {limit} 次，请 {count} 秒后再试。",
+    too_many_uploads="您在一小时内已添加 {limit} 个文件，请 {count} 分钟后再试。",
+    too_many_at_once="您选了 {count} 个文件，一次最多 {limit} 个。",
+    too_many_files="这样会有 {count} 份文档，最多 {limit} 份。请先删除一份再试。",
+    too_many_megabytes="这样会达到 {count} MB，最多 {limit} MB。请先删除一份文档再试。",
+    too_many_collections="您已有 {limit} 个文档集，不能再多了。",
 )
