@@ -14,8 +14,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from chatbot.ask import AskConfig, ask
+from chatbot.history import History
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look, step
+from chatbot.store.database import Database
 from chatbot.types import Conversation, Reply, Turn
 from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
 from chatbot.workspace import SAMPLES, Visitor, Workspace
@@ -46,6 +48,8 @@ class Desk:
         self.workspace = Workspace(settings.home, (SAMPLES, *settings.shared))
         self._reader = reader
         self._config = AskConfig(threshold=settings.threshold)
+        self.chats = Database(settings.home)
+        self.history = History(self.chats, library)
         self._worker = library.worker(FILES_AT_ONCE).start()
 
     def visitor(self, token: object) -> Visitor:
@@ -55,14 +59,14 @@ class Desk:
     def ask(
         self, visitor: Visitor, question: str, earlier: Conversation, with_shared: bool = True
     ) -> Conversation:
-        """The conversation with one more reply.
+        """The conversation with one more reply, and with what else was asked in it meanwhile.
 
         Raises:
             ValueError: the question is blank or too long.
         """
         own = self.own_conversation(visitor, earlier)
         reply = self.reply(visitor, question, with_shared)
-        return Conversation(visitor.id, (*own.turns, Turn(uuid4().hex, question, reply)))
+        return self.history.record(visitor, own.id, Turn(uuid4().hex, question, reply))
 
     def reply(self, visitor: Visitor, question: str, with_shared: bool = True) -> Reply:
         """What one question gets that stands alone, outside any conversation.
@@ -143,9 +147,11 @@ class Desk:
     def remove(self, visitor: Visitor, document_id: int) -> Document | None:
         """Remove one of the visitor's own documents; None when it is not theirs."""
         try:
-            return self.library.remove([document_id], visitor.collection)[0]
+            removed = self.library.remove([document_id], visitor.collection)[0]
         except UnknownDocument:
             return None
+        self.history.tidy(visitor)
+        return removed
 
     def add_samples(self, folder: Path = SAMPLES_FOLDER) -> None:
         """Bring the shared samples in line with a folder; nothing happens when they are.
@@ -173,6 +179,7 @@ class Desk:
         """Finish the batch in hand and close the library; files that wait go on next time."""
         self._worker.stop()
         self.library.close()
+        self.chats.close()
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

@@ -42,6 +42,7 @@ class Reply:
         confidence: of the best candidate, also when it was not sure enough; 0 without one.
         nearest: the passages that were read, best first by search and reading together.
         elapsed_s: from question to reply.
+        gone: whether there was an answer whose document is no longer there.
     """
 
     question: str
@@ -49,6 +50,7 @@ class Reply:
     confidence: float
     nearest: tuple[Hit, ...]
     elapsed_s: float
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What was asked so far, oldest first, and by whom: the ``id`` of a ``Visitor``."""
+    """What was asked so far, oldest first, and by whom: the ``id`` of a ``Visitor``.
+
+    ``id`` and ``title`` are empty until the first turn is kept.
+    """
 
     owner: str = ""
     turns: tuple[Turn, ...] = ()
+    id: str = ""
+    title: str = ""
 
     def turn(self, turn_id: str) -> Turn | None:
         """The turn of that id; None when it is not of this conversation."""

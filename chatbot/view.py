@@ -72,9 +72,12 @@ def conversation_html(
 def turn_html(turn: Turn, words: Words = ENGLISH) -> str:
     """One question and what it got."""
     answer = turn.reply.answer
-    got = (
-        _not_found(turn.id, turn.reply, words) if answer is None else _found(turn.id, answer, words)
-    )
+    if answer is not None:
+        got = _found(turn.id, answer, words)
+    elif turn.reply.gone:
+        got = f'<p class="q-none">{escape(words.gone)}</p>'
+    else:
+        got = _not_found(turn.id, turn.reply, words)
     return (
         f'<article class="q-turn" data-turn="{escape(turn.id)}">'
         f"{_question(turn.question, words)}{got}</article>"

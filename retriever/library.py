@@ -40,6 +40,7 @@ from .types import (
     Hit,
     PagePicture,
     ParsedDocument,
+    Passage,
     ProgressCallback,
     SourceFile,
     Taken,
@@ -304,6 +305,13 @@ class Library:
         with self._database.reading() as conn:
             store.document_of(conn, document_id, collections)
             return store.page_starts_of(conn, document_id)
+
+    def passages(
+        self, passage_ids: Sequence[int], collections: Sequence[str] = (DEFAULT_COLLECTION,)
+    ) -> list[Passage]:
+        """Passages in the order of their ids; those that are not there now are left out."""
+        with self._database.reading() as conn:
+            return contents.passages_of(conn, passage_ids, collections)
 
     def page_picture(
         self, document_id: int, page_number: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)

@@ -17,10 +17,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from chatbot.store.schema import metadata
+from retriever.trouble import BUSY_TIMEOUT_MS, said_plainly
 
 FILE = "chats.db"
 SCHEMA_VERSION = 1
-BUSY_TIMEOUT_MS = 30_000
 ANEW_UP_TO_BYTES = 64 << 20  # writing so much anew takes less than a second
 
 # From version n to n + 1. Missing tables are made before the first of them runs, and all run in
@@ -52,12 +52,8 @@ class Database:
         try:
             with self.writing() as conn:
                 _upgrade(conn, path)
-        except BaseException as error:
+        except BaseException:
             self._engine.dispose()
-            if "not a database" in str(error) or "malformed" in str(error):
-                raise RuntimeError(
-                    f"{path} is damaged: restore a backup, or move it away to begin anew"
-                ) from error
             raise
 
     def close(self) -> None:
@@ -67,7 +63,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state."""
-        with self._engine.connect() as conn, conn.begin():
+        with said_plainly(), self._engine.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
@@ -76,8 +72,16 @@ class Database:
 
         It takes the write lock when it begins, so that two writers wait for each other instead
         of failing midway.
+
+        Raises:
+            NoSpace: the disk is full; nothing was changed.
+            TimeoutError: another process wrote for longer than BUSY_TIMEOUT_MS.
         """
-        with self._engine.connect().execution_options(write=True) as conn, conn.begin():
+        with (
+            said_plainly(),
+            self._engine.connect().execution_options(write=True) as conn,
+            conn.begin(),
+        ):
             yield conn
 
     def scrub(self) -> None:
@@ -144,8 +148,10 @@ def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 (any driv
 
 
 def _begin(conn: Connection) -> None:
-    write = conn.get_execution_options().get("write", False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = conn.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return  # VACUUM runs outside of transactions alone
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
 
 
 def _upgrade(conn: Connection, path: Path) -> None:

@@ -70,7 +70,7 @@ class Asker:
     examples: tuple[str, ...]
 
     def answer(
-        self, token: str | None, question: str, with_shared: bool, earlier: Conversation
+        self, token: str | None, question: str, with_shared: bool, conversation_id: str
     ) -> Iterator[Update]:
         """The question at once, then its reply with the source beside it; or what went wrong."""
         question = question.strip()
@@ -80,7 +80,7 @@ class Asker:
             yield self._excuse(Conversation(), question, self.words.stranger)
             return
         visitor = self.desk.visitor(token)
-        earlier = self.desk.own_conversation(visitor, earlier)
+        earlier = self.desk.history.open(visitor, conversation_id)
         if len(question) > MAX_QUESTION_CHARS:
             notice = self.words.too_long.format(count=len(question), limit=MAX_QUESTION_CHARS)
             yield self._excuse(earlier, question, notice)
@@ -97,22 +97,23 @@ class Asker:
             yield self._excuse(earlier, question, notice)
 
     def answer_example(
-        self, token: str | None, with_shared: bool, earlier: Conversation, event: gr.EventData
+        self, token: str | None, with_shared: bool, conversation_id: str, event: gr.EventData
     ) -> Iterator[Update]:
         """An example that was clicked is a question like any other."""
-        yield from self.answer(token, str(event.question), with_shared, earlier)
+        yield from self.answer(token, str(event.question), with_shared, conversation_id)
 
-    def show_choice(self, token: str | None, earlier: Conversation, event: gr.EventData) -> Update:
+    def show_choice(self, token: str | None, conversation_id: str, event: gr.EventData) -> Update:
         """The source of a candidate or of a passage that was clicked."""
         visitor = self.desk.visitor(token)
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
-        return self._source(visitor, place_of(self.desk.own_conversation(visitor, earlier), choice))
+        earlier = self.desk.history.open(visitor, conversation_id)
+        return self._source(visitor, place_of(earlier, choice))
 
     def begin(self) -> Update:
         """An empty conversation."""
         html = conversation_html((), examples=self.examples, words=self.words)
         return {
-            self.parts.conversation: Conversation(),
+            self.parts.conversation: "",
             self.parts.place: None,
             self.parts.thread: html,
             self.parts.source: source_html(None, self.words),
@@ -121,7 +122,7 @@ class Asker:
     def _reply(self, visitor: Visitor, now: Conversation) -> Update:
         update: Update = {
             self.parts.thread: conversation_html(now.turns, words=self.words),
-            self.parts.conversation: now,
+            self.parts.conversation: now.id,
         }
         place = place_of(now, Choice(now.turns[-1].id, "candidate", 0))
         return update | self._source(visitor, place)

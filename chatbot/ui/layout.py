@@ -11,7 +11,6 @@ from pathlib import Path
 import gradio as gr
 
 from chatbot.desk import Desk, example_questions
-from chatbot.types import Conversation
 from chatbot.ui import conversation, library_panel, source_panel
 from chatbot.ui.parts import Parts
 from chatbot.view import conversation_html
@@ -26,7 +25,7 @@ STYLE = HERE / "style.css"
 STORAGE_KEY = "quoth-visitor"
 PAGES = {"": ENGLISH, "zh": CHINESE}  # an address below the root -> the words of its page
 UPLOADS_KEPT = (3600, 24 * 3600)  # every hour: what nobody took in within a day
-STATE_LIFE_S = 24 * 3600  # an open page's conversation is forgotten a day after it closed
+STATE_LIFE_S = 24 * 3600  # what a page shows is forgotten a day after it closed
 
 SYSTEM_FONTS = (
     "system-ui",
@@ -70,7 +69,7 @@ def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:
 
 def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     token = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=desk.workspace.browser_secret)
-    asked = gr.State(Conversation(), time_to_live=STATE_LIFE_S)
+    asked = gr.State("", time_to_live=STATE_LIFE_S)
     place = gr.State(None, time_to_live=STATE_LIFE_S)
     gr.HTML(_navigation(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):

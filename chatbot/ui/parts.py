@@ -14,8 +14,8 @@ import gradio as gr
 class Parts:
     """What the panels share.
 
-    ``token`` lives in the browser; ``conversation`` (a ``types.Conversation``) and ``place``
-    (a ``source.Place`` or None) live on the server, one for each open page.
+    ``token`` lives in the browser; ``conversation`` (the id of one, "" for a new one) and
+    ``place`` (a ``source.Place`` or None) live on the server, one for each open page.
     """
 
     token: gr.BrowserState

@@ -211,6 +211,19 @@ def test_a_long_reader_delays_scrubbing_but_does_not_stop_it(
     database.close()
 
 
+def test_scrubbing_writes_a_small_database_anew(tmp_path: Path) -> None:
+    database = Database(databases.sqlite_url(tmp_path / "library.db"))
+    collection, document = add(database, entry())
+    with database.writing() as conn:
+        conn.exec_driver_sql("CREATE TABLE filler AS SELECT zeroblob(100000) AS block")
+        conn.exec_driver_sql("DROP TABLE filler")
+        store.remove(conn, collection, [document.id])
+    database.scrub()
+    with database.reading() as conn:
+        assert conn.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+    database.close()
+
+
 def test_sqlite_is_set_up_to_keep_and_to_forget(tmp_path: Path) -> None:
     database = Database(databases.sqlite_url(tmp_path / "library.db"))
     with database.reading() as conn:

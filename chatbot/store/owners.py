@@ -1,0 +1,28 @@
+"""People as the store knows them: an id, and when they were last here.
+
+All functions belong to a transaction of their caller.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from chatbot.store.schema import OWNERS
+
+
+def seen(conn: Connection, owner: str, now_s: float) -> None:
+    """Notes that they are here; they are entered when they are new."""
+    row = update(OWNERS).where(OWNERS.c.id == owner).values(last_seen_s=now_s)
+    if not conn.execute(row).rowcount:
+        conn.execute(insert(OWNERS).values(id=owner, created_s=now_s, last_seen_s=now_s))
+
+
+def unseen_since(conn: Connection, before_s: float) -> list[str]:
+    """Who was last here before that time, the longest away first."""
+    query = select(OWNERS.c.id).where(OWNERS.c.last_seen_s < before_s)
+    return list(conn.scalars(query.order_by(OWNERS.c.last_seen_s)))
+
+
+def forget(conn: Connection, owner: str) -> None:
+    """Takes out a person with all that is kept of them; no error when there was nothing."""
+    conn.execute(delete(OWNERS).where(OWNERS.c.id == owner))

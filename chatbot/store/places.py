@@ -1,0 +1,113 @@
+"""A reply as places and numbers, and back: what is stored holds no word of a document.
+
+Pure: knows no database and no library. Passages arrive by their ids when a reply is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypedDict
+
+from chatbot.types import Answer, Citation, Reply
+from retriever.types import Hit, Passage
+
+
+class QuotedPlace(TypedDict):
+    """Where a quotation stands, and how sure it was."""
+
+    document_id: int
+    passage_id: int
+    page_number: int
+    char_start: int
+    char_end: int
+    confidence: float
+
+
+class NearPlace(TypedDict):
+    """A passage that was read, and how well it matched."""
+
+    document_id: int
+    passage_id: int
+    score: float
+
+
+class StoredReply(TypedDict):
+    """A reply without its question, as the column ``turns.reply`` holds it."""
+
+    confidence: float
+    elapsed_s: float
+    answers: list[QuotedPlace]  # the answer and its alternatives; none when nothing was found
+    nearest: list[NearPlace]
+
+
+def to_places(reply: Reply) -> StoredReply:
+    """What is kept of a reply."""
+    answer = reply.answer
+    found = () if answer is None else (answer, *answer.alternatives)
+    return {
+        "confidence": reply.confidence,
+        "elapsed_s": reply.elapsed_s,
+        "answers": [_quoted(one) for one in found],
+        "nearest": [
+            {
+                "document_id": hit.passage.document_id,
+                "passage_id": hit.passage.id,
+                "score": hit.score,
+            }
+            for hit in reply.nearest
+        ],
+    }
+
+
+def from_places(looked_up: str, stored: StoredReply, passages: Mapping[int, Passage]) -> Reply:
+    """The reply as it was, out of the passages that are still there.
+
+    Whatever stood in others is left out; without the answer's own, the reply is ``gone``.
+    """
+    first, *others = [_answer(place, passages) for place in stored["answers"]] or [None]
+    answer = None
+    if first is not None:
+        alternatives = tuple(other for other in others if other is not None)
+        answer = Answer(first.text, first.confidence, first.citation, alternatives)
+    return Reply(
+        question=looked_up,
+        answer=answer,
+        confidence=stored["confidence"],
+        nearest=tuple(
+            Hit(passages[near["passage_id"]], near["score"])
+            for near in stored["nearest"]
+            if near["passage_id"] in passages
+        ),
+        elapsed_s=stored["elapsed_s"],
+        gone=bool(stored["answers"]) and answer is None,
+    )
+
+
+def passage_ids(stored: StoredReply) -> Iterator[int]:
+    """Every passage that a reply is made of."""
+    yield from (place["passage_id"] for place in (*stored["answers"], *stored["nearest"]))
+
+
+def _quoted(answer: Answer) -> QuotedPlace:
+    citation = answer.citation
+    return {
+        "document_id": citation.document_id,
+        "passage_id": citation.passage.id,
+        "page_number": citation.page_number,
+        "char_start": citation.char_start,
+        "char_end": citation.char_end,
+        "confidence": answer.confidence,
+    }
+
+
+def _answer(place: QuotedPlace, passages: Mapping[int, Passage]) -> Answer | None:
+    """The quotation cut anew; None when its passage is no longer there."""
+    passage = passages.get(place["passage_id"])
+    if passage is None:
+        return None
+    start, end = place["char_start"], place["char_end"]
+    text = passage.text[start - passage.char_start : end - passage.char_start]
+    citation = Citation(
+        passage.document_id, passage.document_name, place["page_number"], start, end, passage
+    )
+    return Answer(text, place["confidence"], citation)
