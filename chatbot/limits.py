@@ -18,7 +18,14 @@ BUCKETS_KEPT = 10_000  # then the full ones, which say nothing, are dropped
 
 Clock = Callable[[], float]
 Kind = Literal[
-    "question_chars", "questions", "uploads", "files_at_once", "files", "megabytes", "collections"
+    "question_chars",
+    "questions",
+    "uploads",
+    "files_at_once",
+    "files",
+    "megabytes",
+    "collections",
+    "logins",
 ]
 
 
@@ -76,6 +83,7 @@ def limit_text(reached: LimitReached, words: Words) -> str:
         "files": words.too_many_files,
         "megabytes": words.too_many_megabytes,
         "collections": words.too_many_collections,
+        "logins": words.too_many_logins,
     }[reached.kind]
     return sentence.format(limit=reached.limit, count=reached.got)
 

@@ -1,7 +1,7 @@
-"""Who may see which collection: a visitor is a secret token, a token is a private collection.
+"""Who may see which collection: a token carries a visitor's rights, and nothing else does.
 
-Knows no page and no documents. Rights come from the token alone, never from a name that a
-browser sends.
+Knows no page and no documents. Rights never come from a name that a browser sends: a visitor's
+token is a secret of their browser, that of somebody who logged in is known here alone.
 """
 
 from __future__ import annotations
@@ -11,65 +11,225 @@ import hmac
 import os
 import re
 import secrets
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatbot.accounts import Account, Accounts, Role
+from chatbot.limits import Clock, LimitReached, TokenBuckets
+
 SAMPLES = "samples"
+LIBRARY = "library"  # what owners share with everybody from the page
 KEY_FILE = "visitors.key"
+VISITORS = "visitor-"  # how the ids begin of those who are forgotten when they stay away
+ACCOUNTS = "account-"
+SESSION_LIFE_S = 12 * 3600.0  # then the page must be loaded again
+LOGINS_PER_MINUTE = 5  # tries for one name
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits as URL-safe base64 without padding
+_SESSION = re.compile(r"in\.[A-Za-z0-9_-]{43}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """One person's rights: it writes to ``collection`` and reads ``shared`` besides.
+    """One person's rights.
 
     Attributes:
         id: what everything of this person's is filed under; says nothing about them.
-        collection: where their documents go.
-        shared: collections that they may read and not change.
+        collection: where their documents go unless they say otherwise.
+        shared: collections that they may read.
+        named: collections that they made themselves.
+        role: owner, member, or visitor for those without an account.
+        name: of the account, "" without one.
     """
 
     id: str
     collection: str
     shared: tuple[str, ...]
+    named: tuple[str, ...] = ()
+    role: Role = "visitor"
+    name: str = ""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Every collection that is this person's alone."""
+        return (self.collection, *self.named)
 
     @property
     def readable(self) -> tuple[str, ...]:
-        """Every collection this visitor may see."""
-        return (self.collection, *self.shared)
+        """Every collection this person may see."""
+        return (*self.own, *self.shared)
+
+    @property
+    def writable(self) -> tuple[str, ...]:
+        """Every collection this person may add to and remove from; samples never are."""
+        if self.role != "owner":
+            return self.own
+        return (*self.own, *(name for name in self.shared if name != SAMPLES))
+
+
+@dataclass(frozen=True, slots=True)
+class HubUser:
+    """Somebody whom Hugging Face vouches for, by the name they have there."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Who logged in, as they were known then, and until when that counts."""
+
+    person: Account | HubUser
+    expires_s: float
 
 
 class Workspace:
-    """Tells visitors apart. The key in ``home`` keeps their tokens valid over restarts."""
+    """Tells people apart. The key in ``home`` keeps visitors' tokens valid over restarts."""
 
-    def __init__(self, home: Path, shared: tuple[str, ...] = (SAMPLES,)) -> None:
+    def __init__(
+        self,
+        home: Path,
+        shared: tuple[str, ...] = (SAMPLES,),
+        *,
+        accounts: Accounts | None = None,
+        visitors: bool = True,
+        clock: Clock = time.time,
+    ) -> None:
+        """Opens the door.
+
+        Args:
+            home: folder of the key.
+            shared: collections that everybody may read.
+            accounts: of those who may log in.
+            visitors: whether people without an account may come in.
+            clock: seconds since 1970.
+        """
+        self.visitors = visitors
         self._key = _load_key(home / KEY_FILE)
         self._shared = shared
+        self._accounts = accounts
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._sessions: dict[str, _Session] = {}
+        self._tries = TokenBuckets(LOGINS_PER_MINUTE, 60, clock)
 
     @property
     def browser_secret(self) -> str:
         """What the page obscures the token with in the browser; not the key itself."""
         return hmac.digest(self._key, b"browser storage", "sha256").hex()[:32]
 
+    # Coming in
+
+    def log_in(self, name: str, password: str) -> Account | None:
+        """The account, None when name and password do not belong together.
+
+        Raises:
+            LimitReached: too many tries for this name.
+        """
+        if self._accounts is None:
+            return None
+        if wait_s := self._tries.take(name.casefold()):
+            raise LimitReached("logins", LOGINS_PER_MINUTE, int(wait_s) + 1)
+        return self._accounts.check(name, password)
+
+    def has_account(self, name: str) -> bool:
+        """Whether there is (still) an account of this name."""
+        return self._accounts is not None and self._accounts.find(name) is not None
+
+    def enter(self, kept: object, name: str = "", hub: HubUser | None = None) -> str:
+        """The token for a page that is opened now.
+
+        Who logged in gets a token of theirs, whatever the browser kept; who did not gets a
+        visitor's own one back, or a new one. So nobody inherits from another person who used
+        the same browser.
+
+        Args:
+            kept: what the browser had from last time.
+            name: of the account that the page was opened with.
+            hub: the Hugging Face user that it was opened with.
+
+        Raises:
+            PermissionError: nobody logged in and visitors are not let in, or the account is gone.
+        """
+        person = hub or (self._accounts.find(name) if self._accounts and name else None)
+        if person is not None:
+            return self._session_of(person, kept)
+        if name or not self.visitors:
+            raise PermissionError("expected somebody who has logged in; log in and try again")
+        return str(kept) if isinstance(kept, str) and _TOKEN.match(kept) else self.new_token()
+
+    def leave(self, token: object) -> None:
+        """Ends what a token of somebody who logged in is good for."""
+        with self._guard:
+            self._sessions.pop(str(token), None)
+
     def new_token(self) -> str:
         """A token nobody can guess: 256 random bits."""
         return secrets.token_urlsafe(32)
 
+    # Being known
+
     def is_token(self, token: object) -> bool:
-        """Whether this could be a token that ``new_token`` gave out."""
-        return isinstance(token, str) and bool(_TOKEN.match(token))
+        """Whether this token is good for anything now."""
+        try:
+            self.visitor(token)
+        except PermissionError:
+            return False
+        return True
 
     def visitor(self, token: object) -> Visitor:
         """The rights that a token carries.
 
         Raises:
-            PermissionError: this is not a token.
+            PermissionError: this is not a token, or it is one no more.
         """
-        if not isinstance(token, str) or not self.is_token(token):
+        if isinstance(token, str) and _SESSION.match(token):
+            return self._person(token)
+        if not isinstance(token, str) or not _TOKEN.match(token) or not self.visitors:
             raise PermissionError("expected the page's own token, got none; reload the page")
-        digest = hmac.new(self._key, token.encode("ascii"), hashlib.sha256).hexdigest()
-        own = f"visitor-{digest[:40]}"
+        own = f"{VISITORS}{self._digest(token)}"
         return Visitor(own, own, self._shared)
+
+    def is_kept(self, owner_id: str) -> bool:
+        """Whether what is filed under an id belongs to an account that there is.
+
+        What a Hugging Face user has is not: nobody says when such an account ends.
+        """
+        known = self._accounts.all() if self._accounts else []
+        return owner_id in {f"{ACCOUNTS}{account.id}" for account in known}
+
+    def _session_of(self, person: Account | HubUser, kept: object) -> str:
+        now_s = self._clock()
+        with self._guard:
+            live = {key: one for key, one in self._sessions.items() if one.expires_s > now_s}
+            self._sessions = live
+            known = live.get(str(kept))
+            token = str(kept) if known and known.person == person else f"in.{self.new_token()}"
+            live[token] = _Session(person, now_s + SESSION_LIFE_S)
+            return token
+
+    def _person(self, token: str) -> Visitor:
+        with self._guard:
+            session = self._sessions.get(token)
+        if session is None or session.expires_s <= self._clock() or not self._stands(session):
+            raise PermissionError("expected somebody who has logged in; reload the page")
+        person = session.person
+        if isinstance(person, Account):
+            own = f"{ACCOUNTS}{person.id}"
+        else:
+            own = f"{ACCOUNTS}{self._digest(f'hugging face {person.name}')}"
+        return Visitor(own, own, self._shared, role=person.role, name=person.name)
+
+    def _stands(self, session: _Session) -> bool:
+        """Whether the account is what it was: same role, same password."""
+        person = session.person
+        if isinstance(person, HubUser):
+            return True
+        return self._accounts is not None and self._accounts.find(person.name) == person
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("utf-8"), hashlib.sha256).hexdigest()[:40]
 
 
 def _load_key(path: Path) -> bytes:

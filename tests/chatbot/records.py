@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from chatbot.types import Answer, Citation, Reply, Turn
 from retriever.types import Document, Hit, Passage, State
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now_s: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
 
 
 def passage(text: str, *, name: str = "origin.txt", char_start: int = 0) -> Passage:

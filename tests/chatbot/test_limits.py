@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 
 from chatbot import limits as module
 from chatbot.limits import MB, Gate, LimitReached, Limits, TokenBuckets
-
-
-@dataclass
-class Clock:
-    now_s: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
+from tests.chatbot.records import Clock
 
 
 def test_a_bucket_empties_says_how_long_and_fills_again() -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.workspace import KEY_FILE, SAMPLES, Workspace
+from chatbot.accounts import Accounts
+from chatbot.limits import LimitReached
+from chatbot.workspace import KEY_FILE, LIBRARY, SAMPLES, SESSION_LIFE_S, HubUser, Workspace
+from tests.chatbot.records import Clock
+
+PASSWORD = "correct horse"
 
 
 def test_two_tokens_are_two_visitors_who_share_the_samples(tmp_path: Path) -> None:
@@ -51,3 +56,116 @@ def test_a_damaged_key_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).write_bytes(b"short")
     with pytest.raises(ValueError, match="delete the file"):
         Workspace(tmp_path)
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Accounts:
+    accounts = Accounts.made(tmp_path / "users.json")
+    accounts.add("ada", "owner", PASSWORD)
+    accounts.add("bob", "member", PASSWORD)
+    return accounts
+
+
+def test_an_account_is_the_same_person_in_every_browser(tmp_path: Path, accounts: Accounts) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts)
+    here, there = workspace.enter(None, "bob"), workspace.enter(None, "bob")
+    assert here != there
+    assert workspace.visitor(here) == workspace.visitor(there)
+    bob, ada = workspace.visitor(here), workspace.visitor(workspace.enter(None, "ada"))
+    assert (bob.role, bob.name, ada.role) == ("member", "bob", "owner")
+    assert bob.collection not in ada.readable
+    again = Workspace(tmp_path, accounts=accounts)
+    assert again.visitor(again.enter(None, "bob")) == bob
+
+
+def test_the_next_person_in_a_browser_inherits_nothing(tmp_path: Path, accounts: Accounts) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts)
+    mine = workspace.enter(None)
+    assert workspace.enter(mine) == mine  # a visitor who reloads
+    ada = workspace.enter(mine, "ada")
+    assert workspace.enter(ada, "ada") == ada
+    bob = workspace.enter(ada, "bob")
+    assert workspace.visitor(bob).name == "bob"
+    after = workspace.enter(bob)
+    assert workspace.visitor(after).role == "visitor"
+    ids = {workspace.visitor(token).id for token in (mine, ada, bob, after)}
+    assert len(ids) == 4
+
+
+def test_a_token_ends_with_its_time_its_account_its_password_or_its_owners_leaving(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    clock = Clock(1000)
+    workspace = Workspace(tmp_path, accounts=accounts, clock=clock)
+    token = workspace.enter(None, "bob")
+    assert workspace.is_token(token)
+    clock.now_s += SESSION_LIFE_S
+    assert not workspace.is_token(token)
+    token = workspace.enter(token, "bob")
+    accounts.set_password("bob", "another one")
+    assert not workspace.is_token(token)
+    token = workspace.enter(token, "bob")
+    workspace.leave(token)
+    assert not workspace.is_token(token)
+    token = workspace.enter(token, "bob")
+    accounts.remove("bob")
+    assert not workspace.is_token(token)
+    with pytest.raises(PermissionError, match="log in"):
+        workspace.enter(token, "bob")
+
+
+@pytest.mark.parametrize("token", ["in." + "a" * 43, "in.", "account-1", "bob"])
+def test_a_forged_token_of_an_account_is_nobodys(
+    tmp_path: Path, accounts: Accounts, token: str
+) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts)
+    workspace.enter(None, "bob")
+    with pytest.raises(PermissionError):
+        workspace.visitor(token)
+
+
+def test_visitors_stay_outside_where_only_accounts_are_let_in(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts, visitors=False)
+    with pytest.raises(PermissionError):
+        workspace.enter(None)
+    with pytest.raises(PermissionError):
+        workspace.visitor(workspace.new_token())
+    assert workspace.is_token(workspace.enter(None, "bob"))
+
+
+def test_only_an_owner_writes_to_what_is_shared_and_nobody_to_the_samples(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    workspace = Workspace(tmp_path, (SAMPLES, LIBRARY), accounts=accounts)
+    ada = workspace.visitor(workspace.enter(None, "ada"))
+    assert ada.writable == (ada.collection, LIBRARY)
+    for name in ("bob", ""):
+        one = workspace.visitor(workspace.enter(None, name))
+        assert one.writable == (one.collection,)
+        assert LIBRARY in one.readable
+
+
+def test_guessing_passwords_must_wait(tmp_path: Path, accounts: Accounts) -> None:
+    clock = Clock()
+    workspace = Workspace(tmp_path, accounts=accounts, clock=clock)
+    accounts.check = lambda name, password: None  # type: ignore[method-assign] (scrypt is slow)
+    for _ in range(5):
+        assert workspace.log_in("Bob", "guess") is None
+    with pytest.raises(LimitReached, match="wait 13 s"):
+        workspace.log_in("bob", "guess")
+    assert workspace.log_in("ada", "guess") is None
+    clock.now_s = 13
+    assert workspace.log_in("bob", "guess") is None
+
+
+def test_a_hub_user_is_a_person_of_their_own(tmp_path: Path, accounts: Accounts) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts)
+    hub = workspace.visitor(workspace.enter(None, "", HubUser("bob", "member")))
+    bob = workspace.visitor(workspace.enter(None, "bob"))
+    assert (hub.name, hub.role) == ("bob", "member")
+    assert hub.id != bob.id
+    assert workspace.is_kept(bob.id)
+    assert not workspace.is_kept(hub.id)
+    assert not workspace.is_kept(workspace.visitor(workspace.enter(None)).id)
