@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+from chatbot.accounts import Accounts
 from chatbot.ask import AskConfig, ask
 from chatbot.history import History
 from chatbot.settings import Settings
@@ -20,7 +21,7 @@ from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
 from chatbot.types import Conversation, Reply, Turn
 from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
-from chatbot.workspace import SAMPLES, Visitor, Workspace
+from chatbot.workspace import LIBRARY, SAMPLES, Visitor, Workspace
 from reader import Reader
 from retriever import Library
 from retriever.types import Document, Job, SourceFile, UnknownDocument, UnknownJob
@@ -45,7 +46,16 @@ class Desk:
 
     def __init__(self, library: Library, reader: Reader, settings: Settings) -> None:
         self.library = library
-        self.workspace = Workspace(settings.home, (SAMPLES, *settings.shared))
+        accounts = Accounts(settings.auth) if settings.auth else None
+        self.has_accounts = accounts is not None
+        self.hf_oauth = settings.hf_oauth
+        self.owner_name = settings.owner_name
+        self.workspace = Workspace(
+            settings.home,
+            tuple(dict.fromkeys((SAMPLES, LIBRARY, *settings.shared))),
+            accounts=accounts,
+            visitors=accounts is None or settings.visitors,
+        )
         self._reader = reader
         self._config = AskConfig(threshold=settings.threshold)
         self.chats = Database(settings.home)

@@ -40,6 +40,11 @@ def library_html(
     )
 
 
+def notice_html(text: str) -> str:
+    """A line that says what did not happen, and why."""
+    return f'<p class="q-told" role="alert">{escape(text)}</p>' if text else ""
+
+
 def job_html(job: Job, names: Mapping[int, str], words: Words = ENGLISH) -> str:
     """A file on its way, or one that became no document; nothing where the document says it.
 

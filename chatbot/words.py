@@ -91,6 +91,18 @@ class Words:
     next_mark: str = "next"
     to_mark: str = "back to the mark"
 
+    # People
+    visitor: str = "Visitor"
+    owner: str = "{name}, owner"
+    sign_in: str = "Sign in"
+    sign_out: str = "Sign out"
+    sign_out_of: str = "Sign out ({})"  # filled in by Gradio
+    user_name: str = "Name"
+    password: str = "Password"
+    wrong_password: str = "Name and password do not belong together."
+    no_server: str = "The server does not answer; try again in a while."
+    signed_out: str = "You are not signed in any more. Reload the page."
+
     # Limits
     too_many_questions: str = "You have asked {limit} questions within a minute; wait {count} s."
     too_many_uploads: str = "You have added {limit} files within an hour; wait {count} min."

@@ -78,9 +78,10 @@ class HubUser:
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """Who logged in, as they were known then, and until when that counts."""
+    """Who logged in, as they were known then, by which login, and until when that counts."""
 
     person: Account | HubUser
+    login: str
     expires_s: float
 
 
@@ -137,7 +138,9 @@ class Workspace:
         """Whether there is (still) an account of this name."""
         return self._accounts is not None and self._accounts.find(name) is not None
 
-    def enter(self, kept: object, name: str = "", hub: HubUser | None = None) -> str:
+    def enter(
+        self, kept: object, name: str = "", hub: HubUser | None = None, login: str = ""
+    ) -> str:
         """The token for a page that is opened now.
 
         Who logged in gets a token of theirs, whatever the browser kept; who did not gets a
@@ -148,21 +151,23 @@ class Workspace:
             kept: what the browser had from last time.
             name: of the account that the page was opened with.
             hub: the Hugging Face user that it was opened with.
+            login: what the token ends with when ``leave`` names it.
 
         Raises:
             PermissionError: nobody logged in and visitors are not let in, or the account is gone.
         """
         person = hub or (self._accounts.find(name) if self._accounts and name else None)
         if person is not None:
-            return self._session_of(person, kept)
+            return self._session_of(person, kept, login)
+        self._end(kept)
         if name or not self.visitors:
             raise PermissionError("expected somebody who has logged in; log in and try again")
         return str(kept) if isinstance(kept, str) and _TOKEN.match(kept) else self.new_token()
 
-    def leave(self, token: object) -> None:
-        """Ends what a token of somebody who logged in is good for."""
+    def leave(self, login: str) -> None:
+        """Ends every token that a login was given."""
         with self._guard:
-            self._sessions.pop(str(token), None)
+            self._sessions = {t: one for t, one in self._sessions.items() if one.login != login}
 
     def new_token(self) -> str:
         """A token nobody can guess: 256 random bits."""
@@ -199,14 +204,19 @@ class Workspace:
         known = self._accounts.all() if self._accounts else []
         return owner_id in {f"{ACCOUNTS}{account.id}" for account in known}
 
-    def _session_of(self, person: Account | HubUser, kept: object) -> str:
+    def _end(self, token: object) -> None:
+        with self._guard:
+            self._sessions.pop(str(token), None)
+
+    def _session_of(self, person: Account | HubUser, kept: object, login: str) -> str:
         now_s = self._clock()
         with self._guard:
             live = {key: one for key, one in self._sessions.items() if one.expires_s > now_s}
             self._sessions = live
-            known = live.get(str(kept))
-            token = str(kept) if known and known.person == person else f"in.{self.new_token()}"
-            live[token] = _Session(person, now_s + SESSION_LIFE_S)
+            known = live.pop(str(kept), None)
+            is_same = known is not None and (known.person, known.login) == (person, login)
+            token = str(kept) if is_same else f"in.{self.new_token()}"
+            live[token] = _Session(person, login, now_s + SESSION_LIFE_S)
             return token
 
     def _person(self, token: str) -> Visitor:

@@ -25,6 +25,7 @@ def serve(settings: Settings) -> None:
     from chatbot.desk import Desk, open_library
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, head, theme
+    from chatbot.words import ENGLISH
     from reader import Reader
 
     signal.signal(signal.SIGTERM, _stop)
@@ -34,6 +35,7 @@ def serve(settings: Settings) -> None:
         desk.add_samples()
         desk.warm_up()
         page = build(desk)
+        door = Door(desk, ENGLISH, STYLE)
         page.queue(default_concurrency_limit=4)
         _, local_url, public_url = page.launch(
             server_name=settings.host,

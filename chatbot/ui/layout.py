@@ -85,6 +85,9 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
                 js_on_load=None,
             )
             shelf = _panel("", "q-shelf")
+            person = _panel("", "q-person")
+            if desk.hf_oauth:
+                gr.LoginButton(words.sign_in, logout_value=words.sign_out_of, elem_id="q-hub")
         with gr.Column(elem_id="q-conversation", min_width=0):
             with gr.Row(elem_classes="q-head"):
                 _heading(words.conversation)
@@ -112,6 +115,7 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
         token,
         asked,
         place,
+        person,
         shelf,
         upload,
         names,

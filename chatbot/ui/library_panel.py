@@ -14,8 +14,10 @@ import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.source import Place
+from chatbot.ui.door import enter
 from chatbot.ui.parts import Parts
-from chatbot.view_library import library_html
+from chatbot.view_library import library_html, notice_html
+from chatbot.view_people import person_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
 from chatbot.workspace import Visitor
@@ -28,10 +30,18 @@ NAMES_JS = "(files, names, token) => [files, (files ?? []).map((file) => file.or
 def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
     """Opening the page, uploading, removing."""
 
-    async def opened(token: str | None) -> AsyncIterator[tuple[str | None, str]]:
-        token = token if desk.workspace.is_token(token) else desk.workspace.new_token()
-        async for html in _follow(desk, desk.visitor(token), words):
-            yield token, html
+    async def opened(
+        token: str | None, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> AsyncIterator[tuple[str | None, str, str]]:
+        try:
+            token = enter(desk, token, request, profile)
+        except PermissionError:
+            yield None, "", notice_html(words.signed_out)
+            return
+        visitor = desk.visitor(token)
+        person = person_html(visitor, words, has_accounts=desk.has_accounts)
+        async for html in _follow(desk, visitor, words):
+            yield token, person, html
 
     async def uploaded(
         paths: list[str] | None, names: list[str] | None, token: str | None
@@ -53,7 +63,13 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
             return html, None, source_html(None, words)
         return html, place, gr.skip()
 
-    page.load(opened, [parts.token], [parts.token, parts.shelf], concurrency_limit=None, **QUIET)
+    page.load(
+        opened,
+        [parts.token],
+        [parts.token, parts.person, parts.shelf],
+        concurrency_limit=None,
+        **QUIET,
+    )
     parts.upload.upload(
         uploaded,
         [parts.upload, parts.names, parts.token],

@@ -21,6 +21,7 @@ class Parts:
     token: gr.BrowserState
     conversation: gr.State
     place: gr.State
+    person: gr.HTML
     shelf: gr.HTML
     upload: gr.UploadButton
     names: gr.JSON

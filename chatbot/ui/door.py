@@ -1,0 +1,138 @@
+"""Who is let in: Gradio's own login over the desk's accounts; and what nobody may fetch.
+
+Knows nothing of the page behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chatbot.desk import Desk
+from chatbot.limits import LimitReached, limit_text
+from chatbot.view_people import sign_in_html
+from chatbot.words import Words
+from chatbot.workspace import HubUser
+
+SIGN_IN = "sign-in"
+SIGN_OUT = "sign-out"
+CHECKS_AT_ONCE = 2  # scrypt takes memory and time, on purpose
+FILES = "/file="  # in the address of every file that Gradio serves
+
+
+class Door:
+    """The way in, for one desk. Without accounts everybody is let in, and no way leads here."""
+
+    def __init__(self, desk: Desk, words: Words, style: Path) -> None:
+        self._desk = desk
+        self._words = words
+        self._style = style
+        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+    def launch_options(self) -> dict[str, Any]:
+        """What Gradio's launch needs to know."""
+        kwargs: dict[str, Any] = {"middleware": [Middleware(NoUploads)]}
+        if not self._desk.has_accounts:
+            return {"app_kwargs": kwargs}
+        kwargs["routes"] = [
+            Route(f"/{SIGN_IN}", self._sign_in),
+            Route(f"/{SIGN_OUT}", self._sign_out),
+        ]
+        kwargs["exception_handlers"] = {401: self._ask_to_sign_in}
+        return {"app_kwargs": kwargs, "auth_dependency": self.name_of}
+
+    def open(self, app: gr.routes.App) -> None:
+        """Let people log in; before, only those are let in who need not."""
+        if self._desk.has_accounts:
+            app.auth = self.check
+
+    def name_of(self, request: Request) -> str | None:
+        """Who asks: the name of an account, "" for a visitor, None for nobody that is let in."""
+        name = request.app.tokens.get(login_of(request))
+        if name and self._desk.workspace.has_account(name):
+            return str(name)
+        return "" if self._desk.workspace.visitors else None
+
+    async def check(self, name: str, password: str) -> bool:
+        """Whether name and password belong together; scrypt runs beside the event loop."""
+        async with self._checks:
+            try:
+                found = await asyncio.to_thread(self._desk.workspace.log_in, name, password)
+            except LimitReached as error:
+                raise HTTPException(429, limit_text(error, self._words)) from None
+        return found is not None
+
+    async def _sign_in(self, request: Request) -> Response:
+        del request
+        style = self._style.read_text(encoding="utf-8")
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return HTMLResponse(sign_in_html(style, self._words), headers=headers)
+
+    async def _sign_out(self, request: Request) -> Response:
+        login = login_of(request)
+        self._desk.workspace.leave(login)
+        request.app.tokens.pop(login, None)
+        return RedirectResponse("./", 303)
+
+    async def _ask_to_sign_in(self, request: Request, error: Exception) -> Response:
+        """A person goes to the form; a program is told."""
+        del error
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(request.url_for("_sign_in"), 303)
+        return JSONResponse({"detail": "expected somebody who has logged in; log in first"}, 401)
+
+
+class NoUploads:
+    """Refuses to serve what somebody uploaded: Gradio would, to whoever can name it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through but requests for uploads."""
+        _, asked, name = str(scope.get("path", "")).partition(FILES)
+        if asked and _is_upload(name, scope["app"]):
+            await JSONResponse({"detail": "an upload is nobody's to fetch"}, 403)(
+                scope, receive, send
+            )
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_upload(name: str, app: gr.routes.App) -> bool:
+    asked = os.path.realpath(name) if "\0" not in name else name
+    uploads = app.get_blocks().upload_file_set
+    return any(asked == os.path.realpath(path) for path in uploads)
+
+
+def login_of(request: Request) -> str:
+    """The secret of Gradio's login that a request carries, "" without one."""
+    name = request.app.cookie_id
+    cookies = (f"access-token-{name}", f"access-token-unsecure-{name}")
+    return next((request.cookies[c] for c in cookies if c in request.cookies), "")
+
+
+def enter(
+    desk: Desk, kept: str | None, request: gr.Request, profile: gr.OAuthProfile | None
+) -> str:
+    """The token of whoever opened a page; ``PermissionError`` for nobody that is let in."""
+    hub = hub_user(profile, desk.owner_name)
+    return desk.workspace.enter(kept, request.username or "", hub, login_of(request.request))
+
+
+def hub_user(profile: gr.OAuthProfile | None, owner_name: str) -> HubUser | None:
+    """The Hugging Face user of a profile; whom the Space belongs to is its owner here."""
+    if profile is None:
+        return None
+    is_owner = bool(owner_name) and profile.username == owner_name
+    return HubUser(profile.username, "owner" if is_owner else "member")

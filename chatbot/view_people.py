@@ -1,0 +1,67 @@
+"""Who is here, as HTML: the line with a person's name, and the form to sign in with.
+
+Knows no page framework; every name is escaped.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from chatbot.words import ENGLISH, Words
+from chatbot.workspace import Visitor
+
+# Gradio's own login takes the form and sets the cookie; then the page is there.
+_SIGN_IN_JS = """
+const form = document.querySelector('form');
+form.addEventListener('submit', async (submit) => {
+  submit.preventDefault();
+  const notice = form.querySelector('[role=alert]');
+  const button = form.querySelector('button');
+  button.disabled = true;
+  notice.textContent = '';
+  try {
+    const answer = await fetch('login', { method: 'POST', body: new FormData(form) });
+    if (answer.ok) { location.replace('./'); return; }
+    const told = answer.status === 429 ? (await answer.json()).detail : form.dataset.wrong;
+    notice.textContent = told;
+  } catch { notice.textContent = form.dataset.away; }
+  button.disabled = false;
+  form.password.select();
+});
+"""
+
+
+def person_html(visitor: Visitor, words: Words = ENGLISH, *, has_accounts: bool) -> str:
+    """One quiet line: who this is, and the way in or out; nothing where there are no accounts."""
+    if not has_accounts:
+        return ""
+    if not visitor.name:
+        link = f'<a href="sign-in">{escape(words.sign_in)}</a>'
+        return f'<p class="q-person q-quiet"><span>{escape(words.visitor)}</span> {link}</p>'
+    name = escape(visitor.name)
+    if visitor.role == "owner":
+        name = escape(words.owner.format(name=visitor.name))
+    link = f'<a href="sign-out">{escape(words.sign_out)}</a>'
+    return f'<p class="q-person q-quiet"><span>{name}</span> {link}</p>'
+
+
+def sign_in_html(style: str, words: Words = ENGLISH) -> str:
+    """The whole page of the form, in the looks of the page behind it."""
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(words.sign_in)} · {escape(words.title)}</title>
+<style>{style}</style></head>
+<body class="q-door"><main>
+<h1>{escape(words.title)}</h1>
+<form data-wrong="{escape(words.wrong_password)}" data-away="{escape(words.no_server)}">
+<label>{escape(words.user_name)}
+<input name="username" autocomplete="username" autocapitalize="none" required autofocus></label>
+<label>{escape(words.password)}
+<input name="password" type="password" autocomplete="current-password" required></label>
+<p role="alert"></p>
+<button>{escape(words.sign_in)}</button>
+</form></main>
+<script>document.documentElement.classList.toggle(
+  'dark', matchMedia('(prefers-color-scheme: dark)').matches);{_SIGN_IN_JS}</script></body></html>
+"""
