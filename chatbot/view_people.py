@@ -22,8 +22,8 @@ form.addEventListener('submit', async (submit) => {
   try {
     const answer = await fetch('login', { method: 'POST', body: new FormData(form) });
     if (answer.ok) { location.replace('./'); return; }
-    const told = answer.status === 429 ? (await answer.json()).detail : form.dataset.wrong;
-    notice.textContent = told;
+    const wait = answer.headers.get('Retry-After');
+    notice.textContent = wait ? form.dataset.often.replace('{count}', wait) : form.dataset.wrong;
   } catch { notice.textContent = form.dataset.away; }
   button.disabled = false;
   form.password.select();
@@ -48,13 +48,14 @@ def person_html(visitor: Visitor, words: Words = ENGLISH, *, has_accounts: bool)
 def sign_in_html(style: str, words: Words = ENGLISH) -> str:
     """The whole page of the form, in the looks of the page behind it."""
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{words.language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(words.sign_in)} · {escape(words.title)}</title>
 <style>{style}</style></head>
 <body class="q-door"><main>
 <h1>{escape(words.title)}</h1>
-<form data-wrong="{escape(words.wrong_password)}" data-away="{escape(words.no_server)}">
+<form data-wrong="{escape(words.wrong_password)}" data-away="{escape(words.no_server)}"
+data-often="{escape(words.too_many_logins)}">
 <label>{escape(words.user_name)}
 <input name="username" autocomplete="username" autocapitalize="none" required autofocus></label>
 <label>{escape(words.password)}

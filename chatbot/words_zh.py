@@ -85,4 +85,16 @@ CHINESE = Words(
     too_many_files="这样会有 {count} 份文档，最多 {limit} 份。请先删除一份再试。",
     too_many_megabytes="这样会达到 {count} MB，最多 {limit} MB。请先删除一份文档再试。",
     too_many_collections="您已有 {limit} 个文档集，不能再多了。",
+    # People
+    visitor="访客",
+    owner="{name}（所有者）",
+    sign_in="登录",
+    sign_out="退出登录",
+    sign_out_of="退出登录（{}）",
+    user_name="用户名",
+    password="密码",
+    wrong_password="用户名或密码不正确。",
+    no_server="服务器没有响应，请稍后再试。",
+    signed_out="您已退出登录。请重新载入页面。",
+    too_many_logins="这个用户名尝试次数过多，请等待 {count} 秒。",
 )

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatbot.desk import Desk
-from chatbot.limits import LimitReached, limit_text
+from chatbot.limits import LimitReached
+from chatbot.ui.doorway import preferred
 from chatbot.view_people import sign_in_html
 from chatbot.words import Words
 from chatbot.workspace import HubUser
@@ -27,34 +27,34 @@ from chatbot.workspace import HubUser
 SIGN_IN = "sign-in"
 SIGN_OUT = "sign-out"
 CHECKS_AT_ONCE = 2  # scrypt takes memory and time, on purpose
+ExceptionHandler = Callable[[Request, Exception], Awaitable[Response]]
 FILES = "/file="  # in the address of every file that Gradio serves
 
 
 class Door:
     """The way in, for one desk. Without accounts everybody is let in, and no way leads here."""
 
-    def __init__(self, desk: Desk, words: Words, style: Path) -> None:
+    def __init__(self, desk: Desk, pages: Mapping[str, Words], style: Path) -> None:
+        """``pages`` are the words of each language, as ``Doorway`` takes them."""
         self._desk = desk
-        self._words = words
+        self._pages = pages
         self._style = style
         self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
 
-    def launch_options(self) -> dict[str, Any]:
-        """What Gradio's launch needs to know."""
-        kwargs: dict[str, Any] = {"middleware": [Middleware(NoUploads)]}
+    def routes(self) -> list[BaseRoute]:
+        """The form to sign in with, and the way out."""
         if not self._desk.has_accounts:
-            return {"app_kwargs": kwargs}
-        kwargs["routes"] = [
-            Route(f"/{SIGN_IN}", self._sign_in),
-            Route(f"/{SIGN_OUT}", self._sign_out),
-        ]
-        kwargs["exception_handlers"] = {401: self._ask_to_sign_in}
-        return {"app_kwargs": kwargs, "auth_dependency": self.name_of}
+            return []
+        return [Route(f"/{SIGN_IN}", self._sign_in), Route(f"/{SIGN_OUT}", self._sign_out)]
+
+    def exception_handlers(self) -> dict[int, ExceptionHandler]:
+        """What happens to those who are not let in."""
+        return {401: self._ask_to_sign_in} if self._desk.has_accounts else {}
 
     def open(self, app: gr.routes.App) -> None:
         """Let people log in; before, only those are let in who need not."""
         if self._desk.has_accounts:
-            app.auth = self.check
+            app.auth = self.check  # type: ignore[assignment]
 
     def name_of(self, request: Request) -> str | None:
         """Who asks: the name of an account, "" for a visitor, None for nobody that is let in."""
@@ -69,14 +69,15 @@ class Door:
             try:
                 found = await asyncio.to_thread(self._desk.workspace.log_in, name, password)
             except LimitReached as error:
-                raise HTTPException(429, limit_text(error, self._words)) from None
+                headers = {"Retry-After": str(error.got)}
+                raise HTTPException(429, str(error), headers) from None
         return found is not None
 
     async def _sign_in(self, request: Request) -> Response:
-        del request
+        path = preferred(request.headers.get("accept-language", ""), self._pages)
         style = self._style.read_text(encoding="utf-8")
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-        return HTMLResponse(sign_in_html(style, self._words), headers=headers)
+        return HTMLResponse(sign_in_html(style, self._pages[path]), headers=headers)
 
     async def _sign_out(self, request: Request) -> Response:
         login = login_of(request)
@@ -127,7 +128,11 @@ def enter(
 ) -> str:
     """The token of whoever opened a page; ``PermissionError`` for nobody that is let in."""
     hub = hub_user(profile, desk.owner_name)
-    return desk.workspace.enter(kept, request.username or "", hub, login_of(request.request))
+    return desk.workspace.enter(kept, request.username or "", hub, _login(request))
+
+
+def _login(request: gr.Request) -> str:
+    return login_of(request.request) if isinstance(request.request, Request) else ""
 
 
 def hub_user(profile: gr.OAuthProfile | None, owner_name: str) -> HubUser | None:

@@ -23,9 +23,9 @@ def serve(settings: Settings) -> None:
     from starlette.middleware import Middleware
 
     from chatbot.desk import Desk, open_library
+    from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, head, theme
-    from chatbot.words import ENGLISH
     from reader import Reader
 
     signal.signal(signal.SIGTERM, _stop)
@@ -35,7 +35,7 @@ def serve(settings: Settings) -> None:
         desk.add_samples()
         desk.warm_up()
         page = build(desk)
-        door = Door(desk, ENGLISH, STYLE)
+        door = Door(desk, PAGES, STYLE)
         page.queue(default_concurrency_limit=4)
         _, local_url, public_url = page.launch(
             server_name=settings.host,
@@ -51,8 +51,14 @@ def serve(settings: Settings) -> None:
             theme=theme(),
             css_paths=STYLE,
             head=head(),
-            app_kwargs={"middleware": [Middleware(Doorway, pages=PAGES)]},
+            auth_dependency=door.name_of if desk.has_accounts else None,
+            app_kwargs={
+                "middleware": [Middleware(NoUploads), Middleware(Doorway, pages=PAGES)],
+                "routes": door.routes(),
+                "exception_handlers": door.exception_handlers(),
+            },
         )
+        door.open(page.app)
         _say(f"Quoth is ready at {public_url or _address(local_url)}")
         threading.Event().wait()
     except KeyboardInterrupt:
