@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
 from chatbot.evidence import Weights, rank_passages, weigh
-from chatbot.types import Answer, Reply
+from chatbot.types import Answer, OnProgress, Reply, Working
 from reader import Reader
 from retriever import Library, UnknownDocument
 from retriever.types import page_number_at
@@ -40,8 +40,11 @@ def ask(
     reader: Reader,
     collections: Sequence[str],
     config: AskConfig | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Reply:
     """Answer a question out of some collections of a library.
+
+    ``on_progress`` is told in this thread when passages are found, and as each has been read.
 
     Raises:
         ValueError: if the question is blank or longer than ``MAX_QUESTION_CHARS``.
@@ -51,13 +54,15 @@ def ask(
     check_question(question)
     hits = library.search(question, config.n_passages, collections)
     texts = [hit.passage.text for hit in hits]
-    found = reader.read(question, texts, k=SPANS_PER_PASSAGE * len(texts)) if texts else []
+    on_read = _counting(on_progress, len(texts))
+    k = SPANS_PER_PASSAGE * len(texts)
+    found = reader.read(question, texts, k, on_read=on_read) if texts else []
     spans = weigh(hits, found, config.weights)
     best = merge(hits, spans, config.n_alternatives)
     try:
         best = _on_its_page(best, library, collections) if best else None
     except UnknownDocument:  # removed while it was read: what is left may answer
-        return ask(question, library, reader, collections, config)
+        return ask(question, library, reader, collections, config, on_progress)
     threshold = config.threshold
     if threshold is None:
         threshold = reader.manifest.calibration.threshold
@@ -78,6 +83,14 @@ def check_question(question: str) -> None:
         raise ValueError(
             f"the question has {len(question)} characters; ask in at most {MAX_QUESTION_CHARS}"
         )
+
+
+def _counting(on_progress: OnProgress | None, n_passages: int) -> Callable[[int], None] | None:
+    """Says that reading begins; what comes back is told how many passages have been read."""
+    if on_progress is None:
+        return None
+    on_progress(Working(0, n_passages))
+    return lambda n_read: on_progress(Working(n_read, n_passages))
 
 
 def _on_its_page(answer: Answer, library: Library, collections: Sequence[str]) -> Answer:

@@ -19,7 +19,7 @@ from chatbot.history import History
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
-from chatbot.types import Conversation, Reply, Turn
+from chatbot.types import Conversation, OnProgress, Reply, Turn
 from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
 from chatbot.workspace import LIBRARY, SAMPLES, Visitor, Workspace
 from reader import Reader
@@ -67,7 +67,12 @@ class Desk:
         return self.workspace.visitor(token)
 
     def ask(
-        self, visitor: Visitor, question: str, earlier: Conversation, with_shared: bool = True
+        self,
+        visitor: Visitor,
+        question: str,
+        earlier: Conversation,
+        with_shared: bool = True,
+        on_progress: OnProgress | None = None,
     ) -> Conversation:
         """The conversation with one more reply, and with what else was asked in it meanwhile.
 
@@ -75,17 +80,23 @@ class Desk:
             ValueError: the question is blank or too long.
         """
         own = self.own_conversation(visitor, earlier)
-        reply = self.reply(visitor, question, with_shared)
+        reply = self.reply(visitor, question, with_shared, on_progress)
         return self.history.record(visitor, own.id, Turn(uuid4().hex, question, reply))
 
-    def reply(self, visitor: Visitor, question: str, with_shared: bool = True) -> Reply:
+    def reply(
+        self,
+        visitor: Visitor,
+        question: str,
+        with_shared: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Reply:
         """What one question gets that stands alone, outside any conversation.
 
         Raises:
             ValueError: the question is blank or too long.
         """
         collections = visitor.readable if with_shared else (visitor.collection,)
-        return ask(question, self.library, self._reader, collections, self._config)
+        return ask(question, self.library, self._reader, collections, self._config, on_progress)
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
         """The conversation when it is this visitor's; a new one otherwise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from retriever.types import Hit, Passage
@@ -51,6 +52,17 @@ class Reply:
     nearest: tuple[Hit, ...]
     elapsed_s: float
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """How far a question has come: searching while ``n_passages`` is 0, then reading them."""
+
+    n_read: int = 0
+    n_passages: int = 0
+
+
+OnProgress = Callable[[Working], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from chatbot.quote import quotation
-from chatbot.types import Answer, Reply, Turn
+from chatbot.types import Answer, Reply, Turn, Working
 from chatbot.words import ENGLISH, Words
 from retriever.types import Passage
 
@@ -67,6 +67,13 @@ def conversation_html(
             f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
         )
     return "".join(shown) + _notice(notice)
+
+
+def working_html(working: Working, words: Words = ENGLISH) -> str:
+    """How far a question has come, in a line that takes the place of the one before."""
+    if not working.n_passages:
+        return escape(words.looking)
+    return escape(words.reading_of.format(number=working.n_read, count=working.n_passages))
 
 
 def turn_html(turn: Turn, words: Words = ENGLISH) -> str:

@@ -56,7 +56,8 @@ class Words:
     )
     welcome_note: str = ""  # what this language's reader must know before the first question
     try_one: str = "Try one of these"
-    looking: str = "Looking …"
+    looking: str = "Searching …"
+    reading_of: str = "Reading {number} of {count} …"
     page: str = "page {number}"
     very_likely: str = "very likely"
     likely: str = "likely"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from reader.decode import (
     to_candidates,
 )
 from reader.runtime import Runtime, RuntimeName, load_runtime
-from reader.types import Span
+from reader.types import Span, Window
 from reader.windows import load_tokenizer, make_windows, token_id
 
 CANDIDATES_PER_WINDOW = 20  # enough for 5 spans that do not overlap
 TEXTS_PER_STEP = 2  # read side by side before an early stop is thought of
+
+OnRead = Callable[[int], None]  # told how many texts have been read so far, one more each time
 
 
 class Reader:
@@ -50,7 +53,12 @@ class Reader:
         return cls(artefact.manifest, tokenizer, load_runtime(artefact, runtime))
 
     def read(
-        self, question: str, texts: Sequence[str], k: int = 5, stop_at: float | None = None
+        self,
+        question: str,
+        texts: Sequence[str],
+        k: int = 5,
+        stop_at: float | None = None,
+        on_read: OnRead | None = None,
     ) -> list[Span]:
         """The k best spans over all texts, best first; none overlap within a text.
 
@@ -65,17 +73,23 @@ class Reader:
                 far has this probability, in (0, 1]; texts behind are not looked at, so a
                 better span there is missed. How often, and what it saves: docs/reader.md.
                 None, the default, reads all.
+            on_read: called in this thread with 1, 2, ... as texts are done, in whatever order.
 
         Raises:
             ValueError: if the question is blank, k is below 1 or ``stop_at`` no probability.
         """
         if stop_at is not None:
-            return self._read_until(stop_at, question, texts, k)
+            return self._read_until(stop_at, question, texts, k, on_read)
         pairs = [(0, index) for index in range(len(texts))]
-        return self.read_many([question], texts, pairs, k)[0]
+        return self.read_many([question], texts, pairs, k, on_read)[0]
 
     def _read_until(
-        self, stop_at: float, question: str, texts: Sequence[str], k: int
+        self,
+        stop_at: float,
+        question: str,
+        texts: Sequence[str],
+        k: int,
+        on_read: OnRead | None,
     ) -> list[Span]:
         _check([question], k)
         if not 0 < stop_at <= 1:
@@ -88,6 +102,8 @@ class Reader:
                 found.candidates.append(replace(candidate, text_index=begin + candidate.text_index))
             found.nulls.update((begin + index, null) for index, null in more.nulls.items())
             spans = self._rank(question, texts, found, k)
+            if on_read is not None:
+                on_read(begin + len(part))
             if spans and spans[0].probability >= stop_at:
                 break
         return spans
@@ -98,6 +114,7 @@ class Reader:
         texts: Sequence[str],
         pairs: Sequence[tuple[int, int]],
         k: int,
+        on_read: OnRead | None = None,
     ) -> list[list[Span]]:
         """For each question the k best spans over the texts it is paired with.
 
@@ -106,19 +123,24 @@ class Reader:
             texts: T texts; each is tokenised once.
             pairs: ``(question index, text index)``, no pair twice.
             k: most spans a question.
+            on_read: as for ``read``; counts pairs.
 
         Returns:
             Q lists of at most k spans, best first.
         """
         _check(questions, k)
-        found = self.find(questions, texts, pairs)
+        found = self.find(questions, texts, pairs, on_read)
         return [
             self._rank(question, texts, of_question, k)
             for question, of_question in zip(questions, found, strict=True)
         ]
 
     def find(
-        self, questions: Sequence[str], texts: Sequence[str], pairs: Sequence[tuple[int, int]]
+        self,
+        questions: Sequence[str],
+        texts: Sequence[str],
+        pairs: Sequence[tuple[int, int]],
+        on_read: OnRead | None = None,
     ) -> list[Found]:
         """Read without judging: for each question its candidates, by no calibration at all.
 
@@ -130,6 +152,7 @@ class Reader:
         plan = plan_batches([window.length for window in windows], self.runtime.batches)
         groups = [[windows[index] for index in group] for group in plan]
         logits = self.runtime.forward([pad(members, self._pad_id) for members in groups])
+        tally = _Tally(windows, on_read)
         for members, (start, end) in zip(groups, logits, strict=True):
             spans = best_token_spans(
                 start,
@@ -145,6 +168,7 @@ class Reader:
                 of_question.candidates.extend(to_candidates(spans, row, window))
                 known = of_question.nulls.get(window.text_index, np.inf)
                 of_question.nulls[window.text_index] = min(float(nulls[row]), known)
+            tally.enter(members)
         return found
 
     def _rank(self, question: str, texts: Sequence[str], found: Found, k: int) -> list[Span]:
@@ -175,6 +199,26 @@ class Reader:
             score,
             self.manifest.calibration.probability(score, evidence),
         )
+
+
+class _Tally:
+    """Which pairs of question and text have been read: those with no window left."""
+
+    def __init__(self, windows: Sequence[Window], on_read: OnRead | None) -> None:
+        self._left = Counter((window.question_index, window.text_index) for window in windows)
+        self._n_done = 0
+        self._on_read = on_read
+
+    def enter(self, windows: Sequence[Window]) -> None:
+        """Count windows that were read, and say so for each pair that is done."""
+        if self._on_read is None:
+            return
+        for window in windows:
+            pair = window.question_index, window.text_index
+            self._left[pair] -= 1
+            if not self._left[pair]:
+                self._n_done += 1
+                self._on_read(self._n_done)
 
 
 def _check(questions: Iterable[str], k: int) -> None:

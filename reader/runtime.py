@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -41,8 +41,11 @@ class Runtime(Protocol):
     name: str
     batches: BatchConfig
 
-    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
-        """Start and end logits, float32 (n, L) each, of every padded (n, L) batch."""
+    def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
+        """Start and end logits, float32 (n, L) each, of every padded (n, L) batch, in order.
+
+        The first may come while the others are still computed.
+        """
         ...
 
 
@@ -122,9 +125,9 @@ class OnnxRuntime:
 
         self._workers = ThreadPoolExecutor(threads or available_cores(), "reader")
 
-    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+    def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits of every batch."""
-        return list(self._workers.map(self._forward, batches))
+        return self._workers.map(self._forward, batches)
 
     def _forward(self, batch: TokenBatch) -> Logits:
         feed = {
@@ -163,9 +166,9 @@ class Bf16Runtime:
         self._torch = torch
         self._workers = _single_threaded_workers(threads or available_cores())
 
-    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+    def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits of every batch."""
-        return list(self._workers.map(self._forward, batches))
+        return self._workers.map(self._forward, batches)
 
     def _forward(self, batch: TokenBatch) -> Logits:
         arrays = (batch.input_ids, batch.token_type_ids, batch.attention_mask)
@@ -214,9 +217,9 @@ class TorchRuntime:
             self._device, kind
         )
 
-    def forward(self, batches: Sequence[TokenBatch]) -> list[Logits]:
+    def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits of every batch."""
-        return [self._halving(batch) for batch in batches]
+        return map(self._halving, batches)
 
     def _halving(self, batch: TokenBatch) -> Logits:
         """A batch too large for the GPU's memory is read in halves."""

@@ -100,7 +100,7 @@ def check_parity(artefact: Artefact) -> float:
     real = batch.attention_mask == 1
     runtimes: tuple[Runtime, Runtime] = (OnnxRuntime(artefact), TorchRuntime(artefact, "cpu"))
     int8, fp32 = (
-        np.concatenate([logits[real] for logits in runtime.forward([batch])[0]])
+        np.concatenate([logits[real] for logits in next(runtime.forward([batch]))])
         for runtime in runtimes
     )
     correlation = float(np.corrcoef(int8, fp32)[0, 1])

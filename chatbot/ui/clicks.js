@@ -8,6 +8,29 @@ element.addEventListener('click', (click) => {
   if (!button || button.disabled || button.matches('input') || !events.includes(button.dataset.event)) return;
   trigger(button.dataset.event, { ...button.dataset });
 });
+// The candidate or passage whose source is open says so, also after the list was drawn anew.
+let current = null;
+let newest = null;
+const showCurrent = () => {
+  const turns = element.querySelectorAll('.q-turn[data-turn]');
+  const last = turns[turns.length - 1];
+  if (last && last.dataset.turn !== newest) {
+    newest = last.dataset.turn;
+    const best = last.querySelector('[data-event="cite"][data-kind="candidate"]');
+    current = best && JSON.stringify({ ...best.dataset });
+  }
+  element.querySelectorAll('[data-event="cite"]').forEach((button) => {
+    const isCurrent = JSON.stringify({ ...button.dataset }) === current;
+    if (isCurrent) button.setAttribute('aria-current', 'true');
+    else button.removeAttribute('aria-current');
+  });
+};
+document.addEventListener('click', (click) => {
+  const button = click.target.closest?.('[data-event="cite"], [data-event="open"]');
+  if (!button) return;
+  current = JSON.stringify({ ...button.dataset });
+  showCurrent();
+});
 element.addEventListener('change', (change) => { // a page number that was typed
   const box = change.target.closest('input[data-event]');
   if (box) trigger(box.dataset.event, { ...box.dataset, value: box.value });
@@ -41,6 +64,7 @@ watch('value', () => {
   const mark = element.querySelector('.q-box, .q-excerpt mark');
   if (mark) mark.scrollIntoView({ block: 'center', inline: 'nearest' });
   else if (element.querySelector('.q-page')) element.scrollTop = 0;
+  showCurrent();
   const turns = element.querySelectorAll('.q-turn');
   if (turns.length) {
     turns[turns.length - 1].scrollIntoView({ block: 'start' });

@@ -14,15 +14,17 @@ import gradio as gr
 
 from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.desk import Desk, place_of
+from chatbot.following import Following
 from chatbot.source import Place
-from chatbot.types import Conversation
+from chatbot.types import Conversation, Working
 from chatbot.ui.parts import Parts
-from chatbot.view import Choice, conversation_html
+from chatbot.view import Choice, conversation_html, working_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
 from chatbot.workspace import Visitor
 
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
+TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 Update = dict[Any, Any]  # component -> its new value, as Gradio takes it
@@ -34,11 +36,12 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
     """Typed questions, example questions, candidates, and a new conversation."""
     asker = Asker(parts, desk, words, examples)
     outputs = [parts.question, parts.thread, parts.conversation, parts.place, parts.source]
+    answered = [*outputs, parts.progress]
     gr.on(
         [parts.question.submit, parts.send.click],
         asker.answer,
         [parts.token, parts.question, parts.with_shared, parts.conversation],
-        outputs,
+        answered,
         concurrency_id="ask",
         concurrency_limit=ASKING_AT_ONCE,
         **QUIET,
@@ -46,7 +49,7 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
     parts.thread.example(
         asker.answer_example,
         [parts.token, parts.with_shared, parts.conversation],
-        outputs,
+        answered,
         concurrency_id="ask",
         **QUIET,
     )
@@ -72,7 +75,10 @@ class Asker:
     def answer(
         self, token: str | None, question: str, with_shared: bool, conversation_id: str
     ) -> Iterator[Update]:
-        """The question at once, then its reply with the source beside it; or what went wrong."""
+        """The question at once, how far it has come, its reply, then the source beside it.
+
+        The source comes last, since a page may take longer to draw than the answer to find.
+        """
         question = question.strip()
         if not question:
             return
@@ -88,8 +94,19 @@ class Asker:
         pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
-            now = self.desk.ask(visitor, question, earlier, with_shared)
-            yield self._reply(visitor, now)
+            asking = Following[Working, Conversation](
+                lambda say: self.desk.ask(visitor, question, earlier, with_shared, say),
+                TELL_EVERY_S,
+            )
+            for working in asking:
+                yield {self.parts.progress: working_html(working, self.words)}
+            now = asking.result()
+            yield {
+                self.parts.thread: conversation_html(now.turns, words=self.words),
+                self.parts.conversation: now.id,
+            }
+            place = place_of(now, Choice(now.turns[-1].id, "candidate", 0))
+            yield self._source(visitor, place)
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
             log.exception("a question failed")
@@ -118,14 +135,6 @@ class Asker:
             self.parts.thread: html,
             self.parts.source: source_html(None, self.words),
         }
-
-    def _reply(self, visitor: Visitor, now: Conversation) -> Update:
-        update: Update = {
-            self.parts.thread: conversation_html(now.turns, words=self.words),
-            self.parts.conversation: now.id,
-        }
-        place = place_of(now, Choice(now.turns[-1].id, "candidate", 0))
-        return update | self._source(visitor, place)
 
     def _source(self, visitor: Visitor, place: Place | None) -> Update:
         """The source column at a place; empty without one, so that no old mark stays."""

@@ -20,6 +20,7 @@ from chatbot.words_zh import CHINESE
 
 HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
+PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
 PAGE_JS = (HERE / "page.js").read_text(encoding="utf-8")
 STYLE = HERE / "style.css"
 STORAGE_KEY = "quoth-visitor"
@@ -93,6 +94,9 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
                 _heading(words.conversation)
                 fresh = gr.Button(words.new_conversation, elem_id="q-fresh", size="sm")
             thread = _panel(conversation_html((), examples=examples, words=words), "q-thread")
+            progress = gr.HTML(
+                elem_id="q-progress", apply_default_css=False, js_on_load=PROGRESS_JS
+            )
             with gr.Row(elem_id="q-asking"):
                 question = gr.Textbox(
                     placeholder=words.placeholder,
@@ -112,19 +116,20 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
             _heading(words.source)
             source = _panel(source_html(None, words), "q-view")
     return Parts(
-        token,
-        asked,
-        place,
-        person,
-        shelf,
-        upload,
-        names,
-        with_shared,
-        fresh,
-        thread,
-        question,
-        send,
-        source,
+        token=token,
+        conversation=asked,
+        place=place,
+        person=person,
+        progress=progress,
+        shelf=shelf,
+        upload=upload,
+        names=names,
+        with_shared=with_shared,
+        fresh=fresh,
+        thread=thread,
+        question=question,
+        send=send,
+        source=source,
     )
 
 

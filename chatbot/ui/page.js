@@ -29,12 +29,6 @@
     const doing = target.closest('[data-event]')?.dataset.event;
     if (doing === 'cite' || doing === 'open') show('source');
     if (doing === 'example') show('conversation');
-    if (doing === 'cite') {
-      document.querySelectorAll('#q-thread [aria-current]').forEach((one) => {
-        one.removeAttribute('aria-current');
-      });
-      target.closest('[data-event]').setAttribute('aria-current', 'true');
-    }
   });
 
   document.addEventListener('keydown', (key) => {

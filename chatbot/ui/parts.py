@@ -22,6 +22,7 @@ class Parts:
     conversation: gr.State
     place: gr.State
     person: gr.HTML
+    progress: gr.HTML
     shelf: gr.HTML
     upload: gr.UploadButton
     names: gr.JSON

@@ -98,7 +98,7 @@ def test_a_first_visit_offers_examples_and_a_pending_question_waits_in_place() -
     assert 'data-event="example" data-question="Who was it?"' in first
     assert "<script" not in first
     waiting = conversation_html((), pending=EVIL)
-    assert "Looking" in waiting
+    assert "Searching" in waiting
     assert "<script" not in waiting
 
 

@@ -46,7 +46,7 @@ def test_padding_changes_nothing_but_rounding(
 ) -> None:
     runtime: Runtime = load_runtime(artefact, name)  # type: ignore[arg-type]
     ((start, end),) = runtime.forward([pad(windows, pad_id)])
-    alone = runtime.forward([pad([window], pad_id) for window in windows])
+    alone = list(runtime.forward([pad([window], pad_id) for window in windows]))
     assert start.dtype == end.dtype == np.float32
     for row, window in enumerate(windows):
         for together, single in ((start, alone[row][0]), (end, alone[row][1])):

@@ -1,0 +1,67 @@
+"""What the page is sent while a question is answered, with the real library and reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from chatbot.desk import Desk, open_library
+from chatbot.settings import Settings
+from chatbot.ui import conversation
+from chatbot.ui.conversation import Asker
+from chatbot.ui.parts import Parts
+from chatbot.words import ENGLISH
+from reader import Reader
+
+SAGA = "".join(f"In the year {year} the ship was led by captain {year}.\n\n" for year in range(400))
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    settings, samples = Settings(tmp_path_factory.mktemp("home")), tmp_path_factory.mktemp("s")
+    (samples / "saga.txt").write_text(SAGA, encoding="utf-8")
+    (samples / "bell.txt").write_text("The bell was cast by Mette Holm.", encoding="utf-8")
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    desk.add_samples(samples)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def asker(desk: Desk) -> Asker:
+    parts: dict[str, Any] = {field.name: field.name for field in fields(Parts)}
+    return Asker(Parts(**parts), desk, ENGLISH, ())
+
+
+def test_a_question_is_shown_then_its_progress_its_reply_and_its_source(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "TELL_EVERY_S", 0.0)
+    token = asker.desk.workspace.new_token()
+    question = "Who cast the bell of the ship?"
+    sent: list[dict[Any, Any]] = list(asker.answer(token, question, True, ""))
+    assert "Searching" in sent[0]["thread"]
+    lines = [update["progress"] for update in sent if "progress" in update]
+    assert lines
+    assert set(lines) <= {f"Reading {n} of 10 …" for n in range(11)}
+    assert lines == sorted(lines, key=lambda line: int(line.split()[1]))
+    reply, source = sent[-2:]
+    assert "<mark>Mette Holm</mark>" in reply["thread"]
+    assert "<mark>Mette Holm</mark>" in source["source"]
+    assert source["place"].quoted
+
+
+def test_a_question_that_fails_comes_back_with_a_reason(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(asker.desk.library, "search", fail)
+    token = asker.desk.workspace.new_token()
+    *_, last = asker.answer(token, "Who cast the bell?", True, "")
+    assert "That went wrong here: OSError" in last["thread"]
+    assert last["question"] == "Who cast the bell?"
