@@ -74,7 +74,6 @@ def test_a_window_scores_the_same_in_any_company(int8_reader: Reader) -> None:
         assert alone == spans
 
 
-@pytest.mark.parametrize("stop_at, n_read", [(1e-9, 2), (1.0, 5)])
 @pytest.mark.parametrize("stop_at", [None, 1.0])
 def test_reading_says_how_many_texts_are_done(int8_reader: Reader, stop_at: float | None) -> None:
     texts = [BRIDGE, TOWER * 20, TOWER, "It is so."]
@@ -84,6 +83,7 @@ def test_reading_says_how_many_texts_are_done(int8_reader: Reader, stop_at: floa
     assert spans == int8_reader.read(CASES[0][0], texts, 3, stop_at)
 
 
+@pytest.mark.parametrize("stop_at, n_read", [(1e-9, 2), (1.0, 5)])
 def test_an_early_stop_reads_the_first_texts_as_if_there_were_no_others(
     int8_reader: Reader, stop_at: float, n_read: int
 ) -> None:
