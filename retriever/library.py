@@ -282,6 +282,18 @@ class Library:
                 f"no collection {missing[0]!r} in {self.home}: it has {shown}{more}"
             )
 
+    def collections(self) -> list[str]:
+        """The names of all collections, in order of making."""
+        with self._database.reading() as conn:
+            return [collection.name for collection in store.all_collections(conn)]
+
+    def beginnings(
+        self, document_ids: Sequence[int], n_chars: int, collections: Sequence[str]
+    ) -> dict[int, str]:
+        """The first code points of those documents that the collections have, by id."""
+        with self._database.reading() as conn:
+            return store.beginnings(conn, document_ids, n_chars, collections)
+
     def documents(self, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> list[Document]:
         """All documents of the collections, failed ones too, in order of adding."""
         with self._database.reading() as conn:

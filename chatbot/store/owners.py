@@ -17,6 +17,11 @@ def seen(conn: Connection, owner: str, now_s: float) -> None:
         conn.execute(insert(OWNERS).values(id=owner, created_s=now_s, last_seen_s=now_s))
 
 
+def every(conn: Connection) -> list[str]:
+    """All who are known."""
+    return list(conn.scalars(select(OWNERS.c.id)))
+
+
 def unseen_since(conn: Connection, before_s: float) -> list[str]:
     """Who was last here before that time, the longest away first."""
     query = select(OWNERS.c.id).where(OWNERS.c.last_seen_s < before_s)

@@ -20,6 +20,7 @@ from ..types import FINAL_STATES, Document, UnknownDocument
 from . import contents
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, META, SOURCES
 
+IDS_AT_ONCE = 500  # in one statement
 _LISTED = [column for column in DOCUMENTS.c if column.name not in ("page_starts", "text")]
 
 
@@ -147,6 +148,19 @@ def text_of(conn: Connection, document_id: int) -> tuple[str, tuple[int, ...]]:
     query = select(DOCUMENTS.c.text, DOCUMENTS.c.page_starts)
     row = conn.execute(query.where(DOCUMENTS.c.id == document_id)).one()
     return str(row.text), tuple(row.page_starts)
+
+
+def beginnings(
+    conn: Connection, document_ids: Sequence[int], n_chars: int, names: Sequence[str]
+) -> dict[int, str]:
+    """The first code points of documents of the named collections, by id."""
+    found: dict[int, str] = {}
+    query = select(DOCUMENTS.c.id, func.substr(DOCUMENTS.c.text, 1, n_chars)).join(COLLECTIONS)
+    for start in range(0, len(document_ids), IDS_AT_ONCE):
+        some = document_ids[start : start + IDS_AT_ONCE]
+        mine = (DOCUMENTS.c.id.in_(some), COLLECTIONS.c.name.in_(names))
+        found.update({int(row[0]): str(row[1]) for row in conn.execute(query.where(*mine))})
+    return found
 
 
 def page_starts_of(conn: Connection, document_id: int) -> tuple[int, ...]:

@@ -1,0 +1,126 @@
+"""The collections that a person makes: named, filled, asked alone, and removed with all in them.
+
+Knows no page. A collection's name in the library begins with its owner's id, so that whatever a
+browser sends, only a person's own can be meant.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chatbot.limits import Clock, Gate
+from chatbot.store import collections as stored
+from chatbot.store.database import Database
+from chatbot.workspace import Visitor
+from retriever import Library
+from retriever.types import UnknownCollection
+
+MAX_TITLE_CHARS = 60
+EVERYTHING = ""  # the choice of no collection in particular
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person's own collection: ``id`` names it to the page, ``collection`` to the library."""
+
+    id: str
+    title: str
+    collection: str
+
+
+class Collections:
+    """Everybody's collections, each within their own."""
+
+    def __init__(
+        self, database: Database, library: Library, gate: Gate, clock: Clock = time.time
+    ) -> None:
+        """``clock`` gives seconds since 1970."""
+        self._database = database
+        self._library = library
+        self._gate = gate
+        self._clock = clock
+
+    def known(self, visitor: Visitor) -> Visitor:
+        """The visitor with the collections that they made."""
+        return replace(visitor, named=tuple(one.collection for one in self.of(visitor)))
+
+    def of(self, visitor: Visitor) -> tuple[Named, ...]:
+        """A person's collections in the order of making."""
+        with self._database.reading() as conn:
+            found = stored.titles(conn, visitor.id)
+        return tuple(Named(key, title, _name(visitor, key)) for key, title in found.items())
+
+    def make(self, visitor: Visitor, title: str) -> str:
+        """A new, empty collection; returns its id, which is the old one's of the same title.
+
+        Raises:
+            ValueError: the title is blank.
+            LimitReached: the person has as many as they may.
+        """
+        title = _title(title)
+        with self._database.writing() as conn:
+            known = stored.titles(conn, visitor.id)
+            same = [key for key, old in known.items() if old.casefold() == title.casefold()]
+            if same:
+                return same[0]
+            self._gate.collection(len(known) + 1)
+            made = secrets.token_hex(8)
+            stored.add(conn, visitor.id, made, title, self._clock())
+        return made
+
+    def rename(self, visitor: Visitor, collection_id: str, title: str) -> None:
+        """Another title; nothing happens when they have no such collection.
+
+        Raises:
+            ValueError: the title is blank.
+        """
+        title = _title(title)
+        with self._database.writing() as conn:
+            stored.rename(conn, visitor.id, collection_id, title)
+
+    def remove(self, visitor: Visitor, collection_id: str) -> None:
+        """Removes a collection with its documents, for good; UnknownCollection without one."""
+        name = self.chosen(visitor, collection_id)
+        if name not in visitor.named:
+            raise UnknownCollection("expected a collection of your own; reload the page")
+        self._library.remove_collection(name)
+        with self._database.writing() as conn:
+            stored.remove(conn, visitor.id, collection_id)
+        self._database.scrub()
+
+    def chosen(self, visitor: Visitor, choice: str) -> str:
+        """The library's name of a chosen collection: where files go, and all that is asked.
+
+        No choice is the person's first collection; owners may also choose one that they share.
+
+        Raises:
+            UnknownCollection: it is not there for this person.
+        """
+        if choice == EVERYTHING:
+            return visitor.collection
+        if choice in visitor.writable and choice not in visitor.own:
+            return choice
+        name = _name(visitor, choice)
+        if name not in visitor.named:
+            raise UnknownCollection("expected a collection of your own; reload the page")
+        return name
+
+    def asked(self, visitor: Visitor, choice: str, with_shared: bool) -> Sequence[str]:
+        """Where a question looks: in the chosen collection alone, or in all."""
+        if choice != EVERYTHING:
+            return (self.chosen(visitor, choice),)
+        return visitor.readable if with_shared else visitor.own
+
+
+def _name(visitor: Visitor, collection_id: str) -> str:
+    return f"{visitor.id}.{collection_id}"
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())[:MAX_TITLE_CHARS]
+    if not title:
+        raise ValueError("expected a name for the collection, got a blank one")
+    return title
