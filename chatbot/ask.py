@@ -26,12 +26,14 @@ class AskConfig:
         n_alternatives: other candidates kept beside the answer.
         threshold: least probability to answer; None takes the model's own.
         weights: what the search counts beside the reading.
+        max_question_chars: characters of the longest question; 0 is no limit.
     """
 
     n_passages: int = 10
     n_alternatives: int = 3
     threshold: float | None = None
     weights: Weights = field(default_factory=Weights)
+    max_question_chars: int = MAX_QUESTION_CHARS
 
 
 def ask(
@@ -47,11 +49,11 @@ def ask(
     ``on_progress`` is told in this thread when passages are found, and as each has been read.
 
     Raises:
-        ValueError: if the question is blank or longer than ``MAX_QUESTION_CHARS``.
+        ValueError: if the question is blank or longer than the config says.
     """
     started = time.perf_counter()
     config = config or AskConfig()
-    check_question(question)
+    check_question(question, config.max_question_chars)
     hits = library.search(question, config.n_passages, collections)
     texts = [hit.passage.text for hit in hits]
     on_read = _counting(on_progress, len(texts))
@@ -75,14 +77,12 @@ def ask(
     )
 
 
-def check_question(question: str) -> None:
+def check_question(question: str, max_chars: int = MAX_QUESTION_CHARS) -> None:
     """ValueError, worded for a person, unless the question can be asked."""
     if not question.strip():
         raise ValueError("expected a question, got an empty one")
-    if len(question) > MAX_QUESTION_CHARS:
-        raise ValueError(
-            f"the question has {len(question)} characters; ask in at most {MAX_QUESTION_CHARS}"
-        )
+    if max_chars and len(question) > max_chars:
+        raise ValueError(f"the question has {len(question)} characters; ask in at most {max_chars}")
 
 
 def _counting(on_progress: OnProgress | None, n_passages: int) -> Callable[[int], None] | None:

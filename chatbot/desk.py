@@ -6,25 +6,40 @@ Knows the doors of retriever and reader and nothing of HTML or a page framework.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 from chatbot.accounts import Accounts
 from chatbot.ask import AskConfig, ask
+from chatbot.collections import EVERYTHING, Collections
 from chatbot.history import History
+from chatbot.limits import Gate, LimitReached
+from chatbot.paste import pasted_name
+from chatbot.people import Housekeeping, People
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
 from chatbot.types import Conversation, OnProgress, Reply, Turn
+from chatbot.understood import Languages
 from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
 from chatbot.workspace import LIBRARY, SAMPLES, Visitor, Workspace
 from reader import Reader
 from retriever import Library
-from retriever.types import Document, Job, SourceFile, UnknownDocument, UnknownJob
+from retriever.types import (
+    Document,
+    Job,
+    SourceFile,
+    UnknownCollection,
+    UnknownDocument,
+    UnknownJob,
+)
 
 N_EXAMPLES = 3
 FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
@@ -34,11 +49,18 @@ QUESTIONS_FILE = "questions.json"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What the library column lists."""
+    """What the library column lists.
+
+    ``languages`` are by a document's id, ``titles`` of a person's own collections by their
+    name; from the collections that are ``writable`` they may remove.
+    """
 
     jobs: tuple[Job, ...]
     own: tuple[Document, ...]
     shared: tuple[Document, ...]
+    languages: Mapping[int, str | None] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    writable: tuple[str, ...] = ()
 
 
 class Desk:
@@ -57,14 +79,26 @@ class Desk:
             visitors=accounts is None or settings.visitors,
         )
         self._reader = reader
-        self._config = AskConfig(threshold=settings.threshold)
+        self._config = AskConfig(
+            threshold=settings.threshold, max_question_chars=settings.limits.question_chars
+        )
         self.chats = Database(settings.home)
         self.history = History(self.chats, library)
+        self.gate = Gate(settings.limits, time.monotonic)
+        self.collections = Collections(self.chats, library, self.gate)
+        self._languages = Languages(library)
+        self._adding = threading.Lock()
+        self.people = People(
+            self.chats, library, self.history, self.workspace.is_kept, settings.keep_days
+        )
+        self._housekeeping = Housekeeping(self.people.sweep)
         self._worker = library.worker(FILES_AT_ONCE).start()
 
     def visitor(self, token: object) -> Visitor:
         """The rights of a token; ``PermissionError`` when it is none."""
-        return self.workspace.visitor(token)
+        visitor = self.workspace.visitor(token)
+        self.people.seen(visitor.id)
+        return self.collections.known(visitor)
 
     def ask(
         self,
@@ -73,6 +107,7 @@ class Desk:
         earlier: Conversation,
         with_shared: bool = True,
         on_progress: OnProgress | None = None,
+        among: str = EVERYTHING,
     ) -> Conversation:
         """The conversation with one more reply, and with what else was asked in it meanwhile.
 
@@ -80,7 +115,7 @@ class Desk:
             ValueError: the question is blank or too long.
         """
         own = self.own_conversation(visitor, earlier)
-        reply = self.reply(visitor, question, with_shared, on_progress)
+        reply = self.reply(visitor, question, with_shared, on_progress, among)
         return self.history.record(visitor, own.id, Turn(uuid4().hex, question, reply))
 
     def reply(
@@ -89,13 +124,19 @@ class Desk:
         question: str,
         with_shared: bool = True,
         on_progress: OnProgress | None = None,
+        among: str = EVERYTHING,
     ) -> Reply:
         """What one question gets that stands alone, outside any conversation.
 
+        ``among`` is the collection that is asked alone, as ``Collections.chosen`` takes it.
+
         Raises:
-            ValueError: the question is blank or too long.
+            ValueError: the question is blank.
+            LimitReached: it is too long, or one of too many.
+            UnknownCollection: this visitor has no such collection.
         """
-        collections = visitor.readable if with_shared else (visitor.collection,)
+        collections = self.collections.asked(visitor, among, with_shared)
+        self.gate.question(visitor.id, question)
         return ask(question, self.library, self._reader, collections, self._config, on_progress)
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
@@ -123,56 +164,113 @@ class Desk:
         except UnknownDocument:
             return place
 
-    def shelf(self, visitor: Visitor) -> Shelf:
-        """Everything this visitor can read, and what is on its way."""
+    def shelf(self, visitor: Visitor, among: str = EVERYTHING) -> Shelf:
+        """What this visitor can read, or what is in one collection; and what is on its way.
+
+        Raises:
+            UnknownCollection: this visitor has no such collection.
+        """
+        if among == EVERYTHING:
+            mine, others = visitor.own, visitor.shared
+        else:
+            mine, others = (self.collections.chosen(visitor, among),), ()
+        own = tuple(self.library.documents(mine))
+        shared = tuple(self.library.documents(others))
         return Shelf(
-            jobs=tuple(self.library.queue.jobs((visitor.collection,))),
-            own=tuple(self.library.documents((visitor.collection,))),
-            shared=tuple(self.library.documents(visitor.shared)),
+            jobs=tuple(self.library.queue.jobs(visitor.writable if among == EVERYTHING else mine)),
+            own=own,
+            shared=shared,
+            languages=self._languages.of((*own, *shared), (*mine, *others)),
+            titles={one.collection: one.title for one in self.collections.of(visitor)},
+            writable=visitor.writable,
         )
 
-    def add(self, visitor: Visitor, files: Sequence[tuple[Path, str]]) -> None:
-        """Queue files with their names for the visitor's own collection; they are consumed.
+    def add(
+        self, visitor: Visitor, files: Sequence[tuple[Path, str]], among: str = EVERYTHING
+    ) -> tuple[Job, ...]:
+        """Queue files with their names for one of the visitor's collections; they are consumed.
 
         A file of the same name takes the place of the earlier one. What is known of files that
         ended well is forgotten.
+
+        Raises:
+            LimitReached: they are too many or too large; none of them was taken.
+            UnknownCollection: this visitor has no such collection.
         """
-        queue, own = self.library.queue, visitor.collection
-        past = [job.id for job in queue.jobs((own,)) if job.done and not job.can_retry]
-        queue.forget(past, (own,))
+        try:
+            goal = self.collections.chosen(visitor, among)
+            with self._adding:  # one after the other, so that two uploads count each other
+                self.gate.upload(visitor.id, len(files))
+                self._check_room(visitor, [path for path, _ in files])
+                return self._enqueue(files, goal)
+        except (LimitReached, UnknownCollection):
+            for path, _ in files:
+                path.unlink(missing_ok=True)
+            raise
+
+    def paste(
+        self, visitor: Visitor, name: str, text: str, among: str = EVERYTHING
+    ) -> tuple[Job, ...]:
+        """Queue a text as a document; as ``add``, and ValueError for a blank text."""
+        if not text.strip():
+            raise ValueError("expected a text, got a blank one")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "pasted"
+            path.write_text(text, encoding="utf-8", errors="replace", newline="")
+            return self.add(visitor, [(path, pasted_name(name, text))], among)
+
+    def _check_room(self, visitor: Visitor, paths: Sequence[Path]) -> None:
+        """LimitReached when the files would be too much beside what is there and on its way."""
+        held = self.library.stats(visitor.own)
+        moving = [job for job in self.library.queue.jobs(visitor.own) if not job.done]
+        n_bytes = sum(path.stat().st_size for path in paths)
+        n_bytes += held.size_bytes + sum(job.size_bytes for job in moving)
+        self.gate.holdings(held.documents + len(moving) + len(paths), n_bytes)
+
+    def _enqueue(self, files: Sequence[tuple[Path, str]], collection: str) -> tuple[Job, ...]:
+        queue, made = self.library.queue, []
+        past = [job.id for job in queue.jobs((collection,)) if job.done and not job.can_retry]
+        queue.forget(past, (collection,))
         for path, name in files:
             mark = _mark(path)
-            queue.enqueue([SourceFile(path, name)], own)
+            made += queue.enqueue([SourceFile(path, name)], collection)
             if _mark(path) == mark:  # not uploaded anew meanwhile, by whomever
                 path.unlink(missing_ok=True)
+        return tuple(made)
 
     def busy(self, visitor: Visitor) -> bool:
         """Whether a file of this visitor is still on its way."""
-        return any(not job.done for job in self.library.queue.jobs((visitor.collection,)))
+        return any(not job.done for job in self.library.queue.jobs(visitor.writable))
 
     def cancel(self, visitor: Visitor, job_id: int) -> None:
         """Stop one of the visitor's own files; nothing happens when it is not theirs."""
         with suppress(UnknownJob):
-            self.library.queue.cancel(job_id, (visitor.collection,))
+            self.library.queue.cancel(job_id, visitor.writable)
 
     def retry(self, visitor: Visitor, job_id: int) -> None:
         """Try one of the visitor's own files again; nothing happens when that cannot be."""
         with suppress(UnknownJob, ValueError):
-            self.library.queue.retry(job_id, (visitor.collection,))
+            self.library.queue.retry(job_id, visitor.writable)
 
     def dismiss(self, visitor: Visitor, job_id: int) -> None:
         """Take one of the visitor's own finished files off the list, with its bytes."""
         with suppress(UnknownJob):
-            self.library.queue.forget([job_id], (visitor.collection,))
+            self.library.queue.forget([job_id], visitor.writable)
 
     def remove(self, visitor: Visitor, document_id: int) -> Document | None:
-        """Remove one of the visitor's own documents; None when it is not theirs."""
+        """Remove a document that the visitor may remove; None when there is none such."""
         try:
-            removed = self.library.remove([document_id], visitor.collection)[0]
+            found = self.library.document(document_id, visitor.writable)
+            removed = self.library.remove([document_id], found.collection)[0]
         except UnknownDocument:
             return None
         self.history.tidy(visitor)
         return removed
+
+    def remove_collection(self, visitor: Visitor, collection_id: str) -> None:
+        """Remove one of the visitor's collections with all in it; UnknownCollection without."""
+        self.collections.remove(visitor, collection_id)
+        self.history.tidy(self.collections.known(visitor))
 
     def add_samples(self, folder: Path = SAMPLES_FOLDER) -> None:
         """Bring the shared samples in line with a folder; nothing happens when they are.
@@ -198,6 +296,7 @@ class Desk:
 
     def close(self) -> None:
         """Finish the batch in hand and close the library; files that wait go on next time."""
+        self._housekeeping.stop()
         self._worker.stop()
         self.library.close()
         self.chats.close()

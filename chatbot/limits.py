@@ -59,7 +59,7 @@ class Limits:
                 raise ValueError(f"expected 0 (no limit) or more for {name}, got {value}")
 
 
-class LimitReached(Exception):
+class LimitReached(ValueError):
     """A limit was hit; its text is for a person.
 
     Attributes:

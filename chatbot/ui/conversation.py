@@ -12,9 +12,9 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.desk import Desk, place_of
 from chatbot.following import Following
+from chatbot.limits import LimitReached, limit_text
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.parts import Parts
@@ -87,10 +87,6 @@ class Asker:
             return
         visitor = self.desk.visitor(token)
         earlier = self.desk.history.open(visitor, conversation_id)
-        if len(question) > MAX_QUESTION_CHARS:
-            notice = self.words.too_long.format(count=len(question), limit=MAX_QUESTION_CHARS)
-            yield self._excuse(earlier, question, notice)
-            return
         pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
@@ -107,6 +103,8 @@ class Asker:
             }
             place = place_of(now, Choice(now.turns[-1].id, "candidate", 0))
             yield self._source(visitor, place)
+        except LimitReached as error:
+            yield self._excuse(earlier, question, limit_text(error, self.words))
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
             log.exception("a question failed")

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.accounts import Accounts
 from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.desk import Desk, example_questions, open_library, place_of
+from chatbot.limits import LimitReached, Limits
 from chatbot.settings import Settings
 from chatbot.source import Place
 from chatbot.types import Conversation
 from chatbot.view import Choice
-from chatbot.workspace import SAMPLES, Visitor
+from chatbot.workspace import LIBRARY, SAMPLES, Visitor
 from reader import Reader
 from retriever import Hit
+from retriever.types import UnknownCollection
 
 LETTER = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
 SECRET = "The password of the vault in Zug is tangerine. Only Odile Ferrand knows it.\n"
@@ -216,3 +219,98 @@ def test_three_examples_are_shipped() -> None:
 
 def test_no_samples_no_examples(tmp_path: Path) -> None:
     assert example_questions(tmp_path) == ()
+
+
+def test_a_collection_is_filled_asked_alone_and_removed(desk: Desk, tmp_path: Path) -> None:
+    visitor = visit(desk)
+    papers = desk.collections.make(visitor, "Papers")
+    visitor = desk.collections.known(visitor)
+    path = tmp_path / "vault.txt"
+    path.write_text(SECRET, encoding="utf-8")
+    (job,) = desk.add(visitor, [(path, path.name)], papers)
+    assert job.collection in visitor.named
+    while desk.busy(visitor):
+        pass
+    (document,) = desk.shelf(visitor, papers).own
+    shelf = desk.shelf(visitor)
+    assert shelf.own == (document,)
+    assert shelf.titles == {job.collection: "Papers"}
+    assert shelf.languages[document.id] == "en"
+    asked = "What is the password of the vault?"
+    assert desk.reply(visitor, asked, among=papers).answer is not None
+    samples_only = desk.reply(visitor, "Who cast the bell?", among=papers)
+    assert all(hit.passage.document_id == document.id for hit in samples_only.nearest)
+    desk.remove_collection(visitor, papers)
+    visitor = desk.collections.known(visitor)
+    assert desk.shelf(visitor).own == ()
+    assert desk.look(visitor, Place(document.id, 1)) is None
+
+
+def test_another_visitors_collection_cannot_be_named(desk: Desk, tmp_path: Path) -> None:
+    owner, other = visit(desk), visit(desk)
+    papers = desk.collections.make(owner, "Papers")
+    path = tmp_path / "intruder.txt"
+    path.write_text(SECRET, encoding="utf-8")
+    with pytest.raises(UnknownCollection):
+        desk.add(other, [(path, path.name)], papers)
+    assert not path.exists()
+    with pytest.raises(UnknownCollection):
+        desk.reply(other, "Who?", among=papers)
+    with pytest.raises(UnknownCollection):
+        desk.shelf(other, papers)
+
+
+def test_a_pasted_text_is_a_document(desk: Desk) -> None:
+    visitor = visit(desk)
+    desk.paste(visitor, "", "# The mill\n\nThe mill was built by Jorunn Vik in 1811.\n")
+    while desk.busy(visitor):
+        pass
+    (document,) = desk.shelf(visitor).own
+    assert (document.name, document.media_type) == ("The mill.md", "text/markdown")
+    with pytest.raises(ValueError, match="blank"):
+        desk.paste(visitor, "name", " \n")
+
+
+def test_who_asks_or_adds_too_much_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
+    limits = Limits(questions_per_minute=1, files_at_once=2, files=1, uploads_per_hour=10)
+    settings = Settings(tmp_path / "home", limits=limits)
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    visitor, other = visit(desk), visit(desk)
+    desk.reply(visitor, "Who cast the bell?")
+    with pytest.raises(LimitReached, match="1 questions within a minute"):
+        desk.reply(visitor, "Who cast the bell?")
+    desk.reply(other, "Who cast the bell?")
+    paths = [tmp_path / f"{n}.txt" for n in range(3)]
+    for files in (paths, paths[:2]):
+        for path in paths:
+            path.write_text(SECRET, encoding="utf-8")
+        with pytest.raises(LimitReached, match=r"documents|at once"):
+            desk.add(visitor, [(path, path.name) for path in files])
+        assert not any(path.exists() for path in files)
+    assert desk.shelf(visitor).jobs == ()
+    bring(desk, visitor, tmp_path / "vault.txt", SECRET)
+    with pytest.raises(LimitReached, match="2 documents; 1 is the most"):
+        desk.paste(visitor, "more", "Some more.")
+    desk.close()
+
+
+def test_an_owner_shares_with_everybody_and_takes_back(tmp_path: Path) -> None:
+    users = tmp_path / "users.json"
+    Accounts.made(users).add("ada", "owner", "correct horse")
+    settings = Settings(tmp_path / "home", auth=users, visitors=True)
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    ada, other = desk.visitor(desk.workspace.enter(None, "ada")), visit(desk)
+    path = tmp_path / "vault.txt"
+    path.write_text(SECRET, encoding="utf-8")
+    desk.add(ada, [(path, path.name)], LIBRARY)
+    while desk.busy(ada):
+        pass
+    (document,) = desk.shelf(other).shared
+    assert document.collection == LIBRARY
+    assert desk.look(other, Place(document.id, 1)) is not None
+    assert desk.remove(other, document.id) is None
+    with pytest.raises(UnknownCollection):
+        desk.paste(other, "mine", "Now in yours.", LIBRARY)
+    assert desk.remove(ada, document.id) == document
+    assert desk.shelf(other).shared == ()
+    desk.close()

@@ -69,4 +69,15 @@ def test_what_is_unsure_is_left_unsaid(text: str) -> None:
 
 @given(st.text())
 def test_any_text_has_a_known_language_or_none(text: str) -> None:
-    assert language_of(text) in {*COMMON_WORDS, "ja", "ko", "el", "ar", "he", "th", "hi", "zh", None}
+    assert language_of(text) in {
+        *COMMON_WORDS,
+        "ja",
+        "ko",
+        "el",
+        "ar",
+        "he",
+        "th",
+        "hi",
+        "zh",
+        None,
+    }
