@@ -17,7 +17,8 @@ import pypdfium2.raw as pdfium_c
 
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages
-from retriever.parsing.pdf_text import LineBox, PageText, page_text
+from retriever.parsing.pdf_lines import LineBox, union
+from retriever.parsing.pdf_text import PageText, page_text
 from retriever.types import UnreadableFile
 
 MEDIA_TYPE = "application/pdf"
@@ -152,7 +153,7 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
         for place in {first, (first + last) // 2, last}:
             if pdfium_c.FPDFText_GetLooseCharBox(raw, place, ctypes.byref(rect)):
                 boxes.append(_upright(rect, rotation))
-        return _union(boxes)
+        return union(boxes)
 
     return page_text(code_points, box_of)
 
@@ -167,14 +168,3 @@ def _upright(rect: pdfium_c.FS_RECTF, rotation: int) -> LineBox:
     if rotation == 270:
         return LineBox(-top, left, -bottom, right)
     return LineBox(left, bottom, right, top)
-
-
-def _union(boxes: list[LineBox]) -> LineBox:
-    if not boxes:
-        return LineBox(0.0, 0.0, 0.0, 0.0)
-    return LineBox(
-        min(box.left for box in boxes),
-        min(box.bottom for box in boxes),
-        max(box.right for box in boxes),
-        max(box.top for box in boxes),
-    )

@@ -6,19 +6,18 @@ Pure: takes code points and line boxes, knows neither pdfium nor files.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.parsing.pdf_lines import BoxOf, Line, lines_of
+from retriever.parsing.pdf_tables import with_tables
+
 IndexArray = NDArray[np.int32]
 
-# What pdfium gives for a hyphen that it found at a line's end, and its kin.
-_SOFT_HYPHENS = frozenset({0x02, 0xAD, 0xFFFE})
-LINE_BREAKS = _SOFT_HYPHENS | {0x0A, 0x0D}
 _LIST_MARK = re.compile(r"(?:[•·▪●◦‣–—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s")
 _SENTENCE_END = re.compile("[.!?:。！？：;；][\"'”’»)\\]」』）】]*\\Z")
 # How far apart, in line heights, two lines of one paragraph may stand. Loose boxes include
@@ -28,31 +27,6 @@ _NEIGHBOURS = 4
 # A line of a form is full by chance; prose has at least this many characters a line.
 _PROSE_CHARS = 45
 _DENSE_PROSE_CHARS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class LineBox:
-    """Where a line stands, in points, y upwards, as a reader of the page sees it."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def height(self) -> float:
-        """Never zero, so that it can divide."""
-        return max(self.top - self.bottom, 0.1)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line's code points, where each came from, and its box."""
-
-    text: str
-    raw_indices: tuple[int, ...]
-    box: LineBox
-    is_hyphenated: bool = False  # its last word goes on in the next line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,14 +40,14 @@ class PageText:
     raw_index: IndexArray
 
 
-def page_text(code_points: Sequence[int], box_of: Callable[[int, int], LineBox]) -> PageText:
+def page_text(code_points: Sequence[int], box_of: BoxOf) -> PageText:
     """Clean text of a page: wrapped lines joined, words made whole, paragraphs kept.
 
     Args:
         code_points: what pdfium says for each of its characters, in its order.
         box_of: the box of a range ``[first, last]`` of its characters that are no spaces.
     """
-    lines = list(_lines(code_points, box_of))
+    lines = with_tables(lines_of(code_points, box_of), box_of)
     joints = _joints(lines)
     chars: list[str] = []
     places: list[int] = []
@@ -83,57 +57,6 @@ def page_text(code_points: Sequence[int], box_of: Callable[[int, int], LineBox])
         chars.append(line.text)
         places += line.raw_indices
     return PageText("".join(chars), np.array(places, dtype=np.int32))
-
-
-def _lines(code_points: Sequence[int], box_of: Callable[[int, int], LineBox]) -> list[Line]:
-    """Lines that hold more than white space; a soft hyphen ends a line as well."""
-    lines: list[Line] = []
-    start = 0
-    for place in range(len(code_points) + 1):
-        code = code_points[place] if place < len(code_points) else 0x0A
-        if code not in LINE_BREAKS:
-            continue
-        text, raw_indices = _clean_line(code_points, start, place)
-        if text:
-            box = box_of(raw_indices[0], raw_indices[-1])
-            lines.append(Line(text, raw_indices, box, code in _SOFT_HYPHENS))
-        start = place + 1
-    return lines
-
-
-def _clean_line(code_points: Sequence[int], start: int, end: int) -> tuple[str, tuple[int, ...]]:
-    """Single spaces, no controls, ligatures spelt out; surrogate pairs made one."""
-    chars: list[str] = []
-    places: list[int] = []
-    place = start
-    while place < end:
-        code, here = code_points[place], place
-        place += 1
-        following = code_points[place] if place < end else 0
-        if 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
-            code = 0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00)
-            place += 1
-        for char in _plain(code):
-            if char != " " or (chars and chars[-1] != " "):
-                chars.append(char)
-                places.append(here)
-    if chars and chars[-1] == " ":
-        del chars[-1], places[-1]
-    return "".join(chars), tuple(places)
-
-
-def _plain(code: int) -> str:
-    """A code point as it should be searched: spaces alike, ligatures and radicals resolved."""
-    if 0x20 < code < 0x7F:
-        return chr(code)
-    if code == 0xFEFF or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or code > 0x10FFFF:
-        return ""
-    char = chr(code)
-    if char.isspace():
-        return " "
-    if 0xFB00 <= code <= 0xFB06 or 0x2E80 <= code <= 0x2FD5 or 0xF900 <= code <= 0xFAFF:
-        return unicodedata.normalize("NFKC", char)
-    return "" if unicodedata.category(char) in ("Cc", "Cn") else char
 
 
 def _joints(lines: list[Line]) -> list[str]:
@@ -163,6 +86,8 @@ def _reaches_margin(lines: list[Line], place: int) -> bool:
 
 def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str:
     """Whether one line goes on in the next, judged by where they stand and what they say."""
+    if above.table or below.table:
+        return "\n" if above.table == below.table else "\n\n"
     height = min(above.box.height, below.box.height)
     ends = _SENTENCE_END.search(above.text) is not None
     goes_on = not ends and (below.text[0].islower() or above.text[-1] == ",")

@@ -7,9 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice, takewhile
 
 Row = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a row's line: a cell of that column, from 0, or words between cells (-1)."""
+
+    text: str
+    column: int = -1
+
 
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"[-+(]?[\d.,\s]*\d[\d.,\s%)€$£¥]*\Z")
@@ -68,6 +78,11 @@ def _table(rows: Iterator[list[str]]) -> Iterator[str]:
 def tidy(row: Row) -> list[str]:
     """Cells on one line each, without white space at their ends."""
     return [_SPACE.sub(" ", cell).strip() for cell in row]
+
+
+def is_figure(cell: str) -> bool:
+    """Whether a cell holds a number, an amount or a sign that stands for one, not words."""
+    return _VALUE.match(cell) is not None
 
 
 def looks_like_names(cells: Sequence[str]) -> bool:
@@ -143,24 +158,40 @@ def _n_filled(cells: Sequence[str]) -> int:
 
 
 def _line(cells: Sequence[str], names: Sequence[str]) -> str:
+    return "".join(part.text for part in row_parts(cells, names))
+
+
+def row_parts(cells: Sequence[str], names: Sequence[str]) -> list[Part]:
     """A row's cells behind what its first column says, which short rows say for each."""
+    filled = [Part(cell, place) for place, cell in enumerate(cells) if cell]
     if not any(names):
-        return " | ".join(filter(None, cells))
+        return joined([[part] for part in filled], " | ")
+    name_of = dict(enumerate(names))
     named = [
-        f"{cell} ({_plain(name)})" if name else cell
-        for cell, name in zip(cells, chain(names, [""] * len(cells)), strict=False)
-        if cell
+        [part, Part(f" ({_plain(name)})")] if (name := name_of.get(part.column, "")) else [part]
+        for part in filled
     ]
     if len(named) == 1:
-        return cells[0] or named[0]
-    is_figure = _VALUE.match(cells[0]) and not _LABEL.match(cells[0])  # or nothing at all
-    if is_figure:
-        line = "; ".join(named)
-    elif len(named) <= _MAX_REPEATS and len(cells[0]) <= _MAX_HEADER:
-        line = f"{named[0]}: " + f"; {cells[0]}: ".join(named[1:])
-    else:
-        line = f"{named[0]}: {'; '.join(named[1:])}"
-    return line if line.endswith(_END) else f"{line}."
+        return [filled[0]] if cells[0] else named[0]
+    if is_figure(cells[0]) and not _LABEL.match(cells[0]):  # or nothing at all
+        return ended(joined(named, "; "))
+    repeats = len(named) <= _MAX_REPEATS and len(cells[0]) <= _MAX_HEADER
+    behind = joined(named[1:], f"; {cells[0]}: " if repeats else "; ")
+    return ended([*named[0], Part(": "), *behind])
+
+
+def joined(groups: Sequence[Sequence[Part]], between: str) -> list[Part]:
+    """Groups of parts in one, with words between them that are of no cell."""
+    return [
+        part
+        for place, group in enumerate(groups)
+        for part in ([Part(between), *group] if place else group)
+    ]
+
+
+def ended(parts: list[Part]) -> list[Part]:
+    """With a stop at the end, where none is."""
+    return parts if parts[-1].text.endswith(_END) else [*parts, Part(".")]
 
 
 def _plain(name: str) -> str:

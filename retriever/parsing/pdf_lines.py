@@ -1,0 +1,106 @@
+"""A PDF page's characters into lines: clean code points, and where each of them stands.
+
+Pure: takes code points and line boxes, knows neither pdfium nor files.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+# What pdfium gives for a hyphen that it found at a line's end, and its kin.
+_SOFT_HYPHENS = frozenset({0x02, 0xAD, 0xFFFE})
+LINE_BREAKS = _SOFT_HYPHENS | {0x0A, 0x0D}
+
+
+@dataclass(frozen=True, slots=True)
+class LineBox:
+    """Where a line stands, in points, y upwards, as a reader of the page sees it."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def height(self) -> float:
+        """Never zero, so that it can divide."""
+        return max(self.top - self.bottom, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line's code points, where each came from (-1: nowhere on the page), and its box."""
+
+    text: str
+    raw_indices: tuple[int, ...]
+    box: LineBox
+    is_hyphenated: bool = False  # its last word goes on in the next line
+    table: int = 0  # the number of the table it is a row of; 0 for none
+
+
+BoxOf = Callable[[int, int], LineBox]
+
+
+def union(boxes: Sequence[LineBox]) -> LineBox:
+    """The smallest box around all of them; an empty one around none."""
+    if not boxes:
+        return LineBox(0.0, 0.0, 0.0, 0.0)
+    return LineBox(
+        min(box.left for box in boxes),
+        min(box.bottom for box in boxes),
+        max(box.right for box in boxes),
+        max(box.top for box in boxes),
+    )
+
+
+def lines_of(code_points: Sequence[int], box_of: BoxOf) -> list[Line]:
+    """Lines that hold more than white space; a soft hyphen ends a line as well."""
+    lines: list[Line] = []
+    start = 0
+    for place in range(len(code_points) + 1):
+        code = code_points[place] if place < len(code_points) else 0x0A
+        if code not in LINE_BREAKS:
+            continue
+        text, raw_indices = _clean_line(code_points, start, place)
+        if text:
+            box = box_of(raw_indices[0], raw_indices[-1])
+            lines.append(Line(text, raw_indices, box, code in _SOFT_HYPHENS))
+        start = place + 1
+    return lines
+
+
+def _clean_line(code_points: Sequence[int], start: int, end: int) -> tuple[str, tuple[int, ...]]:
+    """Single spaces, no controls, ligatures spelt out; surrogate pairs made one."""
+    chars: list[str] = []
+    places: list[int] = []
+    place = start
+    while place < end:
+        code, here = code_points[place], place
+        place += 1
+        following = code_points[place] if place < end else 0
+        if 0xD800 <= code < 0xDC00 and 0xDC00 <= following < 0xE000:
+            code = 0x10000 + ((code - 0xD800) << 10) + (following - 0xDC00)
+            place += 1
+        for char in _plain(code):
+            if char != " " or (chars and chars[-1] != " "):
+                chars.append(char)
+                places.append(here)
+    if chars and chars[-1] == " ":
+        del chars[-1], places[-1]
+    return "".join(chars), tuple(places)
+
+
+def _plain(code: int) -> str:
+    """A code point as it should be searched: spaces alike, ligatures and radicals resolved."""
+    if 0x20 < code < 0x7F:
+        return chr(code)
+    if code == 0xFEFF or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or code > 0x10FFFF:
+        return ""
+    char = chr(code)
+    if char.isspace():
+        return " "
+    if 0xFB00 <= code <= 0xFB06 or 0x2E80 <= code <= 0x2FD5 or 0xF900 <= code <= 0xFAFF:
+        return unicodedata.normalize("NFKC", char)
+    return "" if unicodedata.category(char) in ("Cc", "Cn") else char
