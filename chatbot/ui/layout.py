@@ -21,7 +21,7 @@ from chatbot.words_zh import CHINESE
 HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
-PAGE_JS = (HERE / "page.js").read_text(encoding="utf-8")
+PAGE_JS = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "access.js"))
 STYLE = HERE / "style.css"
 STORAGE_KEY = "quoth-visitor"
 PAGES = {"": ENGLISH, "zh": CHINESE}  # an address below the root -> the words of its page
@@ -72,10 +72,10 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     token = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=desk.workspace.browser_secret)
     asked = gr.State("", time_to_live=STATE_LIFE_S)
     place = gr.State(None, time_to_live=STATE_LIFE_S)
-    gr.HTML(_navigation(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
+    gr.HTML(_top(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):
         with gr.Column(elem_id="q-library", min_width=0):
-            _html(f'<div class="q-head"><h1>{escape(words.title)}</h1>{_languages(words)}</div>')
+            _html(_brand(words))
             upload = gr.UploadButton(
                 words.add, file_count="multiple", elem_id="q-upload", variant="secondary"
             )
@@ -145,6 +145,14 @@ def _html(value: str) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, js_on_load=None)
 
 
+def _brand(words: Words) -> str:
+    """The name and the other languages; a screen reader hears what the column is."""
+    return (
+        f'<div class="q-head"><p class="q-brand">{escape(words.title)}</p>{_languages(words)}</div>'
+        f'<h2 class="q-unseen">{escape(words.library)}</h2>'
+    )
+
+
 def _languages(words: Words) -> str:
     """A link to the page in each other language, named in that language."""
     links = "".join(
@@ -156,7 +164,8 @@ def _languages(words: Words) -> str:
     return f"<p>{links}</p>"
 
 
-def _navigation(words: Words) -> str:
+def _top(words: Words) -> str:
+    """Before the columns: the page's heading, where answers are said, a phone's tabs."""
     buttons = "".join(
         f'<button type="button" data-column="{column}" '
         f'aria-pressed="{str(column == "conversation").lower()}">{escape(label)}</button>'
@@ -166,4 +175,8 @@ def _navigation(words: Words) -> str:
             ("source", words.source),
         )
     )
-    return f'<nav aria-label="{escape(words.title)}">{buttons}</nav>'
+    title = escape(words.title)
+    return (
+        f'<h1 class="q-unseen">{title}</h1><p id="q-said" class="q-unseen" role="status"></p>'
+        f'<nav aria-label="{title}">{buttons}</nav>'
+    )

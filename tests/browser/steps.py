@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 PATIENCE_MS = 90_000
 UPLOAD = "#q-library input[type=file]"
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+}
 
 
 def ask(page: Page, question: str) -> Locator:
