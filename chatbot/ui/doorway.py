@@ -1,6 +1,6 @@
-"""The page's HTML on its way out: which language a first visit gets, and the language it names.
+"""The page's HTML on its way out: which language a first visit gets, and what its head holds.
 
-An ASGI middleware for page addresses alone; knows no component, no desk, and reads no body.
+An ASGI middleware for page addresses alone; knows no component and no desk.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from chatbot.words import Words
 COOKIE = "quoth-language"
 REMEMBERED_S = 365 * 24 * 3600
 GRADIO_TAG = b'lang="en"'  # what Gradio's template says of every page
+END_OF_HEAD = b"</head>"
 LANGUAGE = "language"  # in an address: the language was chosen, so nothing is guessed
 
 
@@ -24,11 +25,13 @@ class Doorway:
     """Sends a first visit to its language, remembers a choice, and names it in ``<html lang>``.
 
     ``pages`` maps paths without slashes to their words; the path "" is where a visit begins.
+    ``head`` is put into the head of each, so that it is there before Gradio's scripts have run.
     """
 
-    def __init__(self, app: ASGIApp, pages: Mapping[str, Words]) -> None:
+    def __init__(self, app: ASGIApp, pages: Mapping[str, Words], head: str = "") -> None:
         self._app = app
         self._pages = dict(pages)
+        self._head = head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through; touch only GET requests for a page."""
@@ -40,7 +43,12 @@ class Doorway:
         if wanted != path:
             await _redirect(wanted, scope, send)
             return
-        await self._app(scope, receive, _Named(self._pages[path].language, path, send))
+        tag = f'lang="{self._pages[path].language}"'.encode()
+        changes = {
+            GRADIO_TAG: tag + b" data-" + tag.replace(b"lang", b"language"),
+            END_OF_HEAD: self._head + END_OF_HEAD,
+        }
+        await self._app(scope, receive, _Changed(changes, path, send))
 
     def _wanted(self, headers: Headers, scope: Scope) -> str:
         """The path of the language that this visit should see."""
@@ -77,31 +85,33 @@ def _ranges(accept_language: str) -> list[tuple[str, float]]:
     return ranges
 
 
-class _Named:
-    """Sends a page on with its language named and remembered."""
+class _Changed:
+    """Sends a page on with pieces of its HTML changed, each once, and its path remembered."""
 
-    def __init__(self, language: str, path: str, send: Send) -> None:
-        self._language = language
+    def __init__(self, changes: Mapping[bytes, bytes], path: str, send: Send) -> None:
+        self._changes = changes
         self._path = path
         self._send = send
         self._start: Message | None = None
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
+        """Keep everything until the page is whole; what is no page goes on as it is."""
         if message["type"] == "http.response.start":
             self._start = message
             return
         self._body += message.get("body", b"")
         if message.get("more_body") or self._start is None:
             return
-        tag = f'lang="{self._language}" data-language="{self._language}"'
-        body = self._body.replace(GRADIO_TAG, tag.encode(), 1)
-        headers = MutableHeaders(raw=self._start["headers"])
-        headers["content-length"] = str(len(body))
-        headers["vary"] = "Accept-Language, Cookie"
-        headers.append("set-cookie", _remember(self._path))
+        if self._start["status"] == 200:
+            for old, new in self._changes.items():
+                self._body = self._body.replace(old, new, 1)
+            headers = MutableHeaders(raw=self._start["headers"])
+            headers["content-length"] = str(len(self._body))
+            headers["vary"] = "Accept-Language, Cookie"
+            headers.append("set-cookie", _remember(self._path))
         await self._send(self._start)
-        await self._send({**message, "body": body})
+        await self._send({**message, "body": self._body})
 
 
 async def _redirect(path: str, scope: Scope, send: Send) -> None:

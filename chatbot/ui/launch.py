@@ -50,10 +50,12 @@ def serve(settings: Settings) -> None:
             ssr_mode=False,
             theme=theme(),
             css_paths=STYLE,
-            head=head(),
             auth_dependency=door.name_of if desk.has_accounts else None,
             app_kwargs={
-                "middleware": [Middleware(NoUploads), Middleware(Doorway, pages=PAGES)],
+                "middleware": [
+                    Middleware(NoUploads),
+                    Middleware(Doorway, pages=PAGES, head=head()),
+                ],
                 "routes": door.routes(),
                 "exception_handlers": door.exception_handlers(),
             },

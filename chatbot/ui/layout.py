@@ -44,8 +44,15 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What goes into the page's head: our own script, nothing from elsewhere."""
-    return f'<meta name="referrer" content="no-referrer"><script>{PAGE_JS}</script>'
+    """What goes into the page's head: our own style and script, nothing from elsewhere.
+
+    Gradio adds the style again, behind its own; here it keeps the first moments in shape.
+    """
+    style = STYLE.read_text(encoding="utf-8")
+    return (
+        '<meta name="referrer" content="no-referrer">'
+        f"<style>{style}</style><script>{PAGE_JS}</script>"
+    )
 
 
 def build(desk: Desk) -> gr.Blocks:

@@ -19,7 +19,7 @@ CHINESE_BROWSER = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
 
 async def page(request: Request) -> Response:
-    return HTMLResponse('<html lang="en"><body lang="en">西湖 of a page</body></html>')
+    return HTMLResponse('<html lang="en"><head></head><body lang="en">西湖</body></html>')
 
 
 async def plain(request: Request) -> Response:
@@ -29,7 +29,9 @@ async def plain(request: Request) -> Response:
 @pytest.fixture
 def client() -> TestClient:
     routes = [Route("/", page), Route("/zh", page), Route("/config", plain)]
-    app = Starlette(routes=routes, middleware=[Middleware(Doorway, pages=PAGES)])
+    app = Starlette(
+        routes=routes, middleware=[Middleware(Doorway, pages=PAGES, head="<style></style>")]
+    )
     return TestClient(app, headers={"accept-language": "en"})
 
 
@@ -58,9 +60,11 @@ def test_a_first_visit_goes_to_its_language_and_keeps_its_query(client: TestClie
 
 
 def test_a_page_names_its_language(client: TestClient) -> None:
-    assert client.get("/").text.startswith('<html lang="en" data-language="en"><body lang="en">')
+    assert client.get("/").text.startswith(
+        '<html lang="en" data-language="en"><head><style></style></head><body lang="en">'
+    )
     answer = client.get("/zh")
-    assert answer.text.startswith('<html lang="zh-Hans" data-language="zh-Hans"><body lang="en">')
+    assert answer.text.startswith('<html lang="zh-Hans" data-language="zh-Hans"><head><style>')
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
