@@ -21,6 +21,7 @@ from chatbot.ask import AskConfig, ask
 from chatbot.collections import EVERYTHING, Collections
 from chatbot.history import History
 from chatbot.limits import Gate, LimitReached
+from chatbot.meter import Meter, State
 from chatbot.paste import pasted_name
 from chatbot.people import Housekeeping, People
 from chatbot.settings import Settings
@@ -34,6 +35,7 @@ from reader import Reader
 from retriever import Library
 from retriever.types import (
     Document,
+    Hit,
     Job,
     SourceFile,
     UnknownCollection,
@@ -61,6 +63,23 @@ class Shelf:
     languages: Mapping[int, str | None] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     writable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the parts of a server are.
+
+    Attributes:
+        reader: the name of the model that reads.
+        read_only: whether the library can only be searched.
+        worker_alive: whether files are taken in.
+        n_waiting: files that wait or are under way.
+    """
+
+    reader: str
+    read_only: bool
+    worker_alive: bool
+    n_waiting: int
 
 
 class Desk:
@@ -93,10 +112,12 @@ class Desk:
         )
         self._housekeeping = Housekeeping(self.people.sweep)
         self._worker = library.worker(FILES_AT_ONCE).start()
+        self.meter = Meter()
 
     def visitor(self, token: object) -> Visitor:
         """The rights of a token; ``PermissionError`` when it is none."""
         visitor = self.workspace.visitor(token)
+        self.meter.seen(visitor.id)
         self.people.seen(visitor.id)
         return self.collections.known(visitor)
 
@@ -137,7 +158,25 @@ class Desk:
         """
         collections = self.collections.asked(visitor, among, with_shared)
         self.gate.question(visitor.id, question)
-        return ask(question, self.library, self._reader, collections, self._config, on_progress)
+        try:
+            reply = ask(
+                question, self.library, self._reader, collections, self._config, on_progress
+            )
+        except ValueError:
+            raise  # the question is none
+        except Exception:
+            self.meter.failed()
+            raise
+        self.meter.replied(reply)
+        return reply
+
+    def search(
+        self, visitor: Visitor, question: str, k: int, with_shared: bool = True
+    ) -> list[Hit]:
+        """The ``k`` nearest passages, best first, unread; LimitReached as in ``reply``."""
+        collections = self.collections.asked(visitor, EVERYTHING, with_shared)
+        self.gate.question(visitor.id, question)
+        return self.library.search(question, k, collections)
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
         """The conversation when it is this visitor's; a new one otherwise."""
@@ -238,6 +277,10 @@ class Desk:
                 path.unlink(missing_ok=True)
         return tuple(made)
 
+    def job(self, visitor: Visitor, job_id: int) -> Job:
+        """One of the visitor's own files as it stands now; raises UnknownJob."""
+        return self.library.queue.job(job_id, visitor.writable)
+
     def busy(self, visitor: Visitor) -> bool:
         """Whether a file of this visitor is still on its way."""
         return any(not job.done for job in self.library.queue.jobs(visitor.writable))
@@ -293,6 +336,20 @@ class Desk:
         """Load what the first question would have to wait for."""
         self.library.search("Where does this stand?", 1, (SAMPLES,))
         self._reader.read("Where does this stand?", ["It stands here."], 1)
+
+    def state(self) -> State:
+        """How many documents and files are in which state; reads the database."""
+        return State(self.library.states(), self.library.queue.states())
+
+    def condition(self) -> Condition:
+        """Whether the library, the reader and the queue are fit for work; reads the database."""
+        waiting = len(self.library.queue.unfinished())
+        return Condition(
+            reader=self._reader.manifest.name,
+            read_only=self.library.read_only,
+            worker_alive=self._worker.alive,
+            n_waiting=waiting,
+        )
 
     def close(self) -> None:
         """Finish the batch in hand and close the library; files that wait go on next time."""

@@ -54,6 +54,7 @@ class Settings:
         owner_name: Hugging Face name of whom a Space belongs to, "" elsewhere.
         keep_days: days after which a visitor who was not seen is forgotten, 0 for never.
         limits: what one visitor may do.
+        metrics_token: secret for ``/metrics``; None without that address.
     """
 
     home: Path
@@ -71,6 +72,7 @@ class Settings:
     owner_name: str = ""
     keep_days: int = KEEP_DAYS
     limits: Limits = field(default_factory=Limits)
+    metrics_token: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -142,6 +144,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         owner_name=environment.get("SPACE_AUTHOR_NAME", "") if in_a_space else "",
         keep_days=keep_days,
         limits=Limits(**{name: n for name, n in numbers.items() if n is not None}),
+        metrics_token=environment.get("QUOTH_METRICS_TOKEN") or None,
     )
 
 

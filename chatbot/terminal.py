@@ -6,7 +6,8 @@ Knows no library, no model and no stream; pure functions from records to text.
 from __future__ import annotations
 
 import json
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 from chatbot.quote import quotation
 from chatbot.types import Answer, Reply
@@ -28,13 +29,26 @@ class AnswerFields(TypedDict):
     passage: str | None
 
 
+class ReplyFields(AnswerFields):
+    """A reply as ``ask --json`` prints it, and as every other door for programs gives it."""
+
+    question: str
+    alternatives: list[AnswerFields]
+
+
 def reply_json(reply: Reply) -> str:
     """A reply as one line of JSON: the question, the answer's fields, the alternatives."""
-    fields = answer_fields(reply.answer, reply.confidence)
+    return json.dumps(reply_fields(reply), ensure_ascii=False)
+
+
+def reply_fields(reply: Reply) -> ReplyFields:
+    """A reply as plain fields."""
     others = reply.answer.alternatives if reply.answer is not None else ()
-    alternatives = [answer_fields(other, other.confidence) for other in others]
-    line = {"question": reply.question, **fields, "alternatives": alternatives}
-    return json.dumps(line, ensure_ascii=False)
+    return {
+        "question": reply.question,
+        **answer_fields(reply.answer, reply.confidence),
+        "alternatives": [answer_fields(other, other.confidence) for other in others],
+    }
 
 
 def answer_fields(answer: Answer | None, confidence: float) -> AnswerFields:

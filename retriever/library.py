@@ -463,6 +463,11 @@ class Library:
         """
         return restore.restore(Path(source), Path(home))
 
+    def states(self) -> dict[str, int]:
+        """How many documents of the whole library are in each state; only states with some."""
+        with self._database.reading() as conn:
+            return store.states(conn)
+
     def stats(self, collections: Sequence[str] | None = None) -> Stats:
         """How much the library, or the named collections, hold."""
         with self._database.reading() as conn:

@@ -5,14 +5,18 @@ The only place that starts Gradio; knows no events.
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import signal
 import socket
 import sys
 import threading
+from contextlib import redirect_stdout
+from pathlib import Path
 from types import FrameType
 
-from chatbot.settings import EVERY_ADDRESS, LOOPBACK, Settings
+from chatbot.settings import Settings
 
 # Before Gradio is imported: nothing about this machine leaves it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -20,48 +24,60 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 def serve(settings: Settings) -> None:
     """Open the library and the reader, serve the page, print its address; returns at Ctrl-C."""
+    from gradio.utils import get_upload_folder
     from starlette.middleware import Middleware
 
+    from chatbot.api.calls import Calls
+    from chatbot.api.doors import doors
     from chatbot.desk import Desk, open_library
+    from chatbot.ui.address import ready_lines
     from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, head, theme
     from reader import Reader
 
     signal.signal(signal.SIGTERM, _stop)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _say(f"library: {settings.home}")
     desk = Desk(open_library(settings), Reader.load(settings.reader), settings)
     try:
         desk.add_samples()
         desk.warm_up()
-        page = build(desk)
+        max_file_bytes = settings.max_file_mb * 1024 * 1024
+        calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
+        page = build(desk, calls)
         door = Door(desk, PAGES, STYLE)
-        page.queue(default_concurrency_limit=4)
-        _, local_url, public_url = page.launch(
-            server_name=settings.host,
-            server_port=settings.port or _free_port(settings.host),
-            share=settings.share,
-            max_file_size=settings.max_file_mb * 1024 * 1024,
-            blocked_paths=[str(settings.home.resolve())],
-            show_error=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            footer_links=[],
-            ssr_mode=False,
-            theme=theme(),
-            css_paths=STYLE,
-            auth_dependency=door.name_of if desk.has_accounts else None,
-            app_kwargs={
-                "middleware": [
-                    Middleware(NoUploads),
-                    Middleware(Doorway, pages=PAGES, head=head()),
-                ],
-                "routes": door.routes(),
-                "exception_handlers": door.exception_handlers(),
-            },
-        )
+        programs = doors(desk, calls, settings)
+        page.queue(default_concurrency_limit=4, api_open=False)
+        port = settings.port or _free_port(settings.host)
+        with redirect_stdout(io.StringIO()):  # what is worth saying is said below
+            _, _, public_url = page.launch(
+                server_name=settings.host,
+                server_port=port,
+                share=settings.share,
+                max_file_size=max_file_bytes,
+                blocked_paths=[str(settings.home.resolve())],
+                show_error=False,
+                quiet=True,
+                prevent_thread_lock=True,
+                footer_links=[],
+                ssr_mode=False,
+                theme=theme(),
+                css_paths=STYLE,
+                auth_dependency=door.name_of if desk.has_accounts else None,
+                app_kwargs={
+                    "middleware": [
+                        Middleware(NoUploads),
+                        Middleware(Doorway, pages=PAGES, head=head()),
+                    ],
+                    "routes": [*door.routes(), *programs.routes],
+                    "lifespan": programs.lifespan,
+                    "exception_handlers": door.exception_handlers(),
+                },
+            )
         door.open(page.app)
-        _say(f"Quoth is ready at {public_url or _address(local_url)}")
+        for line in ready_lines(settings, port, public_url):
+            _say(line)
         threading.Event().wait()
     except KeyboardInterrupt:
         _say("stopped")
@@ -72,10 +88,6 @@ def serve(settings: Settings) -> None:
 def _stop(number: int, frame: FrameType | None) -> None:
     """A polite end of the process is the same as Ctrl-C."""
     raise KeyboardInterrupt
-
-
-def _address(local_url: str) -> str:
-    return local_url.replace(EVERY_ADDRESS, LOOPBACK)
 
 
 def _free_port(host: str) -> int:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import gradio as gr
 
+from chatbot.api.calls import Calls
 from chatbot.desk import Desk, example_questions
-from chatbot.ui import conversation, library_panel, source_panel
+from chatbot.ui import conversation, endpoints, library_panel, source_panel
 from chatbot.ui.parts import Parts
 from chatbot.view import conversation_html
 from chatbot.view_source import source_html
@@ -55,14 +56,20 @@ def head() -> str:
     )
 
 
-def build(desk: Desk) -> gr.Blocks:
-    """The whole page over a desk, once for each language: one address, one set of words."""
+def build(desk: Desk, calls: Calls | None = None) -> gr.Blocks:
+    """The whole page over a desk, once for each language: one address, one set of words.
+
+    With ``calls``, they are its named endpoints.
+    """
     page = gr.Blocks(
         title=ENGLISH.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT
     )
     for path, words in PAGES.items():
         with page.route(words.title, path, show_in_navbar=False) if path else page:
             _fill(page, desk, words)
+    if calls is not None:
+        with page:
+            endpoints.expose(calls)
     return page
 
 

@@ -111,6 +111,11 @@ class Queue:
         with self._database.reading() as conn:
             return jobs.unfinished(conn)
 
+    def states(self) -> dict[str, int]:
+        """How many files of the whole library are in each state; only states that have some."""
+        with self._database.reading() as conn:
+            return jobs.states(conn)
+
     def job(self, job_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)) -> Job:
         """One job; raises UnknownJob."""
         with self._database.reading() as conn:

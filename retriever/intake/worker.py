@@ -112,6 +112,11 @@ class Worker:
             thread.start()
         return self
 
+    @property
+    def alive(self) -> bool:
+        """Whether every thread that was started still runs."""
+        return all(thread.is_alive() for thread in self._threads if thread.ident)
+
     def stop(self, patience_s: float = 5.0) -> None:
         """Ends after the batches in hand; what is not done waits, with what is done of it."""
         self.ending.set()

@@ -151,6 +151,12 @@ def unfinished(conn: Connection) -> list[Job]:
     return [_job(row) for row in conn.execute(query).mappings()]
 
 
+def states(conn: Connection) -> dict[str, int]:
+    """How many jobs of the whole library are in each state."""
+    rows = conn.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state))
+    return {str(state): int(count) for state, count in rows}
+
+
 def with_ids(conn: Connection, ids: Sequence[int]) -> list[Job]:
     """Those of the jobs that are still listed, in the order they came."""
     found: list[Job] = []

@@ -189,6 +189,13 @@ def stats(conn: Connection, names: Sequence[str] | None = None) -> Stats:
     return Stats(*(int(value) for value in conn.execute(query).one()))
 
 
+def states(conn: Connection) -> dict[str, int]:
+    """How many documents of the whole library are in each final state."""
+    query = select(DOCUMENTS.c.state, func.count()).group_by(DOCUMENTS.c.state)
+    rows = conn.execute(query.where(DOCUMENTS.c.state.in_(FINAL_STATES)))
+    return {str(state): int(count) for state, count in rows}
+
+
 def setting(conn: Connection, key: str) -> str | None:
     """A remembered value."""
     return conn.scalar(select(META.c.value).where(META.c.key == key))

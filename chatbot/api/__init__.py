@@ -1,0 +1,1 @@
+"""What programs call instead of clicking, and what tells how a server is doing."""

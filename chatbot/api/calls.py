@@ -1,0 +1,238 @@
+"""What a program can call: visit, ask, search, add, documents, remove. Each gives plain records.
+
+Knows the desk, and nothing of HTTP, Gradio or MCP. Every call checks its arguments itself,
+because they come from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from typing_extensions import TypedDict
+
+from chatbot.api.errors import Refused, refusals
+from chatbot.api.records import (
+    DocumentFields,
+    FileFields,
+    Library,
+    PassageFields,
+    added_fields,
+    document_fields,
+    file_fields,
+    passage_fields,
+)
+from chatbot.desk import Desk
+from chatbot.terminal import ReplyFields, reply_fields
+from chatbot.workspace import Visitor
+from retriever.types import Job, UnknownDocument, UnknownJob
+
+TOKEN_HEADER = "X-Quoth-Token"
+AT_ONCE = 2  # calls that compute: two cores, and the page wants its share
+MOST_WAITING = 64  # more would wait longer than a program is patient
+MOST_PASSAGES = 50
+MOST_WAIT_S = 300.0
+LOOK_AGAIN_S = 0.1
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Token(TypedDict):
+    """What ``visit`` gives."""
+
+    token: str
+
+
+class Calls:
+    """One desk's calls. They belong to one event loop; what computes runs in threads."""
+
+    def __init__(self, desk: Desk, max_file_bytes: int, uploads: Path) -> None:
+        """Files are taken from below ``uploads`` alone, and up to ``max_file_bytes``."""
+        self._desk = desk
+        self.max_file_bytes = max_file_bytes
+        self._uploads = uploads.resolve()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+
+    async def visit(self, name: object = "", password: object = "") -> Token:
+        """A token: of an account by its name and password, or of a new visitor."""
+        with refusals():
+            if not isinstance(name, str) or not isinstance(password, str):
+                raise Refused("invalid", "expected name and password to be strings")
+            if name and await self._compute(self._desk.workspace.log_in, name, password) is None:
+                raise Refused("not_allowed", "this name and password do not belong together")
+            login = secrets.token_hex(16)  # a login of its own: nobody's sign-out ends it
+            return {"token": self._desk.workspace.enter(None, name, login=login)}
+
+    async def ask(self, token: object, question: object, with_shared: object = True) -> ReplyFields:
+        """The answer to one question that stands alone, in the form of ``ask --json``."""
+        with refusals():
+            visitor, text = await self._visitor(token), _question(question)
+            shared = _flag(with_shared, "with_shared")
+            return reply_fields(await self._compute(self._desk.reply, visitor, text, shared))
+
+    async def search(
+        self, token: object, question: object, k: object = 10, with_shared: object = True
+    ) -> list[PassageFields]:
+        """The ``k`` nearest passages, best first, without reading them."""
+        with refusals():
+            visitor, text = await self._visitor(token), _question(question)
+            if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MOST_PASSAGES:
+                raise Refused("invalid", f"expected k from 1 to {MOST_PASSAGES}, got {k!r}")
+            shared = _flag(with_shared, "with_shared")
+            hits = await self._compute(self._desk.search, visitor, text, k, shared)
+            return [passage_fields(hit) for hit in hits]
+
+    async def add(
+        self,
+        token: object,
+        name: object = "",
+        text: object = "",
+        file: object = None,
+        wait_s: object = 60.0,
+    ) -> FileFields:
+        """Take in a text or an uploaded file; returns when it is done or ``wait_s`` are over.
+
+        ``file`` is where ``/gradio_api/upload`` put it, as a string or as Gradio's record; it is
+        consumed.
+        """
+        with refusals():
+            visitor = await self._visitor(token)
+            patience_s = _seconds(wait_s)
+            added = await asyncio.to_thread(self._take, visitor, name, text, file)
+            return await self._outcome(visitor, added[0], patience_s)
+
+    async def documents(self, token: object) -> Library:
+        """Everything the caller can ask, and the files on their way."""
+        with refusals():
+            visitor = await self._visitor(token)
+            shelf = await asyncio.to_thread(self._desk.shelf, visitor)
+            own = [document_fields(one, shared=False) for one in shelf.own]
+            shared = [document_fields(one, shared=True) for one in shelf.shared]
+            unfinished = [job for job in shelf.jobs if not job.done or job.can_retry]
+            return {"documents": own + shared, "files": [file_fields(job) for job in unfinished]}
+
+    async def remove(self, token: object, document_id: object) -> DocumentFields:
+        """Remove one of the caller's own documents for good; returns what it was."""
+        with refusals():
+            visitor = await self._visitor(token)
+            if not isinstance(document_id, int) or isinstance(document_id, bool):
+                raise Refused("invalid", f"expected a number as document_id, got {document_id!r}")
+            gone = await asyncio.to_thread(self._desk.remove, visitor, document_id)
+            if gone is None:
+                raise UnknownDocument(f"no document {document_id} of yours; documents lists them")
+            return document_fields(gone, shared=False)
+
+    async def _visitor(self, token: object) -> Visitor:
+        try:
+            return await asyncio.to_thread(self._desk.visitor, token)
+        except PermissionError as error:
+            got = "one that is not valid here" if token else "none"
+            raise Refused(
+                "no_token",
+                f"expected a token in the header {TOKEN_HEADER}, got {got}; visit gives one",
+            ) from error
+
+    async def _compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async with self._turn():
+            return await asyncio.to_thread(work, *args, **kwargs)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._waiting >= MOST_WAITING:
+            raise Refused("busy", f"{self._waiting} calls wait already; try again in a while")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _take(self, visitor: Visitor, name: object, text: object, file: object) -> tuple[Job, ...]:
+        """Queue the one text or file that was given."""
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise Refused("invalid", "expected name and text to be strings")
+        if bool(text.strip()) == (file is not None):
+            raise Refused("invalid", "expected either a text or a file, and not both")
+        if file is None:
+            self._check_size(len(text.encode("utf-8", "replace")))
+            return self._desk.paste(visitor, name, text)
+        path = self._uploaded(file)
+        try:
+            self._check_size(path.stat().st_size)
+        except Refused:
+            path.unlink()
+            raise
+        label = _last_part(name) or _last_part(_original_name(file)) or path.name
+        return self._desk.add(visitor, [(path, label)])
+
+    def _check_size(self, size_bytes: int) -> None:
+        if size_bytes > self.max_file_bytes:
+            raise Refused("limit", f"expected at most {self.max_file_bytes >> 20} MiB")
+
+    def _uploaded(self, file: object) -> Path:
+        """An upload's path; nothing else on this machine can be named."""
+        given = file.get("path") if isinstance(file, dict) else file
+        path = Path(given).resolve() if isinstance(given, str) and "\0" not in given else None
+        if path is None or not path.is_relative_to(self._uploads) or not path.is_file():
+            raise Refused("invalid", "expected as file what /gradio_api/upload gave")
+        return path
+
+    async def _outcome(self, visitor: Visitor, job: Job, patience_s: float) -> FileFields:
+        """The file when it is done, or as it is when time is over."""
+        deadline = time.monotonic() + patience_s
+        while not job.done and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            try:
+                job = await asyncio.to_thread(self._desk.job, visitor, job.id)
+            except UnknownJob:  # done, and off the list since something else was added
+                shelf = await asyncio.to_thread(self._desk.shelf, visitor)
+                found = [one for one in shelf.own if one.name == job.name]
+                if not found:
+                    raise Refused("not_found", f"{job.name} was removed meanwhile") from None
+                return added_fields(found[-1])
+        return file_fields(job)
+
+
+def _original_name(file: object) -> str:
+    name = file.get("orig_name") if isinstance(file, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _last_part(name: str) -> str:
+    """A file's name without any folder of its owner's."""
+    return Path(name.replace("\\", "/")).name
+
+
+def _question(value: object) -> str:
+    """What can be looked up; its length is a limit of the desk's."""
+    if not isinstance(value, str):
+        raise Refused("invalid", f"expected a question, got {type(value).__name__}")
+    if not value.strip():
+        raise Refused("invalid", "expected a question, got an empty one")
+    return value.strip()
+
+
+def _flag(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("invalid", f"expected true or false as {name}, got {value!r}")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value <= MOST_WAIT_S
+    ):
+        raise Refused("invalid", f"expected wait_s from 0 to {MOST_WAIT_S:.0f}, got {value!r}")
+    return float(value)

@@ -1,0 +1,110 @@
+"""The calls as tools of the Model Context Protocol, for assistants.
+
+Decides nothing: ``chatbot.api.calls`` does the work. The docstrings here are what an assistant
+reads about each tool. See https://modelcontextprotocol.io.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Annotated, Any, TypeVar
+
+from mcp.server.fastmcp import Context, FastMCP
+from mcp.server.fastmcp.exceptions import ToolError
+from pydantic import Field
+from starlette.requests import Request
+
+from chatbot.api.calls import MOST_PASSAGES, TOKEN_HEADER, Calls
+from chatbot.api.errors import Refused
+from chatbot.api.records import DocumentFields, FileFields, Library, PassageFields
+from chatbot.terminal import ReplyFields
+
+T = TypeVar("T")
+Caller = Context[Any, Any, Request]
+
+INSTRUCTIONS = (
+    "Quoth answers questions with quotations out of the caller's own documents, each with its "
+    "document, page and the probability that it is right. Quote its answers word for word."
+)
+Question = Annotated[
+    str, Field(description='A whole question that stands alone, as "When was the lamp lit?".')
+]
+WithShared = Annotated[
+    bool, Field(description="Whether to look in the shared documents too, not only in one's own.")
+]
+
+
+def tool_server(calls: Calls, host: str) -> FastMCP:
+    """A server of five tools; the caller's token comes in a header of its requests.
+
+    Args:
+        calls: what the tools do.
+        host: the address that is listened on; on loopback, requests under other names are
+            refused, so that a web page cannot reach the server through a name of its own.
+    """
+    server = FastMCP(
+        "Quoth",
+        instructions=INSTRUCTIONS,
+        host=host,
+        log_level="WARNING",
+        stateless_http=True,
+        json_response=True,
+        streamable_http_path="/",
+    )
+
+    @server.tool()
+    async def ask(
+        caller: Caller, question: Question, with_shared: WithShared = True
+    ) -> ReplyFields:
+        """Answer a question with a quotation from the caller's documents, or with none.
+
+        The answer is always a stretch of a document, with the passage around it and the
+        probability that it is right. It is null when no document says.
+        """
+        return await _told(calls.ask(_token(caller), question, with_shared))
+
+    @server.tool()
+    async def search(
+        caller: Caller,
+        question: Question,
+        k: Annotated[int, Field(description="How many passages.", ge=1, le=MOST_PASSAGES)] = 10,
+        with_shared: WithShared = True,
+    ) -> list[PassageFields]:
+        """Find the passages of the caller's documents that are nearest to a question."""
+        return await _told(calls.search(_token(caller), question, k, with_shared))
+
+    @server.tool()
+    async def add(
+        caller: Caller,
+        name: Annotated[str, Field(description='What the document is called: "minutes.txt".')],
+        text: Annotated[str, Field(description="The document's whole text.")],
+    ) -> FileFields:
+        """Add a text to the caller's private library; it replaces one of the same name."""
+        return await _told(calls.add(_token(caller), name, text))
+
+    @server.tool()
+    async def documents(caller: Caller) -> Library:
+        """List the documents that the caller can ask, and the files on their way."""
+        return await _told(calls.documents(_token(caller)))
+
+    @server.tool()
+    async def remove(
+        caller: Caller,
+        document_id: Annotated[int, Field(description="A number that `documents` lists.")],
+    ) -> DocumentFields:
+        """Remove one of the caller's own documents for good."""
+        return await _told(calls.remove(_token(caller), document_id))
+
+    return server
+
+
+def _token(caller: Caller) -> str | None:
+    request = caller.request_context.request
+    return request.headers.get(TOKEN_HEADER) if request is not None else None
+
+
+async def _told(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except Refused as refused:
+        raise ToolError(f"{refused.kind}: {refused}") from refused

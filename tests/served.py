@@ -1,0 +1,39 @@
+"""A real server in a process of its own, for tests of its doors."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@contextmanager
+def served(home: Path, log: Path, *flags: str, **variables: str) -> Iterator[str]:
+    """The address of ``python -m chatbot serve``; the server ends with the block.
+
+    Its standard error goes to ``log``. Fails when a call or an event ended in a stack trace.
+    """
+    command = [sys.executable, "-m", "chatbot", "serve", "--home", str(home), "--port", "0"]
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [*command, *flags],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **variables},
+        ) as server,
+    ):
+        assert server.stdout is not None
+        ready = next((line for line in server.stdout if "ready at" in line), None)
+        assert ready is not None, f"the server did not start: {log.read_text()}"
+        yield ready.split()[-1]
+        server.terminate()
+        server.wait(60)
+    assert "Traceback" not in log.read_text(), log.read_text()
