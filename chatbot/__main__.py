@@ -83,15 +83,24 @@ def _ask(flags: Namespace, settings: Settings) -> int:
 
 
 def _chat(flags: Namespace, settings: Settings) -> int:
-    return _answer_all(_typed_questions(), flags.collection, settings, as_json=False)
+    questions = _typed_questions()
+    return _answer_all(questions, flags.collection, settings, as_json=False, follow=True)
 
 
 def _answer_all(
-    questions: Iterator[str], names: list[str] | None, settings: Settings, *, as_json: bool
+    questions: Iterator[str],
+    names: list[str] | None,
+    settings: Settings,
+    *,
+    as_json: bool,
+    follow: bool = False,
 ) -> int:
+    """Answer them in order; with ``follow`` each may lean on those before it."""
     from chatbot.ask import AskConfig, ask
     from chatbot.desk import open_library
+    from chatbot.dialogue import looked_up
     from chatbot.terminal import reply_json, reply_lines
+    from chatbot.types import Reply
     from reader import Reader
     from retriever import Library
 
@@ -106,12 +115,15 @@ def _answer_all(
         library.check_collections(collections)
         reader = Reader.load(settings.reader)
         status = 0
+        earlier: list[Reply] = []
         for question in questions:
             if not _can_be_asked(question):
                 status = 2  # the others are still answered
                 continue
-            reply = ask(question, library, reader, collections, config)
-            lines = reply_lines(reply, colour=sys.stdout.isatty())
+            meant = looked_up(question, earlier)
+            reply = ask(meant, library, reader, collections, config)
+            earlier += [reply] if follow else []
+            lines = reply_lines(reply, typed=question, colour=sys.stdout.isatty())
             print(reply_json(reply) if as_json else "\n".join(lines), flush=True)
     return status
 

@@ -19,6 +19,7 @@ from uuid import uuid4
 from chatbot.accounts import Accounts
 from chatbot.ask import AskConfig, ask
 from chatbot.collections import EVERYTHING, Collections
+from chatbot.dialogue import looked_up
 from chatbot.history import History
 from chatbot.limits import Gate, LimitReached
 from chatbot.meter import Meter, State
@@ -132,12 +133,34 @@ class Desk:
     ) -> Conversation:
         """The conversation with one more reply, and with what else was asked in it meanwhile.
 
+        A follow-up is looked up as the question that it means.
+
         Raises:
             ValueError: the question is blank or too long.
         """
         own = self.own_conversation(visitor, earlier)
-        reply = self.reply(visitor, question, with_shared, on_progress, among)
+        meant = looked_up(question, (turn.reply for turn in own.turns))
+        reply = self.reply(visitor, meant, with_shared, on_progress, among)
         return self.history.record(visitor, own.id, Turn(uuid4().hex, question, reply))
+
+    def ask_as_typed(
+        self,
+        visitor: Visitor,
+        turn_id: str,
+        earlier: Conversation,
+        with_shared: bool = True,
+        among: str = EVERYTHING,
+    ) -> Conversation:
+        """The conversation with one question looked up as it was typed, in its place.
+
+        Nothing changes when it is not of this visitor's conversation.
+        """
+        own = self.own_conversation(visitor, earlier)
+        turn = own.turn(turn_id)
+        if turn is None or turn.question == turn.reply.question:
+            return own
+        reply = self.reply(visitor, turn.question, with_shared, among=among)
+        return self.history.replace(visitor, turn_id, reply)
 
     def reply(
         self,

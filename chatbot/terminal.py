@@ -65,8 +65,19 @@ def answer_fields(answer: Answer | None, confidence: float) -> AnswerFields:
     }
 
 
-def reply_lines(reply: Reply, *, colour: bool, words: Words = ENGLISH) -> list[str]:
-    """A reply for a person: the quotation in its sentence, then where it stands."""
+def reply_lines(
+    reply: Reply, *, colour: bool, typed: str = "", words: Words = ENGLISH
+) -> list[str]:
+    """A reply for a person: the quotation in its sentence, then where it stands.
+
+    When something else was looked up than was ``typed``, a line says so first.
+    """
+    rewritten = typed not in ("", reply.question)
+    read_as = _printable(words.read_as.format(question=reply.question))
+    return [*([f"  {read_as}"] if rewritten else []), *_said(reply, colour, words)]
+
+
+def _said(reply: Reply, colour: bool, words: Words) -> list[str]:
     if reply.answer is None:
         return _not_found(reply, words)
     answer = reply.answer

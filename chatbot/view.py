@@ -87,7 +87,7 @@ def turn_html(turn: Turn, words: Words = ENGLISH) -> str:
         got = _not_found(turn.id, turn.reply, words)
     return (
         f'<article class="q-turn" data-turn="{escape(turn.id)}">'
-        f"{_question(turn.question, words)}{got}</article>"
+        f"{_question(turn.question, words)}{_read_as(turn, words)}{got}</article>"
     )
 
 
@@ -137,6 +137,18 @@ def _welcome(examples: Sequence[str], words: Words) -> str:
 
 def _question(question: str, words: Words) -> str:
     return f'<h3 class="q-question" aria-label="{escape(words.you_asked)}">{escape(question)}</h3>'
+
+
+def _read_as(turn: Turn, words: Words) -> str:
+    """What was looked up, when that is not what was typed, and the way back."""
+    if turn.reply.question == turn.question:
+        return ""
+    said = escape(words.read_as.format(question=turn.reply.question))
+    return (
+        f'<p class="q-quiet q-read">{said} <button type="button" class="q-undo" '
+        f'data-event="as_typed" data-turn="{escape(turn.id)}">'
+        f"{escape(words.ask_as_typed)}</button></p>"
+    )
 
 
 def _found(turn_id: str, answer: Answer, words: Words) -> str:

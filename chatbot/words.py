@@ -74,6 +74,10 @@ class Words:
     stranger: str = "This page does not know you any more. Reload it and ask again."
     you_asked: str = "You asked"
 
+    # Follow-ups
+    read_as: str = "read as: {question}"
+    ask_as_typed: str = "Ask as typed"
+
     # Source
     source: str = "Source"
     source_empty: str = "The page that holds the answer opens here."

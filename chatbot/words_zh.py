@@ -62,6 +62,9 @@ CHINESE = Words(
     trouble="这里出错了：{reason}。请再问一次，或重新加载页面。",
     stranger="页面已不认识您。请重新加载后再问。",
     you_asked="您的问题",
+    # Follow-ups
+    read_as="理解为：{question}",
+    ask_as_typed="按原话提问",
     # Source
     source="出处",
     source_empty="答案所在的那一页会在这里打开。",

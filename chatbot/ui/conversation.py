@@ -60,6 +60,13 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
         concurrency_id="look",
         **QUIET,
     )
+    parts.thread.as_typed(
+        asker.answer_as_typed,
+        [parts.token, parts.with_shared, parts.conversation],
+        outputs,
+        concurrency_id="ask",
+        **QUIET,
+    )
     parts.fresh.click(asker.begin, None, outputs[1:], queue=False, **QUIET)
 
 
@@ -116,6 +123,21 @@ class Asker:
     ) -> Iterator[Update]:
         """An example that was clicked is a question like any other."""
         yield from self.answer(token, str(event.question), with_shared, conversation_id)
+
+    def answer_as_typed(
+        self, token: str | None, with_shared: bool, conversation_id: str, event: gr.EventData
+    ) -> Update:
+        """A follow-up that was read otherwise than meant is looked up as it was typed."""
+        visitor, turn_id = self.desk.visitor(token), str(event.turn)
+        earlier = self.desk.history.open(visitor, conversation_id)
+        try:
+            now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared)
+        except Exception as error:
+            log.exception("a question as it was typed failed")
+            return self._excuse(earlier, "", self.words.trouble.format(reason=type(error).__name__))
+        html = conversation_html(now.turns, words=self.words)
+        source = self._source(visitor, place_of(now, Choice(turn_id, "candidate", 0)))
+        return {self.parts.thread: html, **source}
 
     def show_choice(self, token: str | None, conversation_id: str, event: gr.EventData) -> Update:
         """The source of a candidate or of a passage that was clicked."""

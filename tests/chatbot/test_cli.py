@@ -91,9 +91,17 @@ def test_a_mistyped_collection_is_said(repo_root: Path, home: Path) -> None:
 
 
 def test_chat_answers_until_an_empty_line(repo_root: Path, home: Path) -> None:
-    done = run(repo_root, "chat", "--home", str(home), given="Who cast the bell?\n\n")
+    done = run(
+        repo_root,
+        "chat",
+        "--home",
+        str(home),
+        given="Who cast it?\nWho cast the bell?\nwhere does it hang?\n\n",
+    )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("read as") == 1
     assert "«Mette Holm»" in done.stdout
+    assert "read as: Where does the bell hang?" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -314,3 +314,22 @@ def test_an_owner_shares_with_everybody_and_takes_back(tmp_path: Path) -> None:
     assert desk.remove(ada, document.id) == document
     assert desk.shelf(other).shared == ()
     desk.close()
+
+
+def test_a_follow_up_is_looked_up_as_it_is_meant_and_can_be_undone(
+    desk: Desk, tmp_path: Path
+) -> None:
+    visitor = visit(desk)
+    bring(desk, visitor, tmp_path / "vault.txt", SECRET)
+    first = desk.ask(visitor, "Who knows the password of the vault?", Conversation())
+    now = desk.ask(visitor, "and where is it?", first)
+    turn = now.turns[-1]
+    assert turn.question == "and where is it?"
+    assert turn.reply.question == "Where is the password of the vault?"
+    undone = desk.ask_as_typed(visitor, turn.id, now)
+    assert undone.turns[0] == now.turns[0]
+    assert undone.turns[1].id == turn.id
+    assert undone.turns[1].reply.question == "and where is it?"
+    assert desk.ask_as_typed(visitor, turn.id, undone) == undone
+    stranger = desk.ask_as_typed(visit(desk), turn.id, now)
+    assert stranger.turns == ()

@@ -57,3 +57,11 @@ def test_a_document_cannot_steer_the_terminal() -> None:
     lines = reply_lines(reply(answer(text, "it\x1b[2J", name="a\x1b[31m.txt")), colour=False)
     assert "\x1b" not in "".join(lines)
     assert "\x07" not in "".join(lines)
+
+
+def test_what_was_looked_up_instead_stands_above_the_answer() -> None:
+    got = reply(None, question="When was Darwin born?")
+    assert reply_lines(got, typed="when was he born?", colour=False)[0] == (
+        "  read as: When was Darwin born?"
+    )
+    assert "read as" not in "\n".join(reply_lines(got, typed="When was Darwin born?", colour=False))

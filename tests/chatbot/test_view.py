@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -125,3 +126,12 @@ def test_any_text_comes_out_as_text(before: str, span: str, after: str) -> None:
     tags = tags_of(quotation_html(best))
     assert where.text == text
     assert tags.tags == ["mark"]
+
+
+def test_what_was_read_into_a_question_is_said_and_can_be_undone() -> None:
+    asked = turn(None, question=EVIL, turn_id="b1")
+    assert "as_typed" not in turn_html(asked)
+    html = turn_html(replace(asked, question="and why?"))
+    assert "read as: &lt;script&gt;" in html
+    assert 'data-event="as_typed" data-turn="b1"' in html
+    assert "script" not in tags_of(html).tags

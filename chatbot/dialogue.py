@@ -1,0 +1,37 @@
+"""A follow-up and what came before it -> a question that stands alone.
+
+Knows no documents, no model and no page. The rules of each language lie in ``follow_ups``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chatbot.ask import MAX_QUESTION_CHARS
+from chatbot.follow_ups import english
+from chatbot.follow_ups.records import Exchange
+from chatbot.types import Reply
+
+__all__ = ["Exchange", "looked_up", "standalone"]
+
+
+def standalone(question: str, history: Sequence[Exchange]) -> str:
+    """The question with what it leaves out put in; unchanged when it stands alone.
+
+    Args:
+        question: as it was typed.
+        history: earlier exchanges, oldest first.
+    """
+    if not history or not question.strip():
+        return question
+    return english.standalone(question, history)
+
+
+def looked_up(question: str, earlier: Iterable[Reply]) -> str:
+    """What to look up for a question that was typed after these replies, oldest first."""
+    history = [
+        Exchange(reply.question, reply.answer.text if reply.answer is not None else "")
+        for reply in earlier
+    ]
+    meant = standalone(question, history)
+    return meant if len(meant) <= MAX_QUESTION_CHARS else question

@@ -1,0 +1,114 @@
+"""English follow-ups: what a fragment or a pronoun leaves out is taken from earlier questions.
+
+Pure rules over the words of the questions and answers; knows no documents and no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatbot.follow_ups import english_words as words
+from chatbot.follow_ups.english_frame import asked_with, put_in
+from chatbot.follow_ups.english_parse import Question, read
+from chatbot.follow_ups.english_referent import Referents
+from chatbot.follow_ups.records import Exchange
+
+_OPENING = re.compile(
+    r"^(?:(?:and|but|so|then|ok|okay|oh|well|also|alright)\b[\s,]*)+(?=\S)", re.IGNORECASE
+)
+_ABOUT = re.compile(
+    r"^(?:and\s+|but\s+|so\s+)?(?:what|how)\s+about\s+(?P<it>.+?)\s*\??$", re.IGNORECASE
+)
+_LED = re.compile(r"^(?:and|but|or|then)\b[\s,]*(?P<it>.+?)\s*\??$", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"^(?P<ask>why|when|where|how)\s+(?:did|does|do|was|is)\s+(?:this|that|it)\s*"
+    r"(?:happen|occur|take\s+place|so|the\s+case|true)?\s*\??$",
+    re.IGNORECASE,
+)
+_HAPPENS = ("happen", "occur", "place", "so", "case", "true")
+MAX_FRAGMENT_WORDS = 6
+
+
+def standalone(question: str, history: Sequence[Exchange]) -> str:
+    """The question with what it leaves out; itself when it stands alone.
+
+    Args:
+        question: as it was typed, not blank.
+        history: earlier exchanges, oldest first, at least one.
+    """
+    last = history[-1]
+    return (
+        _same_question_otherwise(question, last)
+        or _fragment(question, history)
+        or _filled_in(question, history)
+        or question
+    )
+
+
+def _same_question_otherwise(question: str, last: Exchange) -> str | None:
+    """As in "Why?", "since when?", "why is that?", "who else?": asked of the same thing."""
+    again = _AGAIN.match(question)
+    if again and (again["ask"].lower() == "why" or question.rstrip(" ?").endswith(_HAPPENS)):
+        return asked_with(again["ask"], last)
+    bare = read(_OPENING.sub("", question).rstrip(" ?.!"))
+    if not bare.words or len(bare.words) > MAX_FRAGMENT_WORDS:
+        return None
+    if bare.text.lower() in ("how so", "how come", "why so", "why not", "what for"):
+        return asked_with("why", last)
+    if bare.n_asking == len(bare.words) and _asks_again(bare):
+        return asked_with(bare.text, last)
+    return None
+
+
+def _asks_again(bare: Question) -> bool:
+    """Whether a bare asking phrase leans on a question before it."""
+    return all(
+        word.kind in ("ask", "prep", "adverb")
+        or word.lower in ("else", "exactly")
+        or word.lower.removesuffix("s") in words.ASKS_BY_NOUN
+        for word in bare.words
+    )
+
+
+def _fragment(question: str, history: Sequence[Exchange]) -> str | None:
+    """As in "What about 2023?", "and in Norway?", "and the second edition?"."""
+    match = _ABOUT.match(question) or _LED.match(question)
+    text = match["it"] if match else question.rstrip(" ?")
+    parsed = read(text)
+    if not parsed.words or len(parsed.words) > MAX_FRAGMENT_WORDS:
+        return None
+    if any(word.kind in ("ask", "aux") for word in parsed.words):
+        return None
+    if match is None and not _leans(parsed, question):
+        return None
+    if any(word.kind == "verb" and not word.lower.endswith("ing") for word in parsed.words):
+        return None
+    return put_in(parsed, history[-1])
+
+
+def _leans(parsed: Question, question: str) -> bool:
+    """Whether a fragment without "and" is no search by key words: "in Norway?", "the second?"."""
+    if not question.rstrip().endswith("?"):
+        return False
+    first = parsed.words[0]
+    year = len(parsed.words) == 1 and first.kind == "number"
+    led = first.kind == "prep" and len(parsed.words) > 1
+    ordinal = first.lower == "the" and parsed.words[-1].lower in words.ORDINALS
+    return year or led or ordinal
+
+
+def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
+    """Every pronoun that points back, and a part without its whole, named."""
+    opening = _OPENING.match(question)
+    parsed = read(_OPENING.sub("", question))
+    if not parsed.words:
+        return None
+    referents = Referents(parsed, history)
+    changes = referents.pronouns() or referents.part_of_a_whole(led=opening is not None)
+    if not changes:
+        return None
+    text = parsed.text
+    for start, end, name in sorted(changes, reverse=True):
+        text = text[:start] + name + text[end:]
+    return text[:1].upper() + text[1:]

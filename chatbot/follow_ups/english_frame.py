@@ -1,0 +1,202 @@
+"""An earlier English question asked again with one part exchanged.
+
+Pure; knows no pronouns and no more than the one exchange before.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chatbot.follow_ups import english_words as words
+from chatbot.follow_ups.english_parse import Mention, Question, Word, mentions, read
+from chatbot.follow_ups.records import Exchange
+
+_YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d\d)(?!\d)")
+_MAX_ANSWER_WORDS = 8
+
+
+def asked_with(asking: str, last: Exchange) -> str | None:
+    """The last question with another asking phrase: "Why" and "When was it shut?" -> "Why was it
+    shut?"; None when the last one is no question.
+    """
+    earlier = read(last.question)
+    if not earlier.words:
+        return None
+    asking = asking[:1].upper() + asking[1:]
+    if earlier.verb_first:
+        return f"{asking} {earlier.text[:1].lower()}{earlier.text[1:]}"
+    if not earlier.n_asking or earlier.n_asking == len(earlier.words):
+        return None
+    rest = earlier.text[earlier.words[earlier.n_asking].start :]
+    if "else" in asking.lower() or _same_kind(asking, earlier):
+        return f"{asking} {rest}"
+    if _asks_for_subject(earlier):
+        return _of_subject(asking, rest, last.answer)
+    if _only_names(earlier):
+        return _of_statement(asking, earlier, last.answer)
+    return f"{asking} {rest}"
+
+
+def _same_kind(asking: str, earlier: Question) -> bool:
+    return asking.split()[0].lower() == earlier.words[0].lower == "who"
+
+
+def _asks_for_subject(earlier: Question) -> bool:
+    """As in "Who closed the bridge?": what was asked for is what does it."""
+    return earlier.words[earlier.n_asking].kind in ("verb", "adverb")
+
+
+def _of_subject(asking: str, rest: str, answer: str) -> str:
+    name = bare_answer(answer)
+    who = name or "somebody"
+    return f"{asking} was it that {who} {rest}"
+
+
+def _only_names(earlier: Question) -> bool:
+    """As in "What is the fee for late payment?": without its answer nothing is said of it."""
+    after = earlier.words[earlier.n_asking :]
+    to_be = after[0].lower in words.TO_BE
+    named = earlier.words[0].lower in ("what", "who", "which") or earlier.asking.startswith("how ")
+    return to_be and named and not any(word.kind == "verb" for word in after)
+
+
+def _of_statement(asking: str, earlier: Question, answer: str) -> str | None:
+    name = bare_answer(answer)
+    if not name:
+        return None
+    after = earlier.words[earlier.n_asking :]
+    be, rest = after[0].text, earlier.text[after[0].end :].strip(" ?")
+    if earlier.words[0].lower == "who":
+        return f"{asking} {be} {name} {rest}?"
+    return f"{asking} {be} {rest} {name}?"
+
+
+def bare_answer(answer: str) -> str:
+    """A short answer without what stands around it; "" for one that is a clause."""
+    text = answer.strip(" .,;:!?\n\"'“”()")
+    short = len(text.split()) <= _MAX_ANSWER_WORDS and "\n" not in text
+    return text if short else ""
+
+
+def put_in(fragment: Question, last: Exchange) -> str | None:
+    """The last question with a fragment in place of its counterpart there, or at its end."""
+    earlier = read(last.question)
+    if not (earlier.n_asking or earlier.verb_first):
+        return None
+    swap = _counterpart(fragment, earlier)
+    if swap is None:
+        return None
+    start, end, text = swap
+    before, after = earlier.text[:start], earlier.text[end:]
+    return before + text + after
+
+
+def _counterpart(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
+    """Where in the earlier question the fragment goes, and as what."""
+    first, text = fragment.words[0], fragment.text
+    if first.lower in words.POSSESSIVES:
+        return _owned(fragment, earlier)
+    if year := _YEAR.search(text):
+        if there := _YEAR.search(earlier.text):
+            number = year.group() if first.kind in ("number", "prep") else text
+            return there.start(), there.end(), number
+        return _at_end(earlier, text if first.kind == "prep" else f"in {text}")
+    if first.kind == "prep":
+        return _same_preposition(fragment, earlier) or _at_end(earlier, text)
+    found = mentions(text, fragment.words)
+    said = [word.lower for word in fragment.words if word.kind != "det" and word.lower != "one"]
+    if not found or all(word in words.ORDINALS for word in said):
+        return _ordinal(fragment, earlier)
+    return _same_sort(found[0], text, earlier)
+
+
+def _owned(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
+    """As in "and his wife?" after "When was Darwin born?": Darwin's wife."""
+    owners = earlier.mentions()
+    if not owners or len(fragment.words) < 2:
+        return None
+    rest = fragment.text[fragment.words[1].start :]
+    owner, owns, _ = owners[0].text.partition("'s ")
+    name = owner + "'s" if owns else possessive(owner)
+    return owners[0].start, owners[0].end, f"{name} {rest}"
+
+
+def possessive(name: str) -> str:
+    """As in "Darwin's"."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def _same_preposition(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
+    """The phrase that the same preposition leads there: "in Norway" for "in Sweden"."""
+    first = fragment.words[0].lower
+    led = [i for i in range(1, len(earlier.words)) if earlier.words[i - 1].lower == first]
+    phrases = [found[0] for i in led if (found := mentions(earlier.text, earlier.words[i:]))]
+    if not phrases:
+        return None
+    rest = fragment.text[fragment.words[1].start :]
+    return phrases[-1].start, phrases[-1].end, rest
+
+
+def _at_end(earlier: Question, text: str) -> tuple[int, int, str]:
+    end = len(earlier.text.rstrip(" ?"))
+    return end, end, f" {text}"
+
+
+def _ordinal(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
+    """As in "and the second?" after "the first edition": the ordinal alone is exchanged."""
+    wanted = [word for word in fragment.words if word.lower in words.ORDINALS]
+    there = [word for word in earlier.words if word.lower in words.ORDINALS]
+    if not wanted or not there:
+        return None
+    return there[-1].start, there[-1].end, wanted[0].text
+
+
+def _same_sort(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str] | None:
+    there = earlier.mentions()
+    same_head = [m for m in there if m.head == wanted.head]
+    if same_head:
+        tail = _tail(same_head[0]) if " of " not in text else ""
+        return same_head[0].start, same_head[0].end, text + tail
+    if wanted.named and not wanted.text.lower().startswith("the "):
+        return _name(wanted, text, earlier)
+    plain = [m for m in there if not m.led_by] or there
+    if not plain:
+        return None
+    return plain[0].start, plain[0].end, text
+
+
+def _tail(mention: Mention) -> str:
+    """What follows the head: " of the Origin"."""
+    _, of, rest = mention.text.partition(" of ")
+    return of + rest
+
+
+def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str] | None:
+    """A name takes the place of a name: of somebody if it is somebody's, else of the last."""
+    runs = _name_runs(earlier)
+    if not runs:
+        there = earlier.mentions()
+        return (there[0].start, there[0].end, text) if there else None
+    people = [run for run in runs if _is_somebody(run, earlier)]
+    start, end = (people or runs)[0] if wanted.person else runs[-1]
+    article = earlier.text[:start].lower().endswith(" the ")
+    return start - 4 * article, end, text
+
+
+def _name_runs(question: Question) -> list[tuple[int, int]]:
+    """Offsets of the names, without what belongs to them."""
+    runs: list[tuple[int, int]] = []
+    last: Word | None = None
+    for word in question.words[question.n_asking :]:
+        if word.kind == "name":
+            joined = last is not None and last.kind == "name" and runs
+            runs = (
+                [*runs[:-1], (runs[-1][0], word.end)] if joined else [*runs, (word.start, word.end)]
+            )
+        last = word
+    return runs
+
+
+def _is_somebody(run: tuple[int, int], question: Question) -> bool:
+    text = question.text[run[0] : run[1]]
+    return Mention(text, *run, text.split()[-1].lower(), named=True).person

@@ -1,0 +1,305 @@
+"""An English question taken apart: its words by class, the phrase that asks, what it mentions.
+
+Rules over closed classes and a list of verbs; knows no history and rewrites nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from chatbot.follow_ups import english_words as words
+
+Kind = Literal[
+    "ask", "aux", "det", "pronoun", "point", "prep", "and", "adverb", "verb", "noun", "name",
+    "number", "'s", "mark",
+]  # fmt: skip
+
+_WORD = re.compile(
+    r"['’]s\b|\b(?:St|Mr|Mrs|Ms|Dr|No)\.|\d+(?:[.,:/-]\d+)*%?(?!\w)|[^\W_]+(?:[-&/.'’](?!s\b)[^\W_]+)*|\S"
+)
+_CLOSED: tuple[tuple[frozenset[str], Kind], ...] = (
+    (words.ASKING, "ask"),
+    (words.AUXILIARY, "aux"),
+    (words.DETERMINERS, "det"),
+    (words.POSSESSIVES, "pronoun"),
+    (words.PRONOUNS, "pronoun"),
+    (words.POINTING, "point"),
+    (words.PREPOSITIONS, "prep"),
+    (words.CONJUNCTIONS, "and"),
+)
+_JOINS_NAMES = frozenset("of the and de von van la del & '".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a question; offsets count code points of the question."""
+
+    text: str
+    kind: Kind
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        """For looking it up."""
+        return self.text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something that a text speaks of: "the second edition of the Origin".
+
+    Attributes:
+        text: as it stands there.
+        start: in the text it stands in.
+        end: likewise.
+        head: the noun that it is, in small letters: "edition".
+        named: whether it is, or ends with, a proper name.
+        led_by: the preposition before it, in small letters, or "".
+    """
+
+    text: str
+    start: int
+    end: int
+    head: str
+    named: bool
+    led_by: str = ""
+
+    @property
+    def plural(self) -> bool:
+        """Whether "they" may stand for it."""
+        many = self.head.endswith("s") and not self.head.endswith(("ss", "us", "is", "as"))
+        return many or " and " in self.text or self.head in ("people", "children", "men", "women")
+
+    @property
+    def gender(self) -> Literal["he", "she", ""]:
+        """What the head noun or a first name tells; "" when neither does."""
+        first = self.text.split()[0].lower().strip(".")
+        for word in (self.head, first):
+            if word in words.HE:
+                return "he"
+            if word in words.SHE:
+                return "she"
+        return ""
+
+    @property
+    def person(self) -> bool:
+        """Whether it is surely somebody."""
+        singular = self.head.removesuffix("s")
+        known = self.head in words.PEOPLE or singular in words.PEOPLE
+        return bool(self.gender) or known
+
+    @property
+    def maybe_person(self) -> bool:
+        """Whether it can be somebody: a name without an article, or surely a person."""
+        plain = self.named and not self.text.lower().startswith(("the ", "on ", "a "))
+        return self.person or (plain and " of " not in self.text and not self.led_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its words.
+
+    Attributes:
+        text: as it was written.
+        words: in order.
+        n_asking: how many words the asking phrase takes from the first one on: "In what year";
+            0 when it is no question with such a word in front.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    n_asking: int
+
+    @property
+    def asking(self) -> str:
+        """The phrase that asks, in small letters: "in what year"."""
+        return " ".join(word.lower for word in self.words[: self.n_asking])
+
+    @property
+    def verb_first(self) -> bool:
+        """Whether it is a question for yes or no: "Is the museum open?"."""
+        return bool(self.words) and self.words[0].kind == "aux"
+
+    def mentions(self) -> list[Mention]:
+        """What it speaks of after the asking phrase, in order."""
+        return mentions(self.text, self.words[self.n_asking :])
+
+
+def read(text: str) -> Question:
+    """Take a question apart."""
+    tagged = _tag(text)
+    return Question(text, tagged, _n_asking(tagged))
+
+
+def mentions(text: str, tagged: Sequence[Word]) -> list[Mention]:
+    """The noun phrases among some words of a text, in order."""
+    found, index = [], 0
+    while index < len(tagged):
+        end, head = _phrase(tagged, index)
+        if head is None:
+            index += 1
+            continue
+        before = tagged[index - 1] if index else None
+        span = tagged[index:end]
+        found.append(
+            Mention(
+                text[span[0].start : span[-1].end],
+                span[0].start,
+                span[-1].end,
+                head.lower,
+                any(word.kind == "name" for word in span),
+                before.lower if before is not None and before.kind == "prep" else "",
+            )
+        )
+        index = end
+    return found
+
+
+def _tag(text: str) -> tuple[Word, ...]:
+    tagged: list[Word] = []
+    for match in _WORD.finditer(text):
+        kind = _kind(match.group(), tagged)
+        tagged.append(Word(match.group(), kind, match.start(), match.end()))
+    return tuple(tagged)
+
+
+def _kind(text: str, before: Sequence[Word]) -> Kind:
+    """The class of a word by itself and by the words before it."""
+    lower, last = text.lower(), before[-1].kind if before else ""
+    if lower in ("'s", "’s"):
+        return "aux" if last in ("ask", "pronoun", "point") else "'s"
+    if not text[0].isalnum():
+        return "mark"
+    if text[0].isdigit():
+        return "number"
+    if before and text[0].isupper() and text not in ("I", "A") and last != "mark":
+        return "name"
+    for closed, kind in _CLOSED:
+        if lower in closed:
+            return kind
+    return _open_kind(text, before)
+
+
+def _open_kind(text: str, before: Sequence[Word]) -> Kind:
+    lower, last = text.lower(), before[-1] if before else None
+    adverb = lower in words.ADVERBS or (
+        lower.endswith("ly") and len(lower) > 4 and lower not in words.NOT_ADVERBS
+    )
+    if adverb and not (last is not None and last.kind in ("det", "'s")):
+        return "adverb"
+    if is_verb(lower) and _verb_fits(lower, before):
+        return "verb"
+    return "name" if last is None and text[0].isupper() and lower not in words.OPENERS else "noun"
+
+
+def _verb_fits(lower: str, before: Sequence[Word]) -> bool:
+    """Whether a word that can be a verb is one here."""
+    if not before:
+        return True
+    last = before[-1]
+    inflected = lower in words.IRREGULAR or lower.endswith(("ed", "ing"))
+    if last.kind in ("det", "'s", "number", "point") or last.lower in words.POSSESSIVES:
+        return False
+    if last.kind == "prep":
+        return last.lower == "to" or lower.endswith("ing") or last.lower in ("when", "if", "while")
+    if last.kind == "ask" and last.lower in ("what", "which", "whose"):
+        return True
+    if last.kind in ("noun", "name"):
+        return inflected or (not _has_verb(before)) or lower.endswith("s")
+    if last.kind == "aux" and last.lower in words.TO_BE:
+        return inflected
+    return True
+
+
+def _has_verb(before: Sequence[Word]) -> bool:
+    return any(word.kind == "verb" for word in before)
+
+
+def is_verb(lower: str) -> bool:
+    """Whether a word in small letters can be a verb, in any form."""
+    if lower in words.VERBS or lower in words.IRREGULAR:
+        return True
+    return any(stem in words.VERBS for stem in _stems(lower))
+
+
+def _stems(lower: str) -> list[str]:
+    stems = []
+    for ending in ("ed", "ing", "es", "s", "d"):
+        if lower.endswith(ending) and len(lower) > len(ending) + 1:
+            stem = lower.removesuffix(ending)
+            stems += [stem, stem + "e"]
+            if len(stem) > 2 and stem[-1] == stem[-2]:
+                stems.append(stem[:-1])
+            if stem.endswith("i"):
+                stems.append(stem[:-1] + "y")
+    return stems
+
+
+def _n_asking(tagged: Sequence[Word]) -> int:
+    """Words of the asking phrase: "who", "in what year", "how many people", "how tall"."""
+    first = 1 if tagged and tagged[0].kind == "prep" else 0
+    if first >= len(tagged) or tagged[first].kind != "ask":
+        return 0
+    asking, end = tagged[first].lower, first + 1
+    if end < len(tagged) and tagged[end].lower in ("else", "exactly"):
+        return end + 1
+    if asking in ("what", "which", "whose", "how"):
+        while end < len(tagged) and _goes_on_asking(tagged[end], tagged, end):
+            end += 1
+    return end
+
+
+def _goes_on_asking(word: Word, tagged: Sequence[Word], index: int) -> bool:
+    many = word.lower in ("many", "much", "long", "often", "far", "old", "else", "exactly")
+    if many or word.kind in ("noun", "name", "number"):
+        return True
+    return word.lower == "of" and tagged[index - 1].lower in ("kind", "kinds", "type", "types")
+
+
+def _phrase(tagged: Sequence[Word], start: int) -> tuple[int, Word | None]:
+    """End and head of the noun phrase that begins here; no head when none does."""
+    end, head = start, None
+    while end < len(tagged):
+        word = tagged[end]
+        opens = end == start and (word.kind == "det" or word.lower in words.POSSESSIVES)
+        if word.kind in ("noun", "name"):
+            head = word
+        elif not (
+            opens
+            or (word.kind == "'s" and head is not None)
+            or word.kind == "number"
+            or _ordinal(tagged, end, start)
+        ):
+            break
+        end += 1
+    if head is None:
+        return start, None
+    while tagged[end - 1].kind == "adverb":
+        end -= 1
+    return _tail(tagged, end, head)
+
+
+def _ordinal(tagged: Sequence[Word], index: int, start: int) -> bool:
+    """An ordinal or adverb inside a phrase, after its article: "the very first edition"."""
+    return tagged[index].kind == "adverb" and index > start and tagged[start].kind == "det"
+
+
+def _tail(tagged: Sequence[Word], end: int, head: Word) -> tuple[int, Word]:
+    """With what belongs to it: "of the Origin", "and Sons" between names."""
+    joiner = end
+    while joiner < len(tagged) and tagged[joiner].lower in _JOINS_NAMES:
+        joiner += 1
+    joins = joiner > end and joiner < len(tagged)
+    if joins and tagged[end - 1].kind == tagged[joiner].kind == "name":
+        further, _ = _phrase(tagged, joiner)
+        return further, tagged[joiner] if tagged[end].lower != "of" else head
+    joiners = ("of",) if _has_verb(tagged) else ("of", "for")
+    if end < len(tagged) and tagged[end].lower in joiners:
+        further, found = _phrase(tagged, end + 1)
+        if found is not None:
+            return further, head
+    return end, head

@@ -1,0 +1,165 @@
+"""English follow-ups as people type them, each with the question that is meant."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.dialogue import Exchange, standalone
+
+ORIGIN = Exchange("Who wrote On the Origin of Species?", "Charles Darwin")
+WIFE = Exchange("Who was Darwin's wife?", "Emma Wedgwood")
+BRIDGE = Exchange("When was the bridge closed?", "1998")
+REVENUE = Exchange("What was the revenue in 2022?", "$3 million")
+EDITION = Exchange("When was the first edition of the Origin published?", "24 November 1859")
+FEE = Exchange("What is the fee for late payment?", "$20")
+ADA = Exchange("Where was Ada Lovelace born?", "in London")
+TOWER = Exchange("How tall is the Eiffel Tower?", "330 metres")
+SHIP = Exchange("Which ship carried Darwin?", "HMS Beagle")
+CLOSER = Exchange("Who closed the bridge?", "Mette Holm")
+MUSEUM = Exchange("Is the museum open on Sundays?", "open every day")
+HOURS = Exchange("What are the office hours?", "9 to 5")
+ACT = Exchange("What is the Clean Air Act?", "a law of 1970")
+UNKNOWN = Exchange("Who was the captain of the Merganser?", "")
+
+CASES = [
+    # A pronoun is somebody.
+    (ORIGIN, "When was he born?", "When was Charles Darwin born?"),
+    (ORIGIN, "and when was he born?", "When was Charles Darwin born?"),
+    (ORIGIN, "Who was his wife?", "Who was Charles Darwin's wife?"),
+    (WIFE, "When did she die?", "When did Emma Wedgwood die?"),
+    (WIFE, "Where was her house?", "Where was Emma Wedgwood's house?"),
+    (WIFE, "When was he born?", "When was Darwin born?"),
+    (WIFE, "and his father?", "Who was Darwin's father?"),
+    (ADA, "When did she leave?", "When did Ada Lovelace leave?"),
+    (ADA, "who was her mother?", "Who was Ada Lovelace's mother?"),
+    (CLOSER, "When was she born?", "When was Mette Holm born?"),
+    (UNKNOWN, "When was he born?", "When was the captain of the Merganser born?"),
+    # A pronoun is a thing.
+    (ORIGIN, "When was it published?", "When was On the Origin of Species published?"),
+    (
+        ORIGIN,
+        "When did he publish it?",
+        "When did Charles Darwin publish On the Origin of Species?",
+    ),
+    (BRIDGE, "who closed it?", "Who closed the bridge?"),
+    (BRIDGE, "how long did it take to build it?", "How long did it take to build the bridge?"),
+    (FEE, "When is it due?", "When is the fee for late payment due?"),
+    (FEE, "Can I pay it online?", "Can I pay the fee for late payment online?"),
+    (FEE, "how much is that?", "How much is the fee for late payment?"),
+    (FEE, "Who has to pay this fee?", "Who has to pay the fee for late payment?"),
+    (
+        TOWER,
+        "How many people visit it each year?",
+        "How many people visit the Eiffel Tower each year?",
+    ),
+    (SHIP, "Who was its captain?", "Who was HMS Beagle's captain?"),
+    (SHIP, "How big was this ship?", "How big was HMS Beagle?"),
+    (HOURS, "Do they change in summer?", "Do the office hours change in summer?"),
+    (ACT, "When was it passed?", "When was the Clean Air Act passed?"),
+    # A place, a time.
+    (ADA, "How many people live there?", "How many people live in London?"),
+    (BRIDGE, "What happened in that year?", "What happened in 1998?"),
+    # A fragment takes the frame of the question before.
+    (REVENUE, "what about 2023?", "What was the revenue in 2023?"),
+    (REVENUE, "and in 2021?", "What was the revenue in 2021?"),
+    (REVENUE, "2020?", "What was the revenue in 2020?"),
+    (REVENUE, "and profit?", "What was profit in 2022?"),
+    (BRIDGE, "and the tunnel?", "When was the tunnel closed?"),
+    (EDITION, "And the second edition?", "When was the second edition of the Origin published?"),
+    (EDITION, "and the second?", "When was the second edition of the Origin published?"),
+    (
+        EDITION,
+        "what about the third one?",
+        "When was the third edition of the Origin published?",
+    ),
+    (FEE, "and for early payment?", "What is the fee for early payment?"),
+    (ADA, "and Charles Babbage?", "Where was Charles Babbage born?"),
+    (TOWER, "what about Big Ben?", "How tall is Big Ben?"),
+    (ORIGIN, "What about The Descent of Man?", "Who wrote The Descent of Man?"),
+    (MUSEUM, "and on Mondays?", "Is the museum open on Mondays?"),
+    (HOURS, "and at weekends?", "What are the office hours at weekends?"),
+    # An asking word takes the rest of the question before.
+    (BRIDGE, "why?", "Why was the bridge closed?"),
+    (BRIDGE, "Why is that?", "Why was the bridge closed?"),
+    (BRIDGE, "by whom?", "By whom was the bridge closed?"),
+    (MUSEUM, "since when?", "Since when is the museum open on Sundays?"),
+    (ORIGIN, "who else?", "Who else wrote On the Origin of Species?"),
+    (CLOSER, "why?", "Why was it that Mette Holm closed the bridge?"),
+    (FEE, "why?", "Why is the fee for late payment $20?"),
+    # A part of what was spoken of.
+    (
+        EDITION,
+        "How many copies of the second edition were sold?",
+        "How many copies of the second edition of the Origin were sold?",
+    ),
+    (
+        ORIGIN,
+        "and when was the second edition published?",
+        "When was the second edition of On the Origin of Species published?",
+    ),
+]
+
+ALONE = [
+    "When was Darwin born?",
+    "What time is it in Paris?",
+    "Is it possible to call?",
+    "How long does it take to sail to Bergen?",
+    "Who rescued his wife from the Merkits?",
+    "In his lectures, what did Hume say of miracles?",
+    "What did Luther use as accompaniment to his hymns?",
+    "Which company changed its name in 1998?",
+    "How many lakes are there in Warsaw?",
+    "Is there a discount for members?",
+    "What is a group of geese called when they fly?",
+    "Why do cats purr when they sleep?",
+    "who sings let it be me",
+    "who wrote he ain't heavy he's my brother",
+    "where do they grow hops in the us",
+    "when did the eagles win last super bowl",
+    "late payment fee",
+    "Charles Darwin",
+    "What did the king do when he heard of it?",
+    "People that live on the coast eat what?",
+    "Where does this page stand?",
+    "thanks!",
+    "???",
+    "!",
+    " ",
+]
+
+
+@pytest.mark.parametrize(("before", "typed", "meant"), CASES)
+def test_a_follow_up_is_read_as_it_is_meant(before: Exchange, typed: str, meant: str) -> None:
+    assert standalone(typed, [before]) == meant
+
+
+@pytest.mark.parametrize("question", ALONE)
+@pytest.mark.parametrize("before", [ORIGIN, WIFE, REVENUE, FEE, UNKNOWN])
+def test_a_question_that_stands_alone_is_left_alone(before: Exchange, question: str) -> None:
+    assert standalone(question, [before]) == question
+
+
+@pytest.mark.parametrize(("before", "typed", "meant"), CASES)
+def test_nothing_is_read_into_a_first_question(before: Exchange, typed: str, meant: str) -> None:
+    assert standalone(typed, []) == typed
+
+
+def test_the_thread_of_a_conversation_is_kept() -> None:
+    history = [ORIGIN]
+    for typed, meant, answer in [
+        ("when was he born?", "When was Charles Darwin born?", "1809"),
+        ("where?", "Where was Charles Darwin born?", "Shrewsbury"),
+        ("who was his wife?", "Who was Charles Darwin's wife?", "Emma Wedgwood"),
+        ("when did she die?", "When did Emma Wedgwood die?", "1896"),
+        ("and her husband?", "When did Emma Wedgwood's husband die?", "1882"),
+    ]:
+        assert standalone(typed, history) == meant
+        history.append(Exchange(meant, answer))
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=40))
+def test_whatever_is_typed_something_can_be_looked_up(typed: str, before: str, got: str) -> None:
+    meant = standalone(typed, [Exchange(before, got)])
+    assert bool(meant.strip()) == bool(typed.strip())
