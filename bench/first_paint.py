@@ -8,22 +8,21 @@ Starts the real server over a fresh home; knows of the page only its address and
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from page_server import chromium, served
+from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_MS = 300_000
+PAGES = (  # what is printed, how many times slower the processor, the window's width
+    ("desk", 1, 1440),
+    ("desk, processor 4 times slower", 4, 1440),
+    ("phone, processor 4 times slower", 4, 390),
+)
 BLOCKING_MS = 50  # https://web.dev/articles/tbt: what a task takes beyond this, nobody can click
 OBSERVE_JS = """
 window.seen = {fcp: 0, lcp: 0, shift: 0, tasks: [], usable: 0};
@@ -63,22 +62,6 @@ class Visit:
     shift: float
     kilobytes: float
     requests: float
-
-
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The address of a server of our own; it ends with the block."""
-    command = [sys.executable, "-m", "chatbot", "serve", "--home", str(home), "--port", "0"]
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(home / "uploads")}
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment
-    ) as server:
-        assert server.stdout is not None
-        ready = next((line for line in server.stdout if "ready at" in line), None)
-        if ready is None:
-            raise RuntimeError("the server did not start; its reason stands above")
-        yield ready.split()[-1]
-        server.terminate()
 
 
 def visit(browser: Browser, address: str, slowdown: float, width_px: int) -> Visit:
@@ -124,37 +107,24 @@ def main() -> None:
     parser.add_argument("--path", default="", help="of the page, as zh (default: the first page)")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     chosen = parser.parse_args()
-    chromium = shutil.which("chromium") or sys.exit(
-        "chromium is not here: apt-get install chromium"
-    )
     names = [field.name for field in fields(Visit)]
     if not chosen.json:
         print("| page |", " | ".join(names), "|")
         print("|---" * (len(names) + 1) + "|")
-    with (
-        tempfile.TemporaryDirectory() as home,
-        served(Path(home)) as address,
-        sync_playwright() as p,
-    ):
-        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        visit(browser, address, 1, 1440)  # the server's own first time
-        for label, slowdown, width_px in (
-            ("desk", 1, 1440),
-            ("desk, processor 4 times slower", 4, 1440),
-            ("phone, 4 times slower", 4, 390),
-        ):
+    with tempfile.TemporaryDirectory() as home, served(Path(home)) as address, chromium() as one:
+        visit(one, address, 1, 1440)  # the server's own first time
+        for label, slowdown, width_px in PAGES:
             seen = [
-                asdict(visit(browser, address + chosen.path, slowdown, width_px))
+                asdict(visit(one, address + chosen.path, slowdown, width_px))
                 for _ in range(chosen.visits)
             ]
-            middle = {name: round(median(one[name] for one in seen), 3) for name in names}
+            middle = {name: round(median(row[name] for row in seen), 3) for name in names}
             if chosen.json:
                 print(json.dumps({"page": label, **middle}), flush=True)
             else:
                 print(
                     f"| {label} |", " | ".join(f"{middle[n]:.4g}" for n in names), "|", flush=True
                 )
-        browser.close()
 
 
 if __name__ == "__main__":
