@@ -8,17 +8,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from retriever.sentences import sentences
+
 MAX_SIDE_CHARS = 280  # what a reader takes in at a glance, on each side of the span
 SHORT_LINE_CHARS = 40  # wrapped prose has longer lines; forms, headings and lists have shorter
 
-# A border is the end of a sentence, or a gap between blocks of text. Full-width stops need no
-# space after them; ASCII ones do, and a capital, digit or quote has to follow.
-_BORDER = re.compile(
-    r"""[。！？]["'”’」』）]*
-      | (?<![A-Z])(?<!\b[A-Z][a-z])[.!?]["'”’)\]]*\s+(?=["'“‘(\[]*[A-Z0-9À-Þ一-鿿])
-      | \n\s*\n | \n(?=[-*•|#>])""",
-    re.VERBOSE,
+# Where text begins anew whatever stood before: after an empty line, at an item or a heading.
+_BLOCK_BORDER = re.compile(r"\n\s*\n|\n(?=(?:[-*•◦▪–|>]|#{1,6}|\d{1,3}[.)]|\(?\w{1,3}\))[^\S\n])")
+# What only says that an item or a heading begins.
+_ITEM_SIGN = re.compile(r"(?:[-*•◦▪–>]|#{1,6})[^\S\n]+")
+# The end of a sentence that is followed by the numbers of its notes: ``born.[20] He``.
+_NOTED_END = re.compile(r"""[.!?]["'”’)]*(?:\[\w{1,4}\])+\s+(?=["'“‘(]*[^\W\d_a-z])""")
+_DAY = re.compile(r"(?<!\d)\d{1,2}\.\s*\Z")  # in front of a month's name: ``24. November``
+_MONTH = re.compile(
+    r"(?:jan|feb|mär|mar|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)[a-zä]*\b", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"(?:\A|\n)[^\S\n]*(?:#{1,6} )?\(?(?:\d{1,2}|[A-Za-z]|[ivxIVX]{2,4})\.\s*\Z")
+_ABBREVIATED = re.compile(r"\b(?:Eq|Abb|Bd|Nr|St|Mt|Ave|Abs|Kap|Tel|al|pp|Ch|ch|Tbl|Tab)\.\s*\Z")
 
 # How parsers write a table's row: between tabs or bars, or values before their columns' names.
 _CELLS = re.compile(
@@ -53,7 +59,7 @@ def quotation(text: str, start: int, end: int, max_side_chars: int = MAX_SIDE_CH
             f"expected 0 <= start <= end <= {len(text)}, got start={start}, end={end}; "
             "pass offsets that count from the beginning of this text"
         )
-    left, right = _row(text, start, end) or _sentence(text, start, end)
+    left, right = _around(text, start, end)
     near_left = _word_border_after(text, max(left, start - max_side_chars), left, start)
     near_right = _word_border_before(text, min(right, end + max_side_chars), right, end)
     return Quotation(
@@ -63,6 +69,33 @@ def quotation(text: str, start: int, end: int, max_side_chars: int = MAX_SIDE_CH
         cut_before=near_left > left,
         cut_after=near_right < right,
     )
+
+
+def sentences_of(text: str) -> list[tuple[int, int]]:
+    """Every sentence and every row of a text, in order, as ``quotation`` would cut them."""
+    found: list[tuple[int, int]] = []
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        if sign := _ITEM_SIGN.match(text, position):
+            position = sign.end()
+            continue
+        start, end = _around(text, position, position + 1)
+        found.append((max(start, position), max(end, position + 1)))
+        position = found[-1][1]
+    return found
+
+
+def shortened(text: str, start: int, end: int, max_chars: int) -> Quotation:
+    """A slice cut between words after so many characters, with an empty span."""
+    stop = _word_border_before(text, min(end, start + max_chars), end, start)
+    return Quotation("", "", text[start:stop], cut_before=False, cut_after=stop < end)
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    return _row(text, start, end) or _sentence(text, start, end)
 
 
 def _row(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -75,7 +108,14 @@ def _row(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     """Borders of the sentence, which does not run on over short lines that stand alone."""
-    left, right = _sentence_start(text, start), _sentence_end(text, end)
+    left, right = _block(text, start, end)
+    for border in _sentence_borders(text, left, right):
+        if border <= start:
+            left = border
+        elif border >= end:
+            right = border
+            break
+    left, right = _trimmed(text, left, start, end, right)
     while (line_end := text.find("\n", left, start)) >= 0:
         if not _stands_alone(text, line_end):
             break
@@ -88,34 +128,51 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
+def _block(text: str, start: int, end: int) -> tuple[int, int]:
+    """Borders of the paragraph or item; a span may run over several."""
+    left = max((border.end() for border in _BLOCK_BORDER.finditer(text, 0, start)), default=0)
+    after = _BLOCK_BORDER.search(text, max(end, 1) - 1)
+    while after is not None and after.start() < end:
+        after = _BLOCK_BORDER.search(text, after.end())
+    return left, after.start() if after else len(text)
+
+
+def _sentence_borders(text: str, left: int, right: int) -> list[int]:
+    """Where a next sentence begins, in order."""
+    plain = (end for _, end in sentences(text, left, right) if _begins_anew(text, end, right))
+    noted = (end.end() for end in _NOTED_END.finditer(text, left, right))
+    return sorted({*plain, *noted})
+
+
+def _begins_anew(text: str, border: int, right: int) -> bool:
+    """Whether what follows is no mere continuation: a small letter, a month, an item's words."""
+    if border >= right:
+        return True
+    before = text[max(0, border - 24) : border]
+    if text[border].islower() or before.rstrip().endswith(("；", "…")):
+        return False
+    if _DAY.search(before) and _MONTH.match(text, border):
+        return False
+    return not (_NUMBERED.search(before) or _ABBREVIATED.search(before))
+
+
+def _trimmed(text: str, left: int, start: int, end: int, right: int) -> tuple[int, int]:
+    """Without white space at the ends, and without an item's sign before it."""
+    while left < start and text[left].isspace():
+        left += 1
+    if (sign := _ITEM_SIGN.match(text, left)) and sign.end() <= start:
+        left = sign.end()
+    while right > end and text[right - 1].isspace():
+        right -= 1
+    return left, right
+
+
 def _stands_alone(text: str, line_end: int) -> bool:
     """Whether the line that ends here is no wrapped prose: short, and followed by a capital."""
     line_start = text.rfind("\n", 0, line_end) + 1
     follower = text[line_end + 1 : line_end + 2]
     begins_anew = follower.isupper() or follower.isdecimal()
     return line_end - line_start < SHORT_LINE_CHARS and begins_anew
-
-
-def _sentence_start(text: str, start: int) -> int:
-    begin = 0
-    for border in _BORDER.finditer(text):
-        if border.end() > start:
-            break
-        begin = border.end()
-    while begin < start and text[begin].isspace():
-        begin += 1
-    return begin
-
-
-def _sentence_end(text: str, end: int) -> int:
-    for border in _BORDER.finditer(text, max(0, end - 1)):
-        stop = border.start() + len(border.group().rstrip())
-        if stop >= end:
-            return stop
-    stop = len(text)
-    while stop > end and text[stop - 1].isspace():
-        stop -= 1
-    return stop
 
 
 def _word_border_after(text: str, position: int, lowest: int, highest: int) -> int:

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from chatbot.quote import quotation
 from chatbot.types import Answer, Reply, Turn, Working
+from chatbot.view_quote import preview_html, quotation_html, where
 from chatbot.words import ENGLISH, Words
-from retriever.types import Passage
 
 VERY_LIKELY = 0.85
 LIKELY = 0.6
-MAX_PREVIEW_CHARS = 240
 MAX_NEAREST = 3
 WORTH_SHOWING = 0.05  # a candidate less probable than this only distracts
 
@@ -101,23 +99,6 @@ def is_worth_showing(candidate: Answer) -> bool:
     return candidate.confidence >= WORTH_SHOWING
 
 
-def quotation_html(answer: Answer) -> str:
-    """The sentence the answer stands in, with the span marked; white space is left to CSS."""
-    passage = answer.citation.passage
-    start = answer.citation.char_start - passage.char_start
-    cut = quotation(passage.text, start, start + len(answer.text))
-    return (
-        f"{'… ' if cut.cut_before else ''}{escape(cut.before)}"
-        f"<mark>{escape(cut.span)}</mark>"
-        f"{escape(cut.after)}{' …' if cut.cut_after else ''}"
-    )
-
-
-def where(document_name: str, page_number: int, words: Words = ENGLISH) -> str:
-    """Document and page in one escaped line."""
-    return f"{escape(document_name)} · {escape(words.page.format(number=page_number))}"
-
-
 def _welcome(examples: Sequence[str], words: Words) -> str:
     head = (
         f'<div class="q-welcome"><h2>{escape(words.welcome)}</h2>'
@@ -190,21 +171,12 @@ def _not_found(turn_id: str, reply: Reply, words: Words) -> str:
         return said + f'<p class="q-quiet">{escape(words.nothing_close)}</p>'
     items = "".join(
         f"<li>{_choice_button(Choice(turn_id, 'nearest', index), 'q-candidate')}"
-        f'<span class="q-text">{escape(_preview(hit.passage))}</span>'
+        f'<span class="q-text">{preview_html(reply.question, hit.passage)}</span>'
         f'<span class="q-quiet">'
         f"{where(hit.passage.document_name, hit.passage.page_number, words)}</span></button></li>"
         for index, hit in enumerate(reply.nearest[:MAX_NEAREST])
     )
     return said + f'<p class="q-quiet">{escape(words.closest)}</p><ol class="q-near">{items}</ol>'
-
-
-def _preview(passage: Passage) -> str:
-    """The beginning of a passage, for a person to judge."""
-    text = passage.text
-    if len(text) <= MAX_PREVIEW_CHARS:
-        return text
-    space = text.rfind(" ", MAX_PREVIEW_CHARS - 40, MAX_PREVIEW_CHARS)
-    return text[: space if space > 0 else MAX_PREVIEW_CHARS] + " …"
 
 
 def _choice_button(choice: Choice, css_class: str) -> str:

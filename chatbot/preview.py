@@ -1,0 +1,36 @@
+"""The part of a passage that is shown where nothing was found: the sentence nearest the question.
+
+Pure slices of one string; knows no document, no page and no HTML.
+"""
+
+from __future__ import annotations
+
+from chatbot.marks import Stretch
+from chatbot.quote import Quotation, sentences_of, shortened
+from retriever.index.tokens import question_terms, terms
+
+ENOUGH_CHARS = 80  # less says little by itself, as a heading does: what follows is shown too
+MAX_CHARS = 240
+
+
+def preview(question: str, text: str) -> Quotation:
+    """The sentence of a passage that shares most with a question, with an empty span."""
+    found = sentences_of(text)
+    if not found:
+        return Quotation("", "", text, cut_before=False, cut_after=False)
+    best = nearest_sentence(question, text, found)
+    start, end = found[best]
+    for _, further in found[best + 1 :]:
+        if end - start >= ENOUGH_CHARS:
+            break
+        end = further
+    return shortened(text, start, end, MAX_CHARS)
+
+
+def nearest_sentence(question: str, text: str, found: list[Stretch]) -> int:
+    """Which sentence holds most of the question's words, rare ones first; of equals the first."""
+    held = [set(terms(text[start:end])) for start, end in found]
+    asked = question_terms(question)
+    weights = {term: 1 / (1 + sum(term in one for one in held)) for term in asked}
+    shares = [sum(weights[term] * len(term) for term in asked if term in one) for one in held]
+    return shares.index(max(shares))

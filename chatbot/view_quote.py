@@ -1,0 +1,76 @@
+"""A quotation as HTML: its sentence with the span marked, or its table's row in cells.
+
+Knows no page framework and no library; all text is escaped here and comes out whole, in order:
+what a row does not show is there for a screen reader and for copying.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+
+from chatbot.marks import Stretch
+from chatbot.preview import preview
+from chatbot.quote import quotation
+from chatbot.table_row import Piece, pieces_of
+from chatbot.types import Answer
+from chatbot.words import ENGLISH, Words
+from retriever.types import Passage
+
+CSS = {"value": "q-value", "name": "q-column", "again": "q-unseen", "sign": "q-unseen"}
+
+
+def quotation_html(answer: Answer) -> str:
+    """The sentence or row the answer stands in, with the span marked."""
+    passage = answer.citation.passage
+    start = answer.citation.char_start - passage.char_start
+    cut = quotation(passage.text, start, start + len(answer.text))
+    text = cut.before + cut.span + cut.after
+    marked = len(cut.before), len(cut.before) + len(cut.span)
+    return _between(_text_html(text, marked), cut_before=cut.cut_before, cut_after=cut.cut_after)
+
+
+def preview_html(question: str, passage: Passage) -> str:
+    """The sentence or row of a passage that is nearest to a question."""
+    cut = preview(question, passage.text)
+    return _between(
+        _text_html(cut.after, (0, 0)), cut_before=cut.cut_before, cut_after=cut.cut_after
+    )
+
+
+def where(document_name: str, page_number: int, words: Words = ENGLISH) -> str:
+    """Document and page in one escaped line."""
+    return f"{escape(document_name)} · {escape(words.page.format(number=page_number))}"
+
+
+def _between(html: str, *, cut_before: bool, cut_after: bool) -> str:
+    return f"{'… ' if cut_before else ''}{html}{' …' if cut_after else ''}"
+
+
+def _text_html(text: str, marked: Stretch) -> str:
+    """A slice with a stretch of it marked; white space is left to CSS."""
+    pieces = pieces_of(text)
+    if not pieces:
+        return _marked_html(text, (0, len(text)), marked)
+    cells = groupby(pieces, key=lambda piece: piece.cell)
+    shown = "".join(
+        f'<span class="q-cell">{"".join(_piece_html(text, one, marked) for one in cell)}</span>'
+        for _, cell in cells
+    )
+    return f'<span class="q-row">{shown}</span>'
+
+
+def _piece_html(row: str, piece: Piece, marked: Stretch) -> str:
+    """A piece of a row; one that holds a mark is always shown."""
+    holds_mark = piece.char_start < marked[1] and marked[0] < piece.char_end
+    css_class = "q-value" if holds_mark and piece.kind == "again" else CSS[piece.kind]
+    inside = _marked_html(row, (piece.char_start, piece.char_end), marked)
+    return f'<span class="{css_class}">{inside}</span>'
+
+
+def _marked_html(text: str, shown: Stretch, marked: Stretch) -> str:
+    start, end = max(shown[0], marked[0]), min(shown[1], marked[1])
+    if start >= end:
+        return escape(text[slice(*shown)])
+    before, after = escape(text[shown[0] : start]), escape(text[end : shown[1]])
+    return f"{before}<mark>{escape(text[start:end])}</mark>{after}"
