@@ -6,12 +6,27 @@ Knows no page framework and no library; every name and reason is escaped.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 from chatbot.words import ENGLISH, Words
+from chatbot.workspace import SAMPLES
 from retriever.types import Document, Job
 
 SHORT_S = 10  # what takes less is not worth a word
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of documents beside themselves.
+
+    Attributes:
+        languages: ISO 639-1 codes by the documents' ids, None where that is unsure.
+        titles: of collections, by their names in the library.
+    """
+
+    languages: Mapping[int, str | None] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def library_html(
@@ -19,25 +34,73 @@ def library_html(
     own: Sequence[Document],
     shared: Sequence[Document],
     words: Words = ENGLISH,
+    *,
+    about: About | None = None,
+    writable: Sequence[str] = (),
+    notice: str = "",
 ) -> str:
     """The list: the visitor's own, newest first, then what all can read.
 
     What is on its way stands above the documents; as the oldest of it ends first, a file's line
     becomes its document's line without moving.
+
+    Args:
+        jobs: files on their way, or just ended.
+        own: the visitor's documents.
+        shared: what everybody may read.
+        words: of the page.
+        about: what is known of the documents beside themselves.
+        writable: shared collections that this visitor may remove from.
+        notice: what did not happen, and why.
     """
-    names = {document.id: document.name for document in own}
-    rows = [job_html(job, names, words) for job in reversed(jobs)]
-    latest = {job.document_id: job for job in jobs}
-    rows += [
-        document_html(document, words, removable=True, job=latest.get(document.id))
-        for document in reversed(own)
-    ]
-    listed = "".join(rows)
-    mine = f"<ul>{listed}</ul>" if listed else f'<p class="q-quiet">{words.yours_empty}</p>'
-    return (
-        f'<section class="q-docs" aria-label="{escape(words.yours)}">'
-        f"<h3>{escape(words.yours)}</h3>{mine}</section>{_shared(shared, words)}"
+    about = about or About()
+    mine, theirs = (
+        [job for job in jobs if (job.collection in writable) == is_shared]
+        for is_shared in (False, True)
     )
+    listed = _rows(mine, own, words, about, removable=True)
+    inside = f"<ul>{listed}</ul>" if listed else f'<p class="q-quiet">{words.yours_empty}</p>'
+    samples = [one for one in shared if one.collection == SAMPLES]
+    others = [one for one in shared if one.collection != SAMPLES]
+    may_remove = any(one.collection in writable for one in others)
+    quiet = words.shared_by_you if may_remove else words.shared
+    return (
+        notice_html(notice)
+        + _section(words.yours, "", inside)
+        + _shared(words.everyones, quiet, _rows(theirs, others, words, about, may_remove))
+        + _shared(words.samples, words.shared, _rows((), samples, words, about, False))
+    )
+
+
+def _rows(
+    jobs: Sequence[Job],
+    documents: Sequence[Document],
+    words: Words,
+    about: About,
+    removable: bool,
+) -> str:
+    names = {document.id: document.name for document in documents}
+    latest = {job.document_id: job for job in jobs}
+    ordered = reversed(documents) if removable else documents
+    return "".join(
+        [job_html(job, names, words) for job in reversed(jobs)]
+        + [
+            document_html(one, words, removable=removable, job=latest.get(one.id), about=about)
+            for one in ordered
+        ]
+    )
+
+
+def _section(title: str, quiet: str, inside: str) -> str:
+    more = f' <span class="q-quiet">{escape(quiet)}</span>' if quiet else ""
+    return (
+        f'<section class="q-docs" aria-label="{escape(title)}">'
+        f"<h3>{escape(title)}{more}</h3>{inside}</section>"
+    )
+
+
+def _shared(title: str, quiet: str, rows: str) -> str:
+    return _section(title, quiet, f"<ul>{rows}</ul>") if rows else ""
 
 
 def notice_html(text: str) -> str:
@@ -109,14 +172,20 @@ def _left(job: Job, words: Words) -> str:
 
 
 def document_html(
-    document: Document, words: Words = ENGLISH, *, removable: bool, job: Job | None = None
+    document: Document,
+    words: Words = ENGLISH,
+    *,
+    removable: bool,
+    job: Job | None = None,
+    about: About | None = None,
 ) -> str:
-    """A document: its name opens it, its state stands beneath, removal asks once.
+    """A document: its name opens it, one line says what it is and more on a click.
 
-    ``job`` is how the file came, as far as that is known.
+    Removal asks once. ``job`` is how the file came, as far as that is known.
     """
     label = escape(document.name)
-    if document.state == "indexed":
+    is_ready = document.state == "indexed"
+    if is_ready:
         label = (
             f'<button type="button" class="q-name" data-event="open" '
             f'data-document="{document.id}">{label}</button>'
@@ -124,25 +193,54 @@ def document_html(
     else:
         label = f'<span class="q-name">{label}</span>'
     remove = _remove(document, words) if removable else ""
-    failed = "" if document.state == "indexed" else " q-failed"
-    text = state_text(document, words) if removable else _size(document, words)
-    if job and job.outcome == "replaced":
-        text += f"<br>{escape(words.replaced)}"
-    if job and job.can_retry:
-        text += f" {_act('retry', words.retry, job)}"
-    state = f'<span class="q-state">{text}</span>'
-    return f'<li class="q-doc{failed}">{label}{remove}{state}</li>'
+    text = _one_line(document, words, about or About(), removable)
+    end = f"<br>{escape(words.replaced)}" if job and job.outcome == "replaced" else ""
+    end += f" {_act('retry', words.retry, job)}" if job and job.can_retry else ""
+    if is_ready:
+        state = (
+            f'<details class="q-about" data-key="about-{document.id}">'
+            f'<summary class="q-state">{text}{end}</summary>{_more(document, words)}</details>'
+        )
+    else:
+        state = f'<span class="q-state">{text}{end}</span>'
+    return f'<li class="q-doc{"" if is_ready else " q-failed"}">{label}{remove}{state}</li>'
 
 
-def state_text(document: Document, words: Words = ENGLISH) -> str:
-    """State and size as escaped text: ready with pages, or failed and why."""
-    size = _size(document, words)
+def _one_line(document: Document, words: Words, about: About, with_state: bool) -> str:
+    """State, size, language and collection as escaped text; or failed and why."""
+    text = _size(document, words)
     if document.state != "indexed":
-        return size
-    if not document.warnings:
-        return words.ready.format(pages=size)
-    warnings = "".join(f"<br>{escape(warning)}" for warning in document.warnings)
-    return words.ready_with_warnings.format(pages=size) + warnings
+        return text
+    if with_state:
+        ready = words.ready_with_warnings if document.warnings else words.ready
+        text = ready.format(pages=text)
+    code = about.languages.get(document.id)
+    language = language_names(words).get(code or "", "")
+    title = about.titles.get(document.collection, "")
+    return " · ".join([text, *(escape(part) for part in (language, title) if part)])
+
+
+def _more(document: Document, words: Words) -> str:
+    """What was understood of a document, and what was lost."""
+    n_passages = document.n_passages
+    passages = words.one_passage if n_passages == 1 else words.passages.format(count=n_passages)
+    day = escape(document.added_at)
+    added = escape(words.added).format(day=f'<time datetime="{day}">{day[:10]}</time>')
+    parts = " · ".join([escape(passages), escape(size_text(document.size_bytes)), added])
+    warnings = "".join(f"<p>{escape(warning)}</p>" for warning in document.warnings)
+    return f'<div class="q-quiet"><p>{parts}</p>{warnings}</div>'
+
+
+def size_text(n_bytes: int) -> str:
+    """Bytes for a person: 12 KB, 3.4 MB."""
+    if n_bytes < 1000 * 1024:
+        return f"{max(1, round(n_bytes / 1024))} KB"
+    return f"{n_bytes / 1024**2:.1f} MB"
+
+
+def language_names(words: Words) -> dict[str, str]:
+    """What languages are called, by their ISO 639-1 codes."""
+    return dict(pair.split("=") for pair in words.language_names.split("|"))
 
 
 def _size(document: Document, words: Words) -> str:
@@ -160,15 +258,4 @@ def _remove(document: Document, words: Words) -> str:
         f'{escape(document.name)}">{escape(words.remove)}</summary>'
         f'<button type="button" data-event="remove" data-document="{document.id}">'
         f"{escape(sure)}</button></details>"
-    )
-
-
-def _shared(shared: Sequence[Document], words: Words) -> str:
-    if not shared:
-        return ""
-    rows = "".join(document_html(document, words, removable=False) for document in shared)
-    return (
-        f'<section class="q-docs" aria-label="{escape(words.samples)}">'
-        f'<h3>{escape(words.samples)} <span class="q-quiet">{escape(words.shared)}</span></h3>'
-        f"<ul>{rows}</ul></section>"
     )

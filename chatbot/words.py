@@ -96,6 +96,32 @@ class Words:
     next_mark: str = "next"
     to_mark: str = "back to the mark"
 
+    # Documents and collections
+    everyones: str = "Shared"
+    shared_by_you: str = "with everybody"
+    one_passage: str = "1 passage"
+    passages: str = "{count} passages"
+    added: str = "added {day}"
+    language_names: str = (
+        "en=English|de=German|fr=French|es=Spanish|it=Italian|pt=Portuguese|nl=Dutch|sv=Swedish|"
+        "da=Danish|no=Norwegian|fi=Finnish|pl=Polish|cs=Czech|hu=Hungarian|ro=Romanian|"
+        "tr=Turkish|ru=Russian|uk=Ukrainian|zh=Chinese|ja=Japanese|ko=Korean|el=Greek|"
+        "ar=Arabic|he=Hebrew|th=Thai|hi=Hindi"
+    )
+    collection: str = "Collection"
+    everything: str = "All documents"
+    new_collection: str = "New collection"
+    collection_name: str = "Name of the collection"
+    make: str = "Make"
+    rename: str = "Rename"
+    rename_collection: str = "Rename {name}"
+    remove_collection: str = "Remove {name} with all documents in it, for good"
+    collection_gone: str = "That collection is no longer here."
+    paste: str = "paste text"
+    paste_name: str = "Name (may be empty)"
+    paste_text: str = "Text"
+    paste_add: str = "Add text"
+
     # People
     visitor: str = "Visitor"
     owner: str = "{name}, owner"

@@ -89,6 +89,31 @@ CHINESE = Words(
     too_many_files="这样会有 {count} 份文档，最多 {limit} 份。请先删除一份再试。",
     too_many_megabytes="这样会达到 {count} MB，最多 {limit} MB。请先删除一份文档再试。",
     too_many_collections="您已有 {limit} 个文档集，不能再多了。",
+    # Documents and collections
+    everyones="共享文档",
+    shared_by_you="所有人可见",
+    one_passage="1 个段落",
+    passages="{count} 个段落",
+    added="添加于 {day}",
+    language_names=(
+        "en=英语|de=德语|fr=法语|es=西班牙语|it=意大利语|pt=葡萄牙语|nl=荷兰语|sv=瑞典语|"
+        "da=丹麦语|no=挪威语|fi=芬兰语|pl=波兰语|cs=捷克语|hu=匈牙利语|ro=罗马尼亚语|"
+        "tr=土耳其语|ru=俄语|uk=乌克兰语|zh=中文|ja=日语|ko=韩语|el=希腊语|"
+        "ar=阿拉伯语|he=希伯来语|th=泰语|hi=印地语"
+    ),
+    collection="文档集",
+    everything="全部文档",
+    new_collection="新建文档集",
+    collection_name="文档集名称",
+    make="创建",
+    rename="重命名",
+    rename_collection="重命名 {name}",
+    remove_collection="永久删除 {name} 及其中全部文档",
+    collection_gone="这个文档集已经不在了。",
+    paste="粘贴文本",
+    paste_name="名称（可不填）",
+    paste_text="文本",
+    paste_add="添加文本",
     # People
     visitor="访客",
     owner="{name}（所有者）",

@@ -1,12 +1,19 @@
 // One panel's clicks: a button says in data-event what it does; the server decides whether it may.
 // After each change the newest turn, or the mark, comes into view.
 const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
-  'number', 'step', 'switch', 'as_typed'];
+  'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard'];
 
 element.addEventListener('click', (click) => {
   const button = click.target.closest('[data-event]');
-  if (!button || button.disabled || button.matches('input') || !events.includes(button.dataset.event)) return;
+  if (!button || button.disabled || button.matches('input, select') || !events.includes(button.dataset.event)) return;
+  if (button.form) return; // its form says the rest
   trigger(button.dataset.event, { ...button.dataset });
+});
+element.addEventListener('submit', (submit) => { // a form's button carries what its fields hold
+  const button = submit.target.querySelector('[data-event]');
+  submit.preventDefault();
+  submit.target.closest('details').open = false;
+  trigger(button.dataset.event, { ...button.dataset, ...Object.fromEntries(new FormData(submit.target)) });
 });
 // The candidate or passage whose source is open says so, also after the list was drawn anew.
 let current = null;
@@ -32,7 +39,7 @@ document.addEventListener('click', (click) => {
   showCurrent();
 });
 element.addEventListener('change', (change) => { // a page number that was typed
-  const box = change.target.closest('input[data-event]');
+  const box = change.target.closest('input[data-event], select[data-event]');
   if (box) trigger(box.dataset.event, { ...box.dataset, value: box.value });
 });
 

@@ -17,11 +17,13 @@ from chatbot.following import Following
 from chatbot.limits import LimitReached, limit_text
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
+from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.view import Choice, conversation_html, working_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
 from chatbot.workspace import Visitor
+from retriever.types import UnknownCollection
 
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
@@ -40,7 +42,7 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
     gr.on(
         [parts.question.submit, parts.send.click],
         asker.answer,
-        [parts.token, parts.question, parts.with_shared, parts.conversation],
+        [parts.token, parts.question, parts.with_shared, parts.conversation, parts.chosen],
         answered,
         concurrency_id="ask",
         concurrency_limit=ASKING_AT_ONCE,
@@ -48,7 +50,7 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
     )
     parts.thread.example(
         asker.answer_example,
-        [parts.token, parts.with_shared, parts.conversation],
+        [parts.token, parts.with_shared, parts.conversation, parts.chosen],
         answered,
         concurrency_id="ask",
         **QUIET,
@@ -80,7 +82,12 @@ class Asker:
     examples: tuple[str, ...]
 
     def answer(
-        self, token: str | None, question: str, with_shared: bool, conversation_id: str
+        self,
+        token: str | None,
+        question: str,
+        with_shared: bool,
+        conversation_id: str,
+        chosen: Chosen,
     ) -> Iterator[Update]:
         """The question at once, how far it has come, its reply, then the source beside it.
 
@@ -98,7 +105,9 @@ class Asker:
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
             asking = Following[Working, Conversation](
-                lambda say: self.desk.ask(visitor, question, earlier, with_shared, say),
+                lambda say: self.desk.ask(
+                    visitor, question, earlier, with_shared, say, chosen.among
+                ),
                 TELL_EVERY_S,
             )
             for working in asking:
@@ -112,6 +121,8 @@ class Asker:
             yield self._source(visitor, place)
         except LimitReached as error:
             yield self._excuse(earlier, question, limit_text(error, self.words))
+        except UnknownCollection:
+            yield self._excuse(earlier, question, self.words.collection_gone)
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
             log.exception("a question failed")
@@ -119,10 +130,15 @@ class Asker:
             yield self._excuse(earlier, question, notice)
 
     def answer_example(
-        self, token: str | None, with_shared: bool, conversation_id: str, event: gr.EventData
+        self,
+        token: str | None,
+        with_shared: bool,
+        conversation_id: str,
+        chosen: Chosen,
+        event: gr.EventData,
     ) -> Iterator[Update]:
         """An example that was clicked is a question like any other."""
-        yield from self.answer(token, str(event.question), with_shared, conversation_id)
+        yield from self.answer(token, str(event.question), with_shared, conversation_id, chosen)
 
     def answer_as_typed(
         self, token: str | None, with_shared: bool, conversation_id: str, event: gr.EventData

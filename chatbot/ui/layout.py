@@ -12,9 +12,17 @@ import gradio as gr
 
 from chatbot.api.calls import Calls
 from chatbot.desk import Desk, example_questions
-from chatbot.ui import conversation, endpoints, library_panel, source_panel
+from chatbot.ui import (
+    collections_panel,
+    conversation,
+    endpoints,
+    library_panel,
+    source_panel,
+)
+from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.view import conversation_html
+from chatbot.view_collections import paste_html
 from chatbot.view_source import source_html
 from chatbot.words import ENGLISH, Words
 from chatbot.words_zh import CHINESE
@@ -79,12 +87,14 @@ def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:
     parts = _place(desk, words, examples)
     conversation.wire(parts, desk, words, examples)
     library_panel.wire(page, parts, desk, words)
+    collections_panel.wire(parts, desk, words)
     source_panel.wire(parts, desk, words)
 
 
 def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     token = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=desk.workspace.browser_secret)
     asked = gr.State("", time_to_live=STATE_LIFE_S)
+    chosen = gr.State(Chosen(), time_to_live=STATE_LIFE_S)
     place = gr.State(None, time_to_live=STATE_LIFE_S)
     gr.HTML(_top(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):
@@ -94,11 +104,8 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
                 words.add, file_count="multiple", elem_id="q-upload", variant="secondary"
             )
             names = gr.JSON(visible=False)
-            gr.HTML(
-                f'<p class="q-quiet q-drop">{escape(words.drop)}</p>',
-                apply_default_css=False,
-                js_on_load=None,
-            )
+            paste = _panel(paste_html(words), "q-paste")
+            choice = _panel("", "q-choice")
             shelf = _panel("", "q-shelf")
             person = _panel("", "q-person")
             if desk.hf_oauth:
@@ -131,8 +138,11 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
             source = _panel(source_html(None, words), "q-view")
     return Parts(
         token=token,
+        choice=choice,
+        chosen=chosen,
         conversation=asked,
         place=place,
+        paste=paste,
         person=person,
         progress=progress,
         shelf=shelf,

@@ -7,72 +7,92 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from chatbot.collections import EVERYTHING
 from chatbot.desk import Desk
+from chatbot.limits import LimitReached, limit_text
 from chatbot.source import Place
 from chatbot.ui.door import enter
 from chatbot.ui.parts import Parts
-from chatbot.view_library import library_html, notice_html
+from chatbot.view_collections import collections_html
+from chatbot.view_library import About, library_html, notice_html
 from chatbot.view_people import person_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
-from chatbot.workspace import Visitor
+from chatbot.workspace import LIBRARY, Visitor
+from retriever.types import UnknownCollection
 
 FOLLOW_EVERY_S = 0.25
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-NAMES_JS = "(files, names, token) => [files, (files ?? []).map((file) => file.orig_name), token]"
+NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig_name), ...more]"
+
+
+@dataclass
+class Chosen:
+    """Which collection an open page shows; changed in place, so that lists that follow see it."""
+
+    among: str = EVERYTHING
 
 
 def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
     """Opening the page, uploading, removing."""
 
     async def opened(
-        token: str | None, request: gr.Request, profile: gr.OAuthProfile | None
-    ) -> AsyncIterator[tuple[str | None, str, str]]:
+        token: str | None,
+        chosen: Chosen,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> AsyncIterator[tuple[str | None, str, str, str]]:
         try:
             token = enter(desk, token, request, profile)
         except PermissionError:
-            yield None, "", notice_html(words.signed_out)
+            yield None, "", "", notice_html(words.signed_out)
             return
         visitor = desk.visitor(token)
         person = person_html(visitor, words, has_accounts=desk.has_accounts)
-        async for html in _follow(desk, visitor, words):
-            yield token, person, html
+        choice = choice_html(desk, visitor, words, chosen)
+        async for html in follow(desk, visitor, words, chosen):
+            yield token, person, choice, html
 
     async def uploaded(
-        paths: list[str] | None, names: list[str] | None, token: str | None
+        paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
     ) -> AsyncIterator[str]:
         visitor = desk.visitor(token)
         files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
-        await asyncio.to_thread(desk.add, visitor, files)
-        async for html in _follow(desk, visitor, words):
+        try:
+            await asyncio.to_thread(desk.add, visitor, files, chosen.among)
+        except LimitReached as error:
+            yield shelf_html(desk, visitor, words, chosen, limit_text(error, words))
+            return
+        async for html in follow(desk, visitor, words, chosen):
             yield html
 
     def removed(
-        token: str | None, place: Place | None, event: gr.EventData
+        token: str | None, chosen: Chosen, place: Place | None, event: gr.EventData
     ) -> tuple[str, Place | None, str | dict[str, Any]]:
         visitor = desk.visitor(token)
         document_id = int(event.document)
         desk.remove(visitor, document_id)
-        html = shelf_html(desk, visitor, words)
+        html = shelf_html(desk, visitor, words, chosen)
         if place is not None and place.document_id == document_id:
             return html, None, source_html(None, words)
         return html, place, gr.skip()
 
     page.load(
         opened,
-        [parts.token],
-        [parts.token, parts.person, parts.shelf],
+        [parts.token, parts.chosen],
+        [parts.token, parts.person, parts.choice, parts.shelf],
         concurrency_limit=None,
         **QUIET,
     )
     parts.upload.upload(
         uploaded,
-        [parts.upload, parts.names, parts.token],
+        [parts.upload, parts.names, parts.token, parts.chosen],
         [parts.shelf],
         js=NAMES_JS,
         concurrency_id="upload",
@@ -82,7 +102,7 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
     )
     parts.shelf.remove(
         removed,
-        [parts.token, parts.place],
+        [parts.token, parts.chosen, parts.place],
         [parts.shelf, parts.place, parts.source],
         concurrency_id="look",
         **QUIET,
@@ -93,40 +113,65 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
 def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
     """What can be done with a file on its way."""
 
-    async def retried(token: str | None, event: gr.EventData) -> AsyncIterator[str]:
+    async def retried(token: str | None, chosen: Chosen, event: gr.EventData) -> AsyncIterator[str]:
         visitor = desk.visitor(token)
         await asyncio.to_thread(desk.retry, visitor, int(event.job))
-        async for html in _follow(desk, visitor, words):
+        async for html in follow(desk, visitor, words, chosen):
             yield html
 
-    def cancelled(token: str | None, event: gr.EventData) -> str:
+    def cancelled(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
         visitor = desk.visitor(token)
         desk.cancel(visitor, int(event.job))
-        return shelf_html(desk, visitor, words)
+        return shelf_html(desk, visitor, words, chosen)
 
-    def dismissed(token: str | None, event: gr.EventData) -> str:
+    def dismissed(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
         visitor = desk.visitor(token)
         desk.dismiss(visitor, int(event.job))
-        return shelf_html(desk, visitor, words)
+        return shelf_html(desk, visitor, words, chosen)
 
-    own: dict[str, Any] = {"inputs": [parts.token], "outputs": [parts.shelf], **QUIET}
+    own: dict[str, Any] = {"inputs": [parts.token, parts.chosen], "outputs": [parts.shelf], **QUIET}
     parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
     parts.shelf.cancel(cancelled, concurrency_id="look", trigger_mode="multiple", **own)
     parts.shelf.dismiss(dismissed, concurrency_id="look", trigger_mode="multiple", **own)
 
 
-def shelf_html(desk: Desk, visitor: Visitor, words: Words) -> str:
+def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: str = "") -> str:
     """The visitor's library column as it is now."""
-    shelf = desk.shelf(visitor)
-    return library_html(shelf.jobs, shelf.own, shelf.shared, words)
+    visitor = desk.collections.known(visitor)  # one may have been made or removed meanwhile
+    try:
+        shelf = desk.shelf(visitor, chosen.among)
+    except UnknownCollection:  # removed meanwhile, in another tab
+        chosen.among = EVERYTHING
+        shelf = desk.shelf(visitor)
+        notice = notice or words.collection_gone
+    return library_html(
+        shelf.jobs,
+        shelf.own,
+        shelf.shared,
+        words,
+        about=About(shelf.languages, shelf.titles),
+        writable=shelf.writable,
+        notice=notice,
+    )
 
 
-async def _follow(desk: Desk, visitor: Visitor, words: Words) -> AsyncIterator[str]:
+def choice_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> str:
+    """The choice of a collection as it is now."""
+    own = {one.id: one.title for one in desk.collections.of(visitor)}
+    shared = {
+        name: words.everyones if name == LIBRARY else name
+        for name in visitor.writable
+        if name not in visitor.own
+    }
+    return collections_html(own, shared, chosen.among, words)
+
+
+async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> AsyncIterator[str]:
     """The column now, and again whenever it changes, until nothing is on its way."""
     last = ""
     while True:
         busy = desk.busy(visitor)
-        html = await asyncio.to_thread(shelf_html, desk, visitor, words)
+        html = await asyncio.to_thread(shelf_html, desk, visitor, words, chosen)
         if html != last:
             yield html
             last = html

@@ -19,8 +19,11 @@ class Parts:
     """
 
     token: gr.BrowserState
+    choice: gr.HTML
+    chosen: gr.State
     conversation: gr.State
     place: gr.State
+    paste: gr.HTML
     person: gr.HTML
     progress: gr.HTML
     shelf: gr.HTML

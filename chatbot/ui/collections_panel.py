@@ -1,0 +1,103 @@
+"""The wiring above the list of documents: pasting, choosing, making and removing a collection.
+
+Decides nothing: the desk does, within a visitor's rights.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from chatbot.collections import EVERYTHING
+from chatbot.desk import Desk
+from chatbot.limits import LimitReached, limit_text
+from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html
+from chatbot.ui.parts import Parts
+from chatbot.view_collections import paste_html
+from chatbot.words import Words
+from chatbot.workspace import Visitor
+from retriever.types import UnknownCollection
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def wire(parts: Parts, desk: Desk, words: Words) -> None:
+    """Every click above the list."""
+    chooser = Chooser(desk, words)
+    inputs, outputs = [parts.token, parts.chosen], [parts.choice, parts.shelf]
+    look: dict[str, Any] = {"concurrency_id": "look", "trigger_mode": "multiple", **QUIET}
+    parts.choice.choose(chooser.choose, inputs, outputs, **look)
+    parts.choice.make(chooser.make, inputs, outputs, **look)
+    parts.choice.retitle(chooser.retitle, inputs, outputs, **look)
+    parts.choice.discard(chooser.discard, inputs, outputs, **look)
+    parts.paste.paste(
+        chooser.paste,
+        inputs,
+        [parts.paste, parts.shelf],
+        concurrency_id="upload",
+        trigger_mode="multiple",
+        **QUIET,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """The events; each returns the choice and the list below it as they are then."""
+
+    desk: Desk
+    words: Words
+
+    def choose(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
+        """Another collection, or all."""
+        chosen.among = str(event.value)
+        return self._shown(self.desk.visitor(token), chosen)
+
+    def make(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
+        """A new collection, which is then the chosen one."""
+        visitor = self.desk.visitor(token)
+        try:
+            chosen.among = self.desk.collections.make(visitor, str(event.title))
+        except LimitReached as error:
+            return self._shown(visitor, chosen, limit_text(error, self.words))
+        return self._shown(self.desk.visitor(token), chosen)
+
+    def retitle(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
+        """Another title for one of the visitor's collections."""
+        visitor = self.desk.visitor(token)
+        self.desk.collections.rename(visitor, str(event.collection), str(event.title))
+        return self._shown(visitor, chosen)
+
+    def discard(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
+        """A collection goes with all in it."""
+        visitor = self.desk.visitor(token)
+        try:
+            self.desk.remove_collection(visitor, str(event.collection))
+        except UnknownCollection:
+            return self._shown(visitor, chosen, self.words.collection_gone)
+        chosen.among = EVERYTHING
+        return self._shown(self.desk.visitor(token), chosen)
+
+    async def paste(
+        self, token: str | None, chosen: Chosen, event: gr.EventData
+    ) -> AsyncIterator[tuple[Any, str]]:
+        """A pasted text becomes a document; the form empties when it was taken."""
+        visitor = self.desk.visitor(token)
+        name, text = str(event.name), str(event.text)
+        try:
+            await asyncio.to_thread(self.desk.paste, visitor, name, text, chosen.among)
+        except LimitReached as error:
+            notice = limit_text(error, self.words)
+            yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)
+            return
+        emptied: Any = paste_html(self.words)
+        async for html in follow(self.desk, visitor, self.words, chosen):
+            yield emptied, html
+            emptied = gr.skip()
+
+    def _shown(self, visitor: Visitor, chosen: Chosen, notice: str = "") -> tuple[str, str]:
+        shelf = shelf_html(self.desk, visitor, self.words, chosen, notice)
+        return choice_html(self.desk, visitor, self.words, chosen), shelf

@@ -1,0 +1,80 @@
+"""What stands above the list of documents, as HTML: pasting a text, choosing a collection.
+
+Knows no page framework and no library; every title is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from chatbot.words import ENGLISH, Words
+
+MAX_TITLE_CHARS = 60
+MAX_NAME_CHARS = 100
+
+
+def paste_html(words: Words = ENGLISH) -> str:
+    """The words under the button: drop anywhere, or open a small form to paste into."""
+    name, text = escape(words.paste_name), escape(words.paste_text)
+    return (
+        f'<p class="q-quiet q-drop">{escape(words.drop)}</p>'
+        f'<details class="q-fold q-paste" data-key="paste"><summary>{escape(words.paste)}</summary>'
+        f'<form><input name="name" maxlength="{MAX_NAME_CHARS}" placeholder="{name}" '
+        f'aria-label="{name}" autocomplete="off">'
+        f'<textarea name="text" rows="6" placeholder="{text}" aria-label="{text}" required>'
+        f'</textarea><button data-event="paste">{escape(words.paste_add)}</button></form></details>'
+    )
+
+
+def collections_html(
+    own: Mapping[str, str], shared: Mapping[str, str], chosen: str, words: Words = ENGLISH
+) -> str:
+    """The choice of a collection, and what can be done with the chosen one.
+
+    Args:
+        own: titles of the person's collections by id.
+        shared: titles of shared ones that they may fill, by id.
+        chosen: the id of one of them, "" for all.
+        words: of the page.
+    """
+    choice = _choice({**own, **shared}, chosen, words) if own or shared else ""
+    new = _form("make", words.new_collection, words.make, words)
+    acts = _acts(chosen, own[chosen], words) if chosen in own else ""
+    return f'<div class="q-scope">{choice}{acts}{new}</div>'
+
+
+def _choice(titles: Mapping[str, str], chosen: str, words: Words) -> str:
+    options = "".join(
+        f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>'
+        f"{escape(title)}</option>"
+        for key, title in {"": words.everything, **titles}.items()
+    )
+    label = escape(words.collection)
+    return f'<select data-event="choose" aria-label="{label}">{options}</select>'
+
+
+def _acts(chosen: str, title: str, words: Words) -> str:
+    sure = escape(words.remove_collection.format(name=title))
+    rename = _form("retitle", words.rename, words.rename, words, chosen, title)
+    return (
+        f"{rename}"
+        f'<details class="q-fold" data-key="discard-{escape(chosen)}">'
+        f"<summary>{escape(words.remove)}</summary>"
+        f'<button type="button" data-event="discard" data-collection="{escape(chosen)}">{sure}'
+        "</button></details>"
+    )
+
+
+def _form(
+    event: str, opener: str, act: str, words: Words, chosen: str = "", title: str = ""
+) -> str:
+    name = escape(words.rename_collection.format(name=title) if title else words.collection_name)
+    return (
+        f'<details class="q-fold" data-key="{event}-{escape(chosen)}">'
+        f"<summary>{escape(opener)}</summary>"
+        f'<form><input name="title" maxlength="{MAX_TITLE_CHARS}" value="{escape(title)}" '
+        f'placeholder="{name}" aria-label="{name}" autocomplete="off" required>'
+        f'<button data-event="{event}" data-collection="{escape(chosen)}">{escape(act)}</button>'
+        "</form></details>"
+    )
