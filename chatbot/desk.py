@@ -55,7 +55,7 @@ class Shelf:
     """What the library column lists.
 
     ``languages`` are by a document's id, ``titles`` of a person's own collections by their
-    name; from the collections that are ``writable`` they may remove.
+    name; from shared collections that are ``writable`` they may remove.
     """
 
     jobs: tuple[Job, ...]
@@ -244,7 +244,7 @@ class Desk:
             shared=shared,
             languages=self._languages.of((*own, *shared), (*mine, *others)),
             titles={one.collection: one.title for one in self.collections.of(visitor)},
-            writable=visitor.writable,
+            writable=tuple(name for name in visitor.writable if name not in visitor.own),
         )
 
     def add(

@@ -39,7 +39,8 @@ def collections_html(
         words: of the page.
     """
     choice = _choice({**own, **shared}, chosen, words) if own or shared else ""
-    new = _form("make", words.new_collection, words.make, words)
+    opener = words.new if choice else words.new_collection
+    new = _form("make", opener, words.make, words)
     acts = _acts(chosen, own[chosen], words) if chosen in own else ""
     return f'<div class="q-scope">{choice}{acts}{new}</div>'
 

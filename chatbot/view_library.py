@@ -37,6 +37,7 @@ def library_html(
     *,
     about: About | None = None,
     writable: Sequence[str] = (),
+    title: str = "",
     notice: str = "",
 ) -> str:
     """The list: the visitor's own, newest first, then what all can read.
@@ -51,13 +52,12 @@ def library_html(
         words: of the page.
         about: what is known of the documents beside themselves.
         writable: shared collections that this visitor may remove from.
+        title: of the collection that ``own`` is, "" for all that is the visitor's.
         notice: what did not happen, and why.
     """
     about = about or About()
-    mine, theirs = (
-        [job for job in jobs if (job.collection in writable) == is_shared]
-        for is_shared in (False, True)
-    )
+    theirs = [] if title else [job for job in jobs if job.collection in writable]
+    mine = [job for job in jobs if job not in theirs]
     listed = _rows(mine, own, words, about, removable=True)
     inside = f"<ul>{listed}</ul>" if listed else f'<p class="q-quiet">{words.yours_empty}</p>'
     samples = [one for one in shared if one.collection == SAMPLES]
@@ -66,7 +66,7 @@ def library_html(
     quiet = words.shared_by_you if may_remove else words.shared
     return (
         notice_html(notice)
-        + _section(words.yours, "", inside)
+        + _section(title or words.yours, "", inside)
         + _shared(words.everyones, quiet, _rows(theirs, others, words, about, may_remove))
         + _shared(words.samples, words.shared, _rows((), samples, words, about, False))
     )
@@ -193,13 +193,14 @@ def document_html(
     else:
         label = f'<span class="q-name">{label}</span>'
     remove = _remove(document, words) if removable else ""
-    text = _one_line(document, words, about or About(), removable)
+    about = about or About()
+    text = _one_line(document, words, about, removable)
     end = f"<br>{escape(words.replaced)}" if job and job.outcome == "replaced" else ""
     end += f" {_act('retry', words.retry, job)}" if job and job.can_retry else ""
     if is_ready:
         state = (
             f'<details class="q-about" data-key="about-{document.id}">'
-            f'<summary class="q-state">{text}{end}</summary>{_more(document, words)}</details>'
+            f'<summary class="q-state">{text}{end}</summary>{_more(document, words, about)}</details>'
         )
     else:
         state = f'<span class="q-state">{text}{end}</span>'
@@ -207,7 +208,7 @@ def document_html(
 
 
 def _one_line(document: Document, words: Words, about: About, with_state: bool) -> str:
-    """State, size, language and collection as escaped text; or failed and why."""
+    """State, size and language as escaped text; or failed and why."""
     text = _size(document, words)
     if document.state != "indexed":
         return text
@@ -216,17 +217,19 @@ def _one_line(document: Document, words: Words, about: About, with_state: bool) 
         text = ready.format(pages=text)
     code = about.languages.get(document.id)
     language = language_names(words).get(code or "", "")
-    title = about.titles.get(document.collection, "")
-    return " · ".join([text, *(escape(part) for part in (language, title) if part)])
+    return f"{text} · {escape(language)}" if language else text
 
 
-def _more(document: Document, words: Words) -> str:
-    """What was understood of a document, and what was lost."""
+def _more(document: Document, words: Words, about: About) -> str:
+    """What was understood of a document, where it is filed, and what was lost."""
     n_passages = document.n_passages
     passages = words.one_passage if n_passages == 1 else words.passages.format(count=n_passages)
     day = escape(document.added_at)
     added = escape(words.added).format(day=f'<time datetime="{day}">{day[:10]}</time>')
-    parts = " · ".join([escape(passages), escape(size_text(document.size_bytes)), added])
+    title = about.titles.get(document.collection, "")
+    first = [words.in_collection.format(name=title)] if title else []
+    first += [passages, size_text(document.size_bytes)]
+    parts = " · ".join([*map(escape, first), added])
     warnings = "".join(f"<p>{escape(warning)}</p>" for warning in document.warnings)
     return f'<div class="q-quiet"><p>{parts}</p>{warnings}</div>'
 

@@ -41,23 +41,7 @@ class Chosen:
 
 def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
     """Opening the page, uploading, removing."""
-
-    async def opened(
-        token: str | None,
-        chosen: Chosen,
-        request: gr.Request,
-        profile: gr.OAuthProfile | None,
-    ) -> AsyncIterator[tuple[str | None, str, str, str]]:
-        try:
-            token = enter(desk, token, request, profile)
-        except PermissionError:
-            yield None, "", "", notice_html(words.signed_out)
-            return
-        visitor = desk.visitor(token)
-        person = person_html(visitor, words, has_accounts=desk.has_accounts)
-        choice = choice_html(desk, visitor, words, chosen)
-        async for html in follow(desk, visitor, words, chosen):
-            yield token, person, choice, html
+    _wire_opening(page, parts, desk, words)
 
     async def uploaded(
         paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
@@ -83,13 +67,6 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
             return html, None, source_html(None, words)
         return html, place, gr.skip()
 
-    page.load(
-        opened,
-        [parts.token, parts.chosen],
-        [parts.token, parts.person, parts.choice, parts.shelf],
-        concurrency_limit=None,
-        **QUIET,
-    )
     parts.upload.upload(
         uploaded,
         [parts.upload, parts.names, parts.token, parts.chosen],
@@ -108,6 +85,35 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
         **QUIET,
     )
     _wire_jobs(parts, desk, words)
+
+
+def _wire_opening(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
+    """Who it is, and what they have."""
+
+    async def opened(
+        token: str | None,
+        chosen: Chosen,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> AsyncIterator[tuple[str | None, str, str, str]]:
+        try:
+            token = enter(desk, token, request, profile)
+        except PermissionError:
+            yield None, "", "", notice_html(words.signed_out)
+            return
+        visitor = desk.visitor(token)
+        person = person_html(visitor, words, has_accounts=desk.has_accounts)
+        choice = choice_html(desk, visitor, words, chosen)
+        async for html in follow(desk, visitor, words, chosen):
+            yield token, person, choice, html
+
+    page.load(
+        opened,
+        [parts.token, parts.chosen],
+        [parts.token, parts.person, parts.choice, parts.shelf],
+        concurrency_limit=None,
+        **QUIET,
+    )
 
 
 def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
@@ -150,6 +156,7 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
         shelf.shared,
         words,
         about=About(shelf.languages, shelf.titles),
+        title=_titles(desk, visitor, words).get(chosen.among, ""),
         writable=shelf.writable,
         notice=notice,
     )
@@ -158,12 +165,18 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
 def choice_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> str:
     """The choice of a collection as it is now."""
     own = {one.id: one.title for one in desk.collections.of(visitor)}
-    shared = {
-        name: words.everyones if name == LIBRARY else name
-        for name in visitor.writable
-        if name not in visitor.own
-    }
-    return collections_html(own, shared, chosen.among, words)
+    return collections_html(own, _shared(visitor, words), chosen.among, words)
+
+
+def _titles(desk: Desk, visitor: Visitor, words: Words) -> dict[str, str]:
+    """What every collection is called that this visitor may choose, by what a page names it."""
+    own = {one.id: one.title for one in desk.collections.of(visitor)}
+    return {**own, **_shared(visitor, words)}
+
+
+def _shared(visitor: Visitor, words: Words) -> dict[str, str]:
+    names = [name for name in visitor.writable if name not in visitor.own]
+    return {name: words.everyones if name == LIBRARY else name for name in names}
 
 
 async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> AsyncIterator[str]:
