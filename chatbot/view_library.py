@@ -200,7 +200,8 @@ def document_html(
     if is_ready:
         state = (
             f'<details class="q-about" data-key="about-{document.id}">'
-            f'<summary class="q-state">{text}{end}</summary>{_more(document, words, about)}</details>'
+            f'<summary class="q-state">{text}{end}</summary>'
+            f"{_more(document, words, about)}</details>"
         )
     else:
         state = f'<span class="q-state">{text}{end}</span>'
@@ -237,8 +238,8 @@ def _more(document: Document, words: Words, about: About) -> str:
 def size_text(n_bytes: int) -> str:
     """Bytes for a person: 12 KB, 3.4 MB."""
     if n_bytes < 1000 * 1024:
-        return f"{max(1, round(n_bytes / 1024))} KB"
-    return f"{n_bytes / 1024**2:.1f} MB"
+        return f"{max(1, round(n_bytes / 1024))}\u00a0KB"
+    return f"{n_bytes / 1024**2:.1f}\u00a0MB"
 
 
 def language_names(words: Words) -> dict[str, str]:
