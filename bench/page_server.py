@@ -20,14 +20,15 @@ PATIENCE_S = 60
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The address of a server that ends with the block.
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server that ends with the block; its home and its uploads lie in a folder.
 
     Raises:
         RuntimeError: it did not start; why stands on standard error.
     """
-    command = [sys.executable, "-m", "chatbot", "serve", "--home", str(home), "--port", "0"]
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(home / "uploads")}
+    command = [sys.executable, "-m", "chatbot", "serve", "--port", "0"]
+    command += ["--home", str(folder / "home")]
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "uploads")}
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment
     ) as server:
