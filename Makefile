@@ -22,7 +22,7 @@ MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(REQUIREMENTS)
 
-.PHONY: help run test lint train bench install install-dev chromium tesseract clean
+.PHONY: help run test lint train bench pictures install install-dev chromium tesseract clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ train: $(INSTALLED_DEV) ## train the reader: RECIPE=training/recipes/NAME.toml
 
 bench: $(INSTALLED_DEV) ## run every script in bench/
 	@for script in $$(grep -l __main__ bench/*.py); do echo "== $$script"; $(PY) "$$script"; done
+
+pictures: $(INSTALLED_DEV) chromium ## take every picture in docs/pictures/ anew
+	$(PY) bench/pictures.py
 
 install: $(INSTALLED) ## the virtual environment that `make run` uses
 install-dev: $(INSTALLED_DEV) ## the same, with what tests and training need
