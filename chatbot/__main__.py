@@ -9,7 +9,9 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from io import TextIOWrapper
+from pathlib import Path
 from typing import NoReturn
 
 from chatbot import users
@@ -70,6 +72,10 @@ def _parser() -> ArgumentParser:
     serve = commands.add_parser("serve", help="open the page for a browser")
     serve.set_defaults(run=_serve)
     add_flags(serve, serving=True)
+    taught = commands.add_parser("corrections", help="what people corrected, in the form of SQuAD")
+    taught.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON to write")
+    taught.set_defaults(run=_corrections)
+    add_flags(taught)
     users.add_flags(commands.add_parser("users", help="keep the accounts of serve --auth"))
     return parser
 
@@ -97,11 +103,10 @@ def _answer_all(
 ) -> int:
     """Answer them in order; with ``follow`` each may lean on those before it."""
     from chatbot.ask import AskConfig, ask
-    from chatbot.desk import open_library
+    from chatbot.desk import open_library, open_reader
     from chatbot.dialogue import looked_up
     from chatbot.terminal import reply_json, reply_lines
     from chatbot.types import Reply
-    from reader import Reader
     from retriever import Library
 
     if not Library.is_in(settings.home):
@@ -113,7 +118,7 @@ def _answer_all(
     collections = tuple(names or (DEFAULT_COLLECTION,))
     with open_library(settings) as library:
         library.check_collections(collections)
-        reader = Reader.load(settings.reader)
+        reader = open_reader(settings)
         status = 0
         earlier: list[Reply] = []
         for question in questions:
@@ -126,6 +131,17 @@ def _answer_all(
             lines = reply_lines(reply, typed=question, colour=sys.stdout.isatty())
             print(reply_json(reply) if as_json else "\n".join(lines), flush=True)
     return status
+
+
+def _corrections(flags: Namespace, settings: Settings) -> int:
+    from chatbot.corrections import write_corrections
+    from chatbot.desk import open_library
+    from chatbot.store.database import Database
+
+    with open_library(settings) as library, closing(Database(settings.home)) as chats:
+        n_verdicts, n_examples = write_corrections(flags.out, chats, library)
+    print(f"{n_examples} examples from {n_verdicts} verdicts: {flags.out}")
+    return 0
 
 
 def _can_be_asked(question: str) -> bool:

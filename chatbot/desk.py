@@ -28,11 +28,13 @@ from chatbot.people import Housekeeping, People
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
+from chatbot.teaching import Teaching
 from chatbot.types import Conversation, OnProgress, Reply, Turn
 from chatbot.understood import Languages
 from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
 from chatbot.workspace import LIBRARY, SAMPLES, Visitor, Workspace
 from reader import Reader
+from reader.installed import installed
 from retriever import Library
 from retriever.types import (
     Document,
@@ -104,6 +106,7 @@ class Desk:
         )
         self.chats = Database(settings.home)
         self.history = History(self.chats, library)
+        self.teaching = Teaching(self.chats, library)
         self.gate = Gate(settings.limits, time.monotonic)
         self.collections = Collections(self.chats, library, self.gate)
         self._languages = Languages(library)
@@ -331,6 +334,7 @@ class Desk:
         except UnknownDocument:
             return None
         self.history.tidy(visitor)
+        self.teaching.forget(document_id)
         return removed
 
     def remove_collection(self, visitor: Visitor, collection_id: str) -> None:
@@ -417,6 +421,11 @@ def open_library(settings: Settings) -> Library:
     from retriever.encoding.embed import Encoder
 
     return Library.open(settings.home, encoder=Encoder.load(settings.encoder))
+
+
+def open_reader(settings: Settings) -> Reader:
+    """The reader that was asked for; else the one adapted to this home; else the shipped one."""
+    return Reader.load(settings.reader or installed(settings.home))
 
 
 def example_questions(folder: Path = SAMPLES_FOLDER) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chatbot.quote import quotation
 from chatbot.store import conversations as stored
-from chatbot.store import owners
+from chatbot.store import feedback, owners
 from chatbot.store.conversations import StoredTurn, Summary
 from chatbot.store.database import Database
 from chatbot.store.places import from_places, passage_ids, to_places
@@ -154,8 +154,15 @@ class History:
 
     def _rebuilt(self, visitor: Visitor, found: Sequence[StoredTurn]) -> tuple[Turn, ...]:
         passages = self._passages(visitor, found)
+        with self._database.reading() as conn:
+            said = feedback.of(conn, visitor.id, [turn.id for turn in found])
         return tuple(
-            Turn(turn.id, turn.question, from_places(turn.looked_up, turn.reply, passages))
+            Turn(
+                turn.id,
+                turn.question,
+                from_places(turn.looked_up, turn.reply, passages),
+                said.get(turn.id),
+            )
             for turn in found
         )
 

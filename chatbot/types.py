@@ -66,6 +66,29 @@ OnProgress = Callable[[Working], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What whoever asked says of a reply.
+
+    Attributes:
+        kind: ``right``; ``wrong``, and nothing more; ``here``, the right answer is at
+            ``text(document_id)[char_start:char_end]``; ``absent``, no document answers.
+        document_id: None but for ``here``, as are the offsets.
+    """
+
+    kind: str
+    document_id: int | None = None
+    char_start: int | None = None
+    char_end: int | None = None
+
+    @property
+    def place(self) -> tuple[int, int, int] | None:
+        """Document, start and end of the right answer, where it was shown."""
+        if self.document_id is None or self.char_start is None or self.char_end is None:
+            return None
+        return self.document_id, self.char_start, self.char_end
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question of a conversation and what it got.
 
@@ -73,11 +96,13 @@ class Turn:
         id: stable and unguessable; whatever is done with a turn names it by this.
         question: as it was typed; ``reply.question`` is what was looked up.
         reply: what it got.
+        verdict: what its owner says of that; None when nothing.
     """
 
     id: str
     question: str
     reply: Reply
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from chatbot.types import Answer, Reply, Turn, Working
+from chatbot.types import Answer, Turn, Working
 from chatbot.view_quote import preview_html, quotation_html, where
+from chatbot.view_teaching import line_html, thumbs_html
 from chatbot.words import ENGLISH, Words
 
 VERY_LIKELY = 0.85
@@ -78,11 +79,11 @@ def turn_html(turn: Turn, words: Words = ENGLISH) -> str:
     """One question and what it got."""
     answer = turn.reply.answer
     if answer is not None:
-        got = _found(turn.id, answer, words)
+        got = _found(turn, answer, words)
     elif turn.reply.gone:
         got = f'<p class="q-none">{escape(words.gone)}</p>'
     else:
-        got = _not_found(turn.id, turn.reply, words)
+        got = _not_found(turn, words)
     return (
         f'<article class="q-turn" data-turn="{escape(turn.id)}">'
         f"{_question(turn.question, words)}{_read_as(turn, words)}{got}</article>"
@@ -132,15 +133,16 @@ def _read_as(turn: Turn, words: Words) -> str:
     )
 
 
-def _found(turn_id: str, answer: Answer, words: Words) -> str:
+def _found(turn: Turn, answer: Answer, words: Words) -> str:
     sure = how_sure(answer.confidence, words)
     citation = answer.citation
     return (
         f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
-        f'<p class="q-foot">{_choice_button(Choice(turn_id, "candidate", 0), "q-where")}'
+        f'<p class="q-foot">{_choice_button(Choice(turn.id, "candidate", 0), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
-        f'<span class="q-sure">{escape(sure)} · {number(answer.confidence)}</span></p>'
-        f"{_others(turn_id, answer.alternatives, words)}"
+        f'<span class="q-sure">{escape(sure)} · {number(answer.confidence)}</span>'
+        f"{thumbs_html(turn, words)}</p>"
+        f"{line_html(turn, words)}{_others(turn.id, answer.alternatives, words)}"
     )
 
 
@@ -165,7 +167,8 @@ def _others(turn_id: str, alternatives: Sequence[Answer], words: Words) -> str:
     return f'<details class="q-others"><summary>{escape(label)}</summary><ol>{items}</ol></details>'
 
 
-def _not_found(turn_id: str, reply: Reply, words: Words) -> str:
+def _not_found(turn: Turn, words: Words) -> str:
+    turn_id, reply = turn.id, turn.reply
     said = f'<p class="q-none">{escape(words.not_found)}</p>'
     if not reply.nearest:
         return said + f'<p class="q-quiet">{escape(words.nothing_close)}</p>'
@@ -176,7 +179,10 @@ def _not_found(turn_id: str, reply: Reply, words: Words) -> str:
         f"{where(hit.passage.document_name, hit.passage.page_number, words)}</span></button></li>"
         for index, hit in enumerate(reply.nearest[:MAX_NEAREST])
     )
-    return said + f'<p class="q-quiet">{escape(words.closest)}</p><ol class="q-near">{items}</ol>'
+    return (
+        f'{said}<p class="q-quiet">{escape(words.closest)}</p><ol class="q-near">{items}</ol>'
+        f'<p class="q-foot">{thumbs_html(turn, words)}</p>{line_html(turn, words)}'
+    )
 
 
 def _choice_button(choice: Choice, css_class: str) -> str:

@@ -136,6 +136,28 @@ class Words:
     no_server: str = "The server does not answer; try again in a while."
     signed_out: str = "You are not signed in any more. Reload the page."
 
+    # Teaching
+    is_right: str = "This is right"
+    is_wrong: str = "This is wrong"
+    is_absent: str = "Right: it is not in my documents"
+    is_there: str = "It is in my documents"
+    thanks: str = "Thank you."
+    thanks_absent: str = "Thank you. It is not in your documents, then."
+    thanks_here: str = "Thank you. You showed where the right answer stands."
+    show_again: str = "Show it again"
+    where_instead: str = "Thank you. Where is the right answer?"
+    is_elsewhere: str = "It is somewhere else"
+    is_absent_too: str = "It is not in my documents"
+    select_words: str = "Select the right words in the text below."
+    right_words: str = "The right words, selected or typed"
+    is_here: str = "The right answer is here"
+    leave: str = "Cancel"
+    nothing_selected: str = "Select the right words in the text below, or type them here."
+    words_not_there: str = (
+        "These words do not stand in {name}. Select them in the text, or open another document."
+    )
+    too_many_words: str = "Select only the words that answer, {limit} characters at most."
+
     # Limits
     too_many_questions: str = "You have asked {limit} questions within a minute; wait {count} s."
     too_many_uploads: str = "You have added {limit} files within an hour; wait {count} min."

@@ -17,13 +17,13 @@ from tqdm import tqdm
 from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.decode import Found
-from reader.runtime import RUNTIMES
+from reader.runtime import RUNTIMES, RuntimeName
 from reader.squad import Example
 from training.calibration import Read, cross_fitted, fit
 from training.cli import Parser
 from training.data import split_sources
 from training.recipe import DataSource
-from training.regimes import Asked, chunks, regimes_of
+from training.regimes import Asked, Sizes, chunks, regimes_of
 
 
 def read_all(reader: Reader, regimes: Mapping[str, Sequence[Asked]]) -> list[Read]:
@@ -65,6 +65,33 @@ def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Examp
     return {source: kept for source, (_, kept) in zip(sources, parts, strict=True) if kept}
 
 
+def calibrate(
+    folder: Path, data_root: Path, runtime: RuntimeName = "auto", sizes: Sizes | None = None
+) -> dict[str, dict[str, float]]:
+    """Fit a model folder's calibration and write it into the manifest.
+
+    Returns:
+        Figures by regime, as ``cross_fitted`` gives them; they go into the manifest too.
+
+    Raises:
+        OSError, ValueError, KeyError: if a data set or the recipe is missing or wrong.
+    """
+    reader, artefact = Reader.load(folder, runtime), Artefact.load(folder)
+    regimes = {
+        regime: asked
+        for source, kept in held_out(artefact, data_root).items()
+        for regime, asked in regimes_of(
+            Path(source.path).stem, kept, source.findable, sizes or Sizes()
+        ).items()
+    }
+    reads = read_all(reader, regimes)
+    calibration, figures = fit(reads), cross_fitted(reads)
+    scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}
+    manifest = replace(artefact.manifest, calibration=calibration, scores=scores)
+    (folder / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
+    return figures
+
+
 def main(argv: list[str] | None = None) -> int:
     """Command line. Exit status 0 on success, 1 on failure."""
     parser = Parser(prog="python -m training.fit_calibration", description=__doc__)
@@ -73,23 +100,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto")
     args = parser.parse_args(argv)
     try:
-        reader = Reader.load(args.model, args.runtime)
-        artefact = Artefact.load(args.model)
-        sets = held_out(artefact, args.data_root)
-        regimes = {
-            regime: asked
-            for source, kept in sets.items()
-            for regime, asked in regimes_of(Path(source.path).stem, kept, source.findable).items()
-        }
-        reads = read_all(reader, regimes)
-        calibration, figures = fit(reads), cross_fitted(reads)
-        scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}
-        manifest = replace(artefact.manifest, calibration=calibration, scores=scores)
-        (args.model / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
+        figures = calibrate(args.model, args.data_root, args.runtime)
     except (OSError, ValueError, KeyError) as error:
         print(f"fit_calibration: {error}", file=sys.stderr)
         return 1
-    print({name: value for name, value in asdict(calibration).items()})
+    print(asdict(Artefact.load(args.model).manifest.calibration))
     for name, row in figures.items():
         print(name, {key: round(value, 3) for key, value in row.items()})
     return 0

@@ -22,8 +22,17 @@ _Item = TypeVar("_Item")
 N_TEXTS = 10  # as many as the chat reads
 MOST_ALONE = 1200  # questions of a data set
 MOST_AMONG = 400  # of these, each over ten passages
+FEW = 4  # times as many answerable questions: then too few do without an answer
 SEED = 13
 ANSWERABLE = 0.75  # share of questions whose own text is there: people ask of what they added
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many questions of a data set are asked at most: ``alone``, and ``among`` ten texts."""
+
+    alone: int = MOST_ALONE
+    among: int = MOST_AMONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +48,37 @@ class Asked:
 
 
 def regimes_of(
-    name: str, examples: Sequence[Example], findable: bool = True
+    name: str, examples: Sequence[Example], findable: bool = True, sizes: Sizes | None = None
 ) -> dict[str, list[Asked]]:
     """The held-out questions of one data set as a reader may meet them, by regime.
 
     ``findable`` says whether a question points to one text among others; asked of ten
     reviews, "How is the hotel staff?" is answered by all of them.
     """
-    answerable = sampled([e for e in examples if e.answers], MOST_AMONG * findable, SEED)
+    sizes = sizes or Sizes()
+    answerable = sampled([e for e in examples if e.answers], sizes.among * findable, SEED)
     regimes = {
-        f"{name}, alone": alone(balanced(examples)),
+        f"{name}, alone": alone(balanced(examples, sizes.alone)),
         f"{name}, among others": among(answerable, nearest_contexts(answerable, examples), SEED),
     }
     return {regime: asked for regime, asked in regimes.items() if asked}
 
 
-def balanced(examples: Sequence[Example]) -> list[Example]:
+def balanced(examples: Sequence[Example], most: int = MOST_ALONE) -> list[Example]:
     """As many unanswerable questions as answerable ones, where questions are written out.
 
-    The unanswerable are the data set's own; where it has none, questions with a name or
+    The unanswerable are the data set's own; where it has few, also questions with a name or
     number swapped for another of the same context (SQuAD v2.0's commonest kind). What
-    people type into a search box, without a question mark, stays as it is.
+    people type into a search box, without a question mark, stays as it is. At most ``most``.
     """
     answerable = [example for example in examples if example.answers]
     n_written = sum(is_written(example.question) for example in answerable)
     if 2 * n_written < len(answerable):
-        return sampled(answerable, MOST_ALONE, SEED)
-    against = [e for e in examples if not e.answers] or misleading(answerable)
-    n = min(len(answerable), len(against), MOST_ALONE // 2)
+        return sampled(answerable, most, SEED)
+    against = [e for e in examples if not e.answers]
+    if FEW * len(against) < len(answerable):
+        against += misleading(answerable)
+    n = min(len(answerable), len(against), most // 2)
     return sampled(answerable, n, SEED) + sampled(against, n, SEED)
 
 

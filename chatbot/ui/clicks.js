@@ -1,7 +1,8 @@
 // One panel's clicks: a button says in data-event what it does; the server decides whether it may.
 // After each change the newest turn, or the mark, comes into view.
 const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
-  'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard'];
+  'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard',
+  'judge', 'teach'];
 
 element.addEventListener('click', (click) => {
   const button = click.target.closest('[data-event]');

@@ -29,17 +29,16 @@ def serve(settings: Settings) -> None:
 
     from chatbot.api.calls import Calls
     from chatbot.api.doors import doors
-    from chatbot.desk import Desk, open_library
+    from chatbot.desk import Desk, open_library, open_reader
     from chatbot.ui.address import ready_lines
     from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, head, theme
-    from reader import Reader
 
     signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _say(f"library: {settings.home}")
-    desk = Desk(open_library(settings), Reader.load(settings.reader), settings)
+    desk = Desk(open_library(settings), open_reader(settings), settings)
     try:
         desk.add_samples()
         desk.warm_up()

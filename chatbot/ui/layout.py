@@ -18,6 +18,7 @@ from chatbot.ui import (
     endpoints,
     library_panel,
     source_panel,
+    teaching_panel,
 )
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
@@ -89,6 +90,7 @@ def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:
     library_panel.wire(page, parts, desk, words)
     collections_panel.wire(parts, desk, words)
     source_panel.wire(parts, desk, words)
+    teaching_panel.wire(parts, desk, words)
 
 
 def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
@@ -135,7 +137,9 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
             )
         with gr.Column(elem_id="q-source", min_width=0):
             _heading(words.source)
+            teach = teaching_panel.place_showing()
             source = _panel(source_html(None, words), "q-view")
+            said = teaching_panel.place_said()
     return Parts(
         token=token,
         choice=choice,
@@ -154,6 +158,9 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
         question=question,
         send=send,
         source=source,
+        lesson=gr.State("", time_to_live=STATE_LIFE_S),
+        said=said,
+        teach=teach,
     )
 
 

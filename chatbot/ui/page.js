@@ -27,7 +27,7 @@
     const tab = target.closest('button[data-column]');
     if (tab) show(tab.dataset.column);
     const doing = target.closest('[data-event]')?.dataset.event;
-    if (doing === 'cite' || doing === 'open') show('source');
+    if (['cite', 'open', 'teach'].includes(doing)) show('source');
     if (doing === 'example') show('conversation');
   });
 

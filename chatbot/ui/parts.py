@@ -15,7 +15,8 @@ class Parts:
     """What the panels share.
 
     ``token`` lives in the browser; ``conversation`` (the id of one, "" for a new one) and
-    ``place`` (a ``source.Place`` or None) live on the server, one for each open page.
+    ``place`` (a ``source.Place`` or None) live on the server, one for each open page, as does
+    ``lesson`` (the id of the turn whose right words are being shown, or "").
     """
 
     token: gr.BrowserState
@@ -35,3 +36,6 @@ class Parts:
     question: gr.Textbox
     send: gr.Button
     source: gr.HTML
+    lesson: gr.State
+    said: gr.HTML
+    teach: gr.HTML

@@ -32,7 +32,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     parts.source.number(looker.go_to, inputs, outputs, **look)
     parts.source.step(looker.step, inputs, outputs, **look)
     parts.source.switch(looker.switch, inputs, outputs, **look)
-    parts.shelf.open(looker.open, [parts.token], outputs, **look)
+    parts.shelf.open(looker.open, [parts.token, parts.lesson], outputs, **look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class Looker:
             place = replace(place, as_text=not place.as_text)
         return self._show(token, place)
 
-    def open(self, token: str | None, event: gr.EventData) -> Shown:
-        """The first page of a document in the library."""
-        return self._show(token, Place(int(event.document), 1))
+    def open(self, token: str | None, lesson: str, event: gr.EventData) -> Shown:
+        """The first page of a document in the library; as text where words are to be selected."""
+        return self._show(token, Place(int(event.document), 1, as_text=bool(lesson)))
 
     def _at_page(self, token: str | None, place: Place | None, page_number: int) -> Shown:
         """The same document at another page, the last one at most."""

@@ -1,0 +1,181 @@
+"""The wiring of what people say of answers: two thumbs, and the right words in the source.
+
+Decides nothing: what is kept is the desk's, the views draw. The thread is not drawn anew, so
+that nothing moves under the hand: one turn's thumbs and line are put in their place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from chatbot.desk import Desk
+from chatbot.source import Place
+from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
+from chatbot.types import Turn
+from chatbot.ui.parts import Parts
+from chatbot.view_source import source_html
+from chatbot.view_teaching import kind_of, said_html, showing_html, shown_html
+from chatbot.words import Words
+from chatbot.workspace import Visitor
+from retriever.types import UnknownDocument, page_number_at
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+TEACHING_JS = (Path(__file__).parent / "teaching.js").read_text(encoding="utf-8")
+
+Update = dict[Any, Any]
+
+
+def place_said() -> gr.HTML:
+    """Where the server says what changes in a turn; nobody sees it."""
+    return gr.HTML("", elem_id="q-said", apply_default_css=False, js_on_load=TEACHING_JS)
+
+
+def place_showing() -> gr.HTML:
+    """The line over the source in which the right words are taken in."""
+    return gr.HTML("", elem_id="q-teach", apply_default_css=False, js_on_load=TEACHING_JS)
+
+
+def wire(parts: Parts, desk: Desk, words: Words) -> None:
+    """Thumbs, what follows them, and the words that are shown."""
+    teacher = Teacher(parts, desk, words)
+    look: dict[str, Any] = {"concurrency_id": "look", **QUIET}
+    inputs = [parts.token, parts.conversation]
+    parts.thread.judge(teacher.judge, inputs, [parts.said, parts.teach, parts.lesson], **look)
+    column = [parts.teach, parts.lesson, parts.place, parts.source]
+    parts.thread.teach(teacher.begin, [*inputs, parts.place], column, **look)
+    parts.teach.leave(teacher.leave, None, [parts.teach, parts.lesson], queue=False, **QUIET)
+    showing = [*inputs, parts.lesson, parts.place]
+    parts.teach.here(teacher.show, showing, [parts.said, *column], **look)
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """The events; each returns what changes on the page."""
+
+    parts: Parts
+    desk: Desk
+    words: Words
+
+    def judge(self, token: str | None, conversation: str, event: gr.EventData) -> Update:
+        """A thumb, or "it is not in my documents"; a pressed thumb is taken back."""
+        visitor = self.desk.visitor(token)
+        turn = self._turn(visitor, conversation, str(event.turn))
+        if turn is None:
+            return {self.parts.said: gr.skip()}
+        said = event._data or {}
+        kind = said.get("kind") or kind_of(turn, str(said.get("thumb")))
+        if kind:
+            verdict = self.desk.teaching.judge(visitor, turn.id, str(kind))
+        else:
+            self.desk.teaching.take_back(visitor, turn.id)
+            verdict = None
+        return {
+            self.parts.said: said_html(replace(turn, verdict=verdict), self.words),
+            self.parts.teach: "",
+            self.parts.lesson: "",
+        }
+
+    def begin(
+        self, token: str | None, conversation: str, place: Place | None, event: gr.EventData
+    ) -> Update:
+        """The source as text, and over it the line that asks for the right words."""
+        visitor = self.desk.visitor(token)
+        turn = self._turn(visitor, conversation, str(event.turn))
+        if turn is None:
+            return {self.parts.teach: ""}
+        shown = _taught_place(turn) or place or _read_place(turn)
+        column = self._column(visitor, replace(shown, as_text=True)) if shown else {}
+        return {
+            self.parts.teach: showing_html(self.words),
+            self.parts.lesson: turn.id,
+            **column,
+        }
+
+    def leave(self) -> tuple[str, str]:
+        """Nothing is shown after all."""
+        return "", ""
+
+    def show(
+        self,
+        token: str | None,
+        conversation: str,
+        lesson: str,
+        place: Place | None,
+        event: gr.EventData,
+    ) -> Update:
+        """The words that were selected or typed, taken in; or why they could not be."""
+        visitor = self.desk.visitor(token)
+        turn = self._turn(visitor, conversation, lesson)
+        if turn is None:
+            return {self.parts.teach: "", self.parts.lesson: ""}
+        try:
+            document_id, start, end = self._selected(visitor, place, event._data or {})
+            verdict = self.desk.teaching.show(visitor, lesson, document_id, start, end)
+        except Unshown as error:
+            return {self.parts.teach: showing_html(self.words, notice=str(error))}
+        assert place is not None
+        starts = self.desk.library.page_starts(document_id, visitor.readable)
+        there = Place(document_id, page_number_at(starts, start), start, end, as_text=True)
+        return {
+            self.parts.said: said_html(replace(turn, verdict=verdict), self.words),
+            self.parts.teach: shown_html(self.words),
+            self.parts.lesson: "",
+            **self._column(visitor, there),
+        }
+
+    def _selected(
+        self, visitor: Visitor, place: Place | None, said: dict[str, Any]
+    ) -> tuple[int, int, int]:
+        """Document, start and end of the words; ``Unshown``, worded for a person, without."""
+        typed = str(said.get("words") or "")[: 4 * MAX_ANSWER_CHARS]
+        if place is None or not typed.strip():
+            raise Unshown(self.words.nothing_selected)
+        try:
+            document = self.desk.library.document(place.document_id, visitor.readable)
+            text = self.desk.library.text(place.document_id, visitor.readable)
+        except UnknownDocument:
+            raise Unshown(self.words.gone) from None
+        span = _span(text, typed, said.get("start"), said.get("end"), place.char_start)
+        if span is None:
+            raise Unshown(self.words.words_not_there.format(name=document.name))
+        if span[1] - span[0] > MAX_ANSWER_CHARS:
+            raise Unshown(self.words.too_many_words.format(limit=MAX_ANSWER_CHARS))
+        return document.id, *span
+
+    def _turn(self, visitor: Visitor, conversation: str, turn_id: str) -> Turn | None:
+        return self.desk.history.open(visitor, conversation).turn(turn_id)
+
+    def _column(self, visitor: Visitor, place: Place) -> Update:
+        view = self.desk.look(visitor, place)
+        html = source_html(view, self.words, notice=self.words.gone)
+        return {self.parts.place: view.place if view else None, self.parts.source: html}
+
+
+def _taught_place(turn: Turn) -> Place | None:
+    """Where the right words were shown before."""
+    where = turn.verdict.place if turn.verdict is not None else None
+    return None if where is None else Place(where[0], 1, where[1], where[2])
+
+
+def _read_place(turn: Turn) -> Place | None:
+    """What was quoted; where nothing was, the nearest passage."""
+    if turn.reply.answer is not None:
+        return Place.of_citation(turn.reply.answer.citation)
+    return Place.of_passage(turn.reply.nearest[0].passage) if turn.reply.nearest else None
+
+
+class Unshown(Exception):
+    """Why words were not taken in, worded for a person."""
+
+
+def _span(text: str, words: str, start: object, end: object, near: int) -> tuple[int, int] | None:
+    """Where the words stand: where they were selected, else as near there as can be."""
+    if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
+        if text[start:end].split() == words.split():
+            return trimmed(text, start, end)
+        near = start
+    return find_words(text, words, near)
