@@ -1,7 +1,7 @@
 """Teach the reader by a home's corrections: ``python -m training.adapt --home DIR``.
 
-Trains on three quarters of the corrections beside a little of the base data, and installs the
-result only if it is better on the last quarter and not worse on SQuAD dev. A running server
+Trains on four fifths of the corrections beside a little of the base data, and installs the
+result only if it is better on the last fifth and not worse on SQuAD dev. A running server
 takes it up when it is started again. Nothing of the corrections' text is kept.
 """
 
@@ -19,11 +19,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 
 from reader import Reader
-from reader.artefact import MANIFEST, Artefact, manifest_to_json
+from reader.artefact import MANIFEST, WEIGHTS, Artefact, manifest_to_json
 from reader.installed import READERS, go_back, install, installed
 from reader.squad import Example, load_squad
+from training.base import base_folder
+from training.checkpoint import CHECKPOINT, checkpoint_metadata
 from training.cli import Parser
 from training.data import split_by_order
 from training.evaluate import judge
@@ -32,12 +35,14 @@ from training.fit_calibration import calibrate
 from training.gate import Difference, Gate, difference
 from training.recipe import DataSource, Recipe, load_recipe
 from training.regimes import Sizes, alone, sampled
+from training.soup import mixed
 from training.train_reader import DATA_ROOT, train_by
 
-HELD_OUT = 0.25  # share of the corrected passages, the newest, that is kept from training
+HELD_OUT = 0.2  # share of the corrected passages, the newest, that is kept from training
 LEAST_HELD_OUT = 10  # corrections with an answer; fewer would say nothing
 BASE_QUESTIONS = 2000  # of the base data that both readers answer
 CALIBRATED_ON = Sizes(alone=400, among=60)  # questions of each data set
+SHARE = 0.5  # of the way from the base to what was learned (docs/design-log.md)
 CORRECTIONS = "corrections.json"
 LICENCE = "the home's own"
 SEED = 13
@@ -54,6 +59,7 @@ class Adapting:
         data_root: folder of the base data.
         base_questions: how many of the recipe's first evaluated set both readers answer.
         device: where to train.
+        share: how far the weights go from the base's to the trained ones, above 0 up to 1.
     """
 
     home: Path
@@ -62,6 +68,11 @@ class Adapting:
     data_root: Path
     base_questions: int = BASE_QUESTIONS
     device: str = "cpu"
+    share: float = SHARE
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share is above 0 and at most 1, got {self.share}")
 
 
 def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
@@ -84,6 +95,7 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
     source = DataSource(str(work.corrections.resolve()), LICENCE, HELD_OUT, findable=False)
     recipe = replace(work.recipe, data=(source, *work.recipe.data))
     run = train_by(recipe, work.data_root, scratch / "run", torch.device(work.device))
+    go_part_of_the_way(run / CHECKPOINT, base_folder(recipe.base) / WEIGHTS, work.share)
     model = export(run, scratch / "model").folder
     before, after = Reader.load(installed(work.home)), Reader.load(model)
     gate = Gate(
@@ -100,6 +112,19 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
     return gate, install(model, work.home)
 
 
+def go_part_of_the_way(checkpoint: Path, base: Path, share: float) -> None:
+    """Mix a run's weights with those it began from (WiSE-FT, Wortsman et al. 2022).
+
+    Half of the way keeps most of what was learned, and forgets far less than half.
+    """
+    tensors, start = load_file(checkpoint), load_file(base)
+    names = {name: f"model.{name}" for name in start if f"model.{name}" in tensors}
+    tuned = {name: tensors[inside] for name, inside in names.items()}
+    begun = {name: start[name].float() for name in names}
+    tensors |= {names[name]: value for name, value in mixed(begun, tuned, share).items()}
+    save_file(tensors, checkpoint, checkpoint_metadata(checkpoint))
+
+
 def held_out_of(corrections: list[Example]) -> list[Example]:
     """The corrections that training does not see: those of the newest passages.
 
@@ -110,7 +135,7 @@ def held_out_of(corrections: list[Example]) -> list[Example]:
     n_answered = sum(bool(example.answers) for example in kept)
     if n_answered < LEAST_HELD_OUT:
         raise ValueError(
-            f"expected at least {LEAST_HELD_OUT} corrections with an answer in the last quarter "
+            f"expected at least {LEAST_HELD_OUT} corrections with an answer in the last fifth "
             f"of the passages, got {n_answered} ({len(corrections)} corrections in all); correct "
             "some more answers first"
         )
@@ -189,6 +214,10 @@ def main(argv: list[str] | None = None) -> int:
         "--most", type=int, default=BASE_QUESTIONS, metavar="N",
         help=f"questions of the base data that the gate asks (default: {BASE_QUESTIONS})",
     )  # fmt: skip
+    parser.add_argument(
+        "--share", type=float, default=SHARE,
+        help=f"how far the weights go towards what was learned (default: {SHARE})",
+    )  # fmt: skip
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--back", action="store_true", help="use the reader before the last again")
     args = parser.parse_args(argv)
@@ -201,7 +230,15 @@ def main(argv: list[str] | None = None) -> int:
             if args.examples is None:
                 export_corrections(args.home, corrections)
             recipe = load_recipe(args.recipe)
-            work = Adapting(args.home, corrections, recipe, args.data_root, args.most, args.device)
+            work = Adapting(
+                args.home,
+                corrections,
+                recipe,
+                args.data_root,
+                args.most,
+                args.device,
+                args.share,
+            )
             gate, place = adapt(work, scratch)
     except (OSError, ValueError, ParityError) as error:
         print(f"adapt: {error}", file=sys.stderr)
