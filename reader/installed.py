@@ -84,7 +84,7 @@ def go_back(home: Path) -> Path | None:
 def _names(home: Path) -> list[str]:
     path = home / READERS / CURRENT
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))["readers"]
+        names = list(json.loads(path.read_text(encoding="utf-8"))["readers"])
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError) as error:
@@ -93,7 +93,7 @@ def _names(home: Path) -> list[str]:
         ) from error
     if not all(isinstance(name, str) and name.isalnum() for name in names):
         raise DamagedArtefact(f"{path} names no readers; delete it to use the shipped reader")
-    return list(names)
+    return names
 
 
 def _write(home: Path, names: list[str]) -> None:
