@@ -5,14 +5,17 @@ Knows no documents, no model and no page. The rules of each language lie in ``fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from chatbot.ask import MAX_QUESTION_CHARS
-from chatbot.follow_ups import english
+from chatbot.follow_ups import chinese, english
 from chatbot.follow_ups.records import Exchange
 from chatbot.types import Reply
 
 __all__ = ["Exchange", "looked_up", "standalone"]
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
@@ -24,6 +27,8 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     """
     if not history or not question.strip():
         return question
+    if _HAN.search(question):
+        return chinese.standalone(question, history)
     return english.standalone(question, history)
 
 

@@ -26,6 +26,10 @@ _AGAIN = re.compile(
     r"(?:happen|occur|take\s+place|so|the\s+case|true)?\s*\??$",
     re.IGNORECASE,
 )
+_AGREEING = re.compile(
+    r"^\W*(?:(?:yes|no|yeah|yep|yea|nope|ok|okay|sure|correct|right|exactly|of course)\b[\s,.!]*)+",
+    re.IGNORECASE,
+)
 _HAPPENS = ("happen", "occur", "place", "so", "case", "true")
 MAX_FRAGMENT_WORDS = 6
 
@@ -42,6 +46,7 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
         _same_question_otherwise(question, last)
         or _fragment(question, history)
         or _filled_in(question, history)
+        or _reply(question, last)
         or question
     )
 
@@ -84,6 +89,9 @@ def _fragment(question: str, history: Sequence[Exchange]) -> str | None:
         return None
     if any(word.kind == "verb" and not word.lower.endswith("ing") for word in parsed.words):
         return None
+    if len(parsed.words) == 1 and parsed.words[0].kind == "pronoun":
+        somebody = Referents(parsed, history).somebody_else()
+        return put_in(somebody, history[-1]) if somebody is not None else None
     return put_in(parsed, history[-1])
 
 
@@ -102,7 +110,7 @@ def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
     """Every pronoun that points back, and a part without its whole, named."""
     opening = _OPENING.match(question)
     parsed = read(_OPENING.sub("", question))
-    if not parsed.words:
+    if not parsed.words or not (parsed.asks or question.rstrip().endswith("?")):
         return None
     referents = Referents(parsed, history)
     changes = referents.pronouns() or referents.part_of_a_whole(led=opening is not None)
@@ -112,3 +120,12 @@ def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
     for start, end, name in sorted(changes, reverse=True):
         text = text[:start] + name + text[end:]
     return text[:1].upper() + text[1:]
+
+
+def _reply(question: str, last: Exchange) -> str | None:
+    """What is typed as a reply to a quotation that asks: "Do you have a permit?" "Yes, I do"."""
+    asked = last.answer.strip()
+    if not asked.endswith("?") or read(question).asks:
+        return None
+    said = _AGREEING.sub("", question).strip(" .,!")
+    return f"{asked} {said}".strip()

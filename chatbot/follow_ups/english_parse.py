@@ -124,6 +124,13 @@ class Question:
         """Whether it is a question for yes or no: "Is the museum open?"."""
         return bool(self.words) and self.words[0].kind == "aux"
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for something at all."""
+        first = self.words[0].lower if self.words else ""
+        asked = bool(self.n_asking) or self.verb_first or first in words.COMMANDS
+        return asked or self.text.rstrip().endswith("?")
+
     def mentions(self) -> list[Mention]:
         """What it speaks of after the asking phrase, in order."""
         return mentions(self.text, self.words[self.n_asking :])
@@ -186,6 +193,8 @@ def _kind(text: str, before: Sequence[Word]) -> Kind:
 
 def _open_kind(text: str, before: Sequence[Word]) -> Kind:
     lower, last = text.lower(), before[-1] if before else None
+    if lower in words.INTERJECTIONS:
+        return "adverb"
     adverb = lower in words.ADVERBS or (
         lower.endswith("ly") and len(lower) > 4 and lower not in words.NOT_ADVERBS
     )
@@ -193,7 +202,7 @@ def _open_kind(text: str, before: Sequence[Word]) -> Kind:
         return "adverb"
     if is_verb(lower) and _verb_fits(lower, before):
         return "verb"
-    return "name" if last is None and text[0].isupper() and lower not in words.OPENERS else "noun"
+    return "name" if last is None and text[0].isupper() else "noun"
 
 
 def _verb_fits(lower: str, before: Sequence[Word]) -> bool:

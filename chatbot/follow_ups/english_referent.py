@@ -45,6 +45,20 @@ class Referents:
                 changes.append(change)
         return changes
 
+    def somebody_else(self) -> Question | None:
+        """Who "him" is in "and him?": somebody whom the last question does not name."""
+        pronoun = self._question.words[0].lower
+        gender = "he" if pronoun in _HE else "she" if pronoun in _SHE else None
+        if gender is None:
+            return None
+        last = self._history[0][0].text
+        for earlier, answer in self._history:
+            for mention in _people(earlier, answer):
+                told = mention.gender or _told_gender(mention, earlier, answer)
+                if told in ("", gender) and mention.text not in last:
+                    return read(mention.text)
+        return None
+
     def part_of_a_whole(self, *, led: bool) -> list[Change]:
         """As in "the second edition" -> "the second edition of the Origin", of the last question.
 
@@ -264,7 +278,8 @@ class Referents:
             return word.start, noun.end, heads[0]
         person = noun.lower in words.PEOPLE
         name = self._person("he") or self._person("she") if person else self._thing()
-        if name is None:
+        many = word.lower in ("these", "those")
+        if name is None or (many and not name.endswith("s")):
             return None
         if person or noun.lower in words.GENERAL:
             return word.start, noun.end, name

@@ -36,7 +36,10 @@ ADVERBS = _set(
     "often always never soon already yet only even away back out up down off instead together ago"
 )
 NOT_ADVERBS = _set("family italy july assembly ally rally bully jelly belly anomaly monopoly reply")
-OPENERS = _set("and but so ok okay well oh also then alright great yes no yeah please thanks hi")
+INTERJECTIONS = _set(
+    "yes yeah yep yup nope ok okay oh well alright great please thanks hi hello hey sure correct"
+)
+COMMANDS = _set("tell describe explain show list give name find define compare summarise")
 ORDINALS = _set(
     "first second third fourth fifth sixth seventh eighth ninth tenth next last previous latest "
     "other final original new old"

@@ -159,6 +159,18 @@ def test_the_thread_of_a_conversation_is_kept() -> None:
         history.append(Exchange(meant, answer))
 
 
+def test_he_may_be_whom_the_last_question_does_not_name() -> None:
+    history = [WIFE, Exchange("When did Emma Wedgwood die?", "1896")]
+    assert standalone("and him?", history) == "When did Darwin die?"
+
+
+def test_a_reply_to_a_quotation_that_asks_is_read_with_it() -> None:
+    asked = Exchange("Do I need a permit?", "Have you lived here for a year?")
+    assert standalone("yes", [asked]) == "Have you lived here for a year?"
+    assert standalone("No, since May.", [asked]) == "Have you lived here for a year? since May"
+    assert standalone("Who can help?", [asked]) == "Who can help?"
+
+
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=40))
 def test_whatever_is_typed_something_can_be_looked_up(typed: str, before: str, got: str) -> None:
     meant = standalone(typed, [Exchange(before, got)])

@@ -1,0 +1,209 @@
+"""Chinese follow-ups: what a fragment or a pronoun leaves out is taken from earlier questions.
+
+Pure rules over characters, simplified and traditional; knows no documents and no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from chatbot.follow_ups.chinese_parse import ASKING, MARKS, Question, Topic, bare_answer, read
+from chatbot.follow_ups.records import Exchange
+
+MAX_TURNS_BACK = 3
+MAX_FRAGMENT_CHARS = 12
+
+_LED = r"(?:那么|那麼|那|然后|然後|还有|還有|而|请问|請問)?[,，]?"
+_WHAT_ABOUT = re.compile(rf"^{_LED}(?P<it>.{{1,{MAX_FRAGMENT_CHARS}}}?)呢[？?]?$")
+_BARE = re.compile(rf"^{_LED}(?:又|是)?(?P<ask>在?(?:{ASKING}))(?:呢|的|啊)?[？?]?$")
+_WHY_THAT = re.compile(rf"^{_LED}(?:这|這|那)?是?(?P<ask>为什么|為什麼|为何|為何)[？?]?$")
+# What may stand before a pronoun that nothing in its own question explains.
+_NOTHING = (
+    rf"(?:{_LED}(?:{ASKING})?(?:是|后来|後來|曾经|曾經|之后|之後)?|谁.{{1,3}}?了?|誰.{{1,3}}?了?)"
+)
+_PRONOUN = re.compile(
+    rf"^(?P<before>{_NOTHING})(?P<who>[他她](?!们|們)|[它牠](?!们|們)|[他她它牠][们們]|其(?!他|它|中|实|實|余|餘))"
+    r"(?!呢)"
+)
+_THERE = re.compile(r"(?:那里|那裡|那儿|那兒|那边|那邊)")
+_THAT_YEAR = re.compile(r"(?:在)?(?:那一?年|同年)(?!代)")
+_POINTED = re.compile(
+    rf"^{_LED}(?:这|這|那|该|該|此)"
+    r"(?:一?[个個本座条條家部首篇艘件份项項种種位所间間场場次幅])?"
+    r"(?P<noun>人|书|書|桥|橋|船|歌|山|河|城市|国家|國家|公司|学校|學校|组织|組織|法律|电影|電影|作品"
+    r"|小说|小說|大学|大學|建筑|建築|机构|機構|战争|戰爭|条约|條約|岛|島|庙|廟|寺|塔)"
+    r"(?=[是的在于於有由被什为為何哪多])"
+)
+_IT_IS = re.compile(rf"^{_LED}(?:这|這|那)(?=是(?!.*(?:吗|嗎)))")
+_SHE = re.compile(r"妻|母|女|姐|妹|姑|婆|后$|妃")
+_HE = re.compile(r"夫$|丈夫|父|子$|兄|弟|叔|伯|国王|國王|皇帝")
+_PEOPLE = re.compile(
+    r"(?:人|者|家|员|員|师|師|长|長|王|帝|妻子?|夫|父亲|母亲|父親|母親|儿|女|总统|總統)$"
+)
+
+
+def standalone(question: str, history: Sequence[Exchange]) -> str:
+    """The question with what it leaves out; itself when it stands alone.
+
+    Args:
+        question: as it was typed, not blank.
+        history: earlier exchanges, oldest first, at least one.
+    """
+    typed = question.strip()
+    last = history[-1]
+    return (
+        _same_question_otherwise(typed, last)
+        or _what_about(typed, history)
+        or _filled_in(typed, history)
+    ) or question
+
+
+def _same_question_otherwise(question: str, last: Exchange) -> str | None:
+    match = _WHY_THAT.match(question) or _BARE.match(question)
+    earlier = read(last.question)
+    if match is None or earlier.asking is None:
+        return None
+    asking = match["ask"]
+    start, end = earlier.asking.span()
+    before, after = earlier.text[:start], earlier.text[end:]
+    if not asking.startswith(("为", "為")):
+        if before.endswith(("在", "于", "於")):
+            asking = asking.removeprefix("在")
+        return _as_question(_asked_when(asking, before, after, earlier, last.answer))
+    answer = bare_answer(last.answer)
+    if before.strip() and after.strip("的了？?"):
+        return _as_question(before + asking + after)
+    return _as_question(asking + before + answer + after) if answer else None
+
+
+def _asked_when(asking: str, before: str, after: str, earlier: Question, answer: str) -> str:
+    """Any asking but why; who did it is named where that was asked before."""
+    who = bare_answer(answer) if earlier.kind == "person" and not before else ""
+    return who + before + asking + after
+
+
+def _what_about(question: str, history: Sequence[Exchange]) -> str | None:
+    match = _WHAT_ABOUT.match(question)
+    last = history[-1]
+    earlier = read(last.question)
+    if match is None or earlier.asking is None:
+        return None
+    it = match["it"].strip()
+    year = re.search(r"\d{4}", it)
+    years = list(re.finditer(r"\d{4}", earlier.text))
+    if year and years:
+        return earlier.text[: years[0].start()] + year.group() + earlier.text[years[0].end() :]
+    if year:
+        start = earlier.asking.start()
+        return _as_question(earlier.text[:start] + it + earlier.text[start:])
+    topic = earlier.topic
+    if topic is None:
+        return None
+    if it in ("他", "她", "它"):
+        return _with_another(it, topic, earlier, _recent(history))
+    if owned := re.match(r"[他她它其][的]?(?P<rest>.+)", it):
+        owner = topic.text.partition("的")[0]
+        it = f"{owner}的{owned['rest']}"
+        return earlier.text[: topic.start] + it + earlier.text[topic.end :]
+    start, end = topic.counterpart(it)
+    return earlier.text[:start] + it + earlier.text[end:]
+
+
+def _with_another(
+    pronoun: str, topic: Topic, earlier: Question, recent: Sequence[tuple[Question, str]]
+) -> str | None:
+    """As in "他呢？": the last question asked of somebody else who was spoken of."""
+    for asked, answer in recent:
+        for name, told in _people(asked, answer):
+            if name not in topic.text and _fits(pronoun, told):
+                return earlier.text[: topic.start] + name + earlier.text[topic.end :]
+    return None
+
+
+def _recent(history: Sequence[Exchange]) -> list[tuple[Question, str]]:
+    """The latest exchanges, newest first."""
+    return [(read(one.question), one.answer) for one in reversed(history[-MAX_TURNS_BACK:])]
+
+
+def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
+    recent = _recent(history)
+    if (match := _PRONOUN.match(question)) and (name := _whom(match["who"], recent)):
+        return question[: match.end("before")].lstrip("那么麼") + name + question[match.end() :]
+    if (match := _POINTED.match(question)) and (name := _pointed(match["noun"], recent)):
+        return name + question[match.end() :]
+    if (match := _IT_IS.match(question)) and (name := _thing(recent)):
+        return name + question[match.end() :]
+    return _placed(question, recent)
+
+
+def _placed(question: str, recent: Sequence[tuple[Question, str]]) -> str | None:
+    """As in "那里有多少人？" and "那年发生了什么？"."""
+    for pattern, kind in ((_THERE, "place"), (_THAT_YEAR, "time")):
+        match = pattern.search(question)
+        name = next((bare_answer(a) for q, a in recent if q.kind == kind and bare_answer(a)), None)
+        if match and match.start() <= 2 and name is None and kind == "place":
+            name = next((q.topic.text for q, _ in recent if q.topic), None)
+        if match and match.start() <= 2 and name:
+            name = name.removeprefix("在")
+            return question[: match.start()] + name + question[match.end() :]
+    return None
+
+
+def _whom(pronoun: str, recent: Sequence[tuple[Question, str]]) -> str | None:
+    if pronoun in ("它", "牠", "它们", "它們", "牠們"):
+        return _thing(recent)
+    if pronoun == "其":
+        return _thing(recent) or _person("", recent)
+    return _person(pronoun[0] if len(pronoun) == 1 else "", recent)
+
+
+def _person(pronoun: str, recent: Sequence[tuple[Question, str]]) -> str | None:
+    """Who was asked for, else who was spoken of; 妻子 is no 他."""
+    for earlier, answer in recent:
+        for name, told in _people(earlier, answer):
+            if _fits(pronoun, told):
+                return name
+    return None
+
+
+def _fits(pronoun: str, told: str) -> bool:
+    return not pronoun or told in ("", pronoun)
+
+
+def _people(earlier: Question, answer: str) -> Iterator[tuple[str, str]]:
+    topic = earlier.topic.text if earlier.topic else ""
+    told = "她" if _SHE.search(topic) else "他" if _HE.search(topic) else ""
+    if earlier.kind == "person" and bare_answer(answer):
+        yield bare_answer(answer), told
+    if topic and not topic.startswith("《"):
+        owner, owns, _ = topic.partition("的")
+        if not owns or _PEOPLE.search(topic):
+            yield topic, told if owns else ""
+        if owns:
+            yield owner, ""
+
+
+def _thing(recent: Sequence[tuple[Question, str]]) -> str | None:
+    for earlier, answer in recent:
+        if earlier.titles:
+            return earlier.titles[0]
+        if earlier.kind in ("thing", "place") and bare_answer(answer) and not earlier.topic:
+            return bare_answer(answer)
+        if earlier.topic and not _PEOPLE.search(earlier.topic.text):
+            return earlier.topic.bearer
+        if earlier.kind in ("thing", "place") and bare_answer(answer):
+            return bare_answer(answer)
+    return None
+
+
+def _pointed(noun: str, recent: Sequence[tuple[Question, str]]) -> str | None:
+    if noun == "人":
+        return _person("", recent)
+    topics = [q.topic.text.split("的") for q, _ in recent if q.topic]
+    named = (part for topic in topics for part in topic if part.endswith(noun))
+    return next(named, None) or _thing(recent)
+
+
+def _as_question(text: str) -> str:
+    return text if text.endswith(MARKS) else f"{text}？"
