@@ -210,6 +210,13 @@ class Desk:
             return conversation
         return Conversation(visitor.id)
 
+    def came_back(self, visitor: Visitor, conversation_id: str | None) -> Conversation:
+        """What a page shows first: the conversation that it names, or else the latest one."""
+        self.history.tidy(visitor)
+        if conversation_id is None:
+            return self.history.latest(visitor)
+        return self.history.open(visitor, conversation_id)
+
     def look(self, visitor: Visitor, place: Place | None) -> SourceView | None:
         """What the source column shows; None when the document is not there for this visitor."""
         if place is None:

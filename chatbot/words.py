@@ -78,6 +78,21 @@ class Words:
     read_as: str = "read as: {question}"
     ask_as_typed: str = "Ask as typed"
 
+    # Conversations
+    chats: str = "Conversations"
+    find_chats: str = "Find in conversations"
+    no_chats_found: str = "No conversation holds these words."
+    one_question: str = "1 question"
+    questions: str = "{count} questions"
+    more: str = "More"
+    export_markdown: str = "Save as Markdown"
+    export_json: str = "Save as JSON"
+    delete_chat: str = "Delete"
+    delete_chat_sure: str = "Delete for good"
+    earlier_chats: str = "{count} earlier"
+    delete_chats: str = "Delete all"
+    delete_chats_sure: str = "Delete all my conversations for good"
+
     # Source
     source: str = "Source"
     source_empty: str = "The page that holds the answer opens here."

@@ -65,6 +65,20 @@ CHINESE = Words(
     # Follow-ups
     read_as="理解为：{question}",
     ask_as_typed="按原话提问",
+    # Conversations
+    chats="对话记录",
+    find_chats="在对话中查找",
+    no_chats_found="没有对话包含这些词。",
+    one_question="1 个问题",
+    questions="{count} 个问题",
+    more="更多",
+    export_markdown="存为 Markdown 文件",
+    export_json="存为 JSON 文件",
+    delete_chat="删除",
+    delete_chat_sure="永久删除",
+    earlier_chats="更早的 {count} 个",
+    delete_chats="全部删除",
+    delete_chats_sure="永久删除我的所有对话",
     # Source
     source="出处",
     source_empty="答案所在的那一页会在这里打开。",

@@ -2,12 +2,17 @@
 // After each change the newest turn, or the mark, comes into view.
 const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
   'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard',
-  'judge', 'teach'];
+  'judge', 'teach', 'resume', 'rename', 'forget', 'forget_all', 'export'];
 
 element.addEventListener('click', (click) => {
   const button = click.target.closest('[data-event]');
   if (!button || button.disabled || button.matches('input, select') || !events.includes(button.dataset.event)) return;
   if (button.form) return; // its form says the rest
+  if (button.matches('a')) {
+    if (click.ctrlKey || click.metaKey || click.shiftKey) return; // in another tab, as any link
+    click.preventDefault();
+  }
+  if (button.dataset.event === 'forget') kept.delete(button.dataset.conversation);
   trigger(button.dataset.event, { ...button.dataset });
 });
 element.addEventListener('submit', (submit) => { // a form's button carries what its fields hold
@@ -39,8 +44,9 @@ document.addEventListener('click', (click) => {
   current = JSON.stringify({ ...button.dataset });
   showCurrent();
 });
-element.addEventListener('change', (change) => { // a page number that was typed
+element.addEventListener('change', (change) => { // what was typed or chosen
   const box = change.target.closest('input[data-event], select[data-event]');
+  if (box) kept.delete(box.dataset.conversation);
   if (box) trigger(box.dataset.event, { ...box.dataset, value: box.value });
 });
 
@@ -52,7 +58,10 @@ const key = (node) => {
 };
 let opened = null;
 let focused = null;
+const kept = new Set(); // of all that may stand open at once
 element.addEventListener('toggle', (toggle) => {
+  const name = toggle.target.dataset.key;
+  if (name && toggle.target.isConnected) kept[toggle.target.open ? 'add' : 'delete'](name);
   if (toggle.target.matches('.q-remove')) opened = toggle.target.open ? key(toggle.target) : null;
 }, true);
 element.addEventListener('focusin', (focus) => { focused = key(focus.target); });
@@ -60,7 +69,37 @@ document.addEventListener('focusin', (focus) => {
   if (!element.contains(focus.target)) focused = null;
 });
 
+element.addEventListener('keydown', (press) => {
+  const more = press.key === 'Escape' && press.target.closest('.q-more');
+  if (!more) return;
+  press.stopPropagation();
+  more.open = false;
+  more.querySelector('summary').focus();
+});
+
+// A day in its reader's own time and language; of today, the hour.
+const said = (moment) => {
+  const today = moment.toDateString() === new Date().toDateString();
+  const year = moment.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+  const parts = today ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short', year };
+  return moment.toLocaleString(document.documentElement.lang || undefined, parts);
+};
+// The address names the conversation that is open, so that a reload or another tab finds it.
+const named = (chats) => {
+  const address = new URL(window.location);
+  if (chats.matches('.q-some')) address.searchParams.set('c', chats.dataset.current || 'new');
+  else address.searchParams.delete('c');
+  if (address.href !== window.location.href) window.history.replaceState(window.history.state, '', address);
+};
+
 watch('value', () => {
+  element.querySelectorAll('details[data-key]').forEach((details) => {
+    details.open = kept.has(details.dataset.key);
+  });
+  element.querySelectorAll('time').forEach((time) => {
+    time.textContent = said(new Date(time.dateTime));
+  });
+  element.querySelectorAll('.q-chats').forEach(named);
   element.querySelectorAll('.q-remove').forEach((details) => {
     details.open = opened !== null && key(details) === opened;
   });

@@ -18,8 +18,9 @@ from chatbot.limits import LimitReached, limit_text
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.library_panel import Chosen
-from chatbot.ui.parts import Parts
+from chatbot.ui.parts import Parts, Update
 from chatbot.view import Choice, conversation_html, working_html
+from chatbot.view_history import history_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
 from chatbot.workspace import Visitor
@@ -29,17 +30,27 @@ ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
-Update = dict[Any, Any]  # component -> its new value, as Gradio takes it
-
 log = logging.getLogger(__name__)
 
 
-def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> None:
-    """Typed questions, example questions, candidates, and a new conversation."""
-    asker = Asker(parts, desk, words, examples)
-    outputs = [parts.question, parts.thread, parts.conversation, parts.place, parts.source]
-    answered = [*outputs, parts.progress]
-    gr.on(
+def wire(parts: Parts, asker: Asker) -> None:
+    """Typed questions, example questions, candidates, and a new conversation.
+
+    The source follows an answer in an event of its own: while it is drawn, the next question can
+    be sent already.
+    """
+    shown = [parts.thread, parts.conversation, parts.place, parts.source, parts.history]
+    answered = [
+        parts.question,
+        parts.find,
+        parts.thread,
+        parts.conversation,
+        parts.place,
+        parts.history,
+        parts.progress,
+    ]
+    beside: dict[str, Any] = {"concurrency_id": "look", **QUIET}
+    asked = gr.on(
         [parts.question.submit, parts.send.click],
         asker.answer,
         [parts.token, parts.question, parts.with_shared, parts.conversation, parts.chosen],
@@ -48,28 +59,29 @@ def wire(parts: Parts, desk: Desk, words: Words, examples: tuple[str, ...]) -> N
         concurrency_limit=ASKING_AT_ONCE,
         **QUIET,
     )
-    parts.thread.example(
+    asked.then(asker.look, [parts.token, parts.place], [parts.source], **beside)
+    clicked = parts.thread.example(
         asker.answer_example,
         [parts.token, parts.with_shared, parts.conversation, parts.chosen],
         answered,
         concurrency_id="ask",
         **QUIET,
     )
+    clicked.then(asker.look, [parts.token, parts.place], [parts.source], **beside)
     parts.thread.cite(
         asker.show_choice,
         [parts.token, parts.conversation],
         [parts.place, parts.source],
-        concurrency_id="look",
-        **QUIET,
+        **beside,
     )
     parts.thread.as_typed(
         asker.answer_as_typed,
         [parts.token, parts.with_shared, parts.conversation],
-        outputs,
+        [parts.question, parts.thread, parts.place, parts.source],
         concurrency_id="ask",
         **QUIET,
     )
-    parts.fresh.click(asker.begin, None, outputs[1:], queue=False, **QUIET)
+    parts.fresh.click(asker.begin, [parts.token], [parts.find, *shown], queue=False, **QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +125,7 @@ class Asker:
             for working in asking:
                 yield {self.parts.progress: working_html(working, self.words)}
             now = asking.result()
-            yield {
-                self.parts.thread: conversation_html(now.turns, words=self.words),
-                self.parts.conversation: now.id,
-            }
-            place = place_of(now, Choice(now.turns[-1].id, "candidate", 0))
-            yield self._source(visitor, place)
+            yield {**self.drawn(visitor, now), self.parts.find: ""}
         except LimitReached as error:
             yield self._excuse(earlier, question, limit_text(error, self.words))
         except UnknownCollection:
@@ -162,15 +169,38 @@ class Asker:
         earlier = self.desk.history.open(visitor, conversation_id)
         return self._source(visitor, place_of(earlier, choice))
 
-    def begin(self) -> Update:
+    def begin(self, token: str | None) -> Update:
         """An empty conversation."""
-        html = conversation_html((), examples=self.examples, words=self.words)
+        visitor = self.desk.visitor(token)
+        return {**self.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}
+
+    def shown(self, visitor: Visitor, now: Conversation, find: str = "") -> Update:
+        """A conversation as it is now, with the source of its last answer, and the list of all."""
+        drawn = self.drawn(visitor, now, find)
+        return drawn | self._source(visitor, drawn[self.parts.place])
+
+    def drawn(self, visitor: Visitor, now: Conversation, find: str = "") -> Update:
+        """A conversation as it is now, its place in the list, and the place of its last answer."""
+        html = conversation_html(now.turns, examples=self.examples, words=self.words)
+        last = Choice(now.turns[-1].id, "candidate", 0) if now.turns else None
         return {
-            self.parts.conversation: "",
-            self.parts.place: None,
             self.parts.thread: html,
-            self.parts.source: source_html(None, self.words),
+            self.parts.conversation: now.id,
+            self.parts.history: self.listed(visitor, now.id, find),
+            self.parts.place: place_of(now, last) if last else None,
         }
+
+    def look(self, token: str | None, place: Place | None) -> str:
+        """The source column at the place that the page is at."""
+        if not self.desk.workspace.is_token(token):
+            return source_html(None, self.words)
+        update = self._source(self.desk.visitor(token), place)
+        return str(update[self.parts.source])
+
+    def listed(self, visitor: Visitor, current_id: str, find: str = "") -> str:
+        """The visitor's conversations as HTML: all of them, or what is looked for."""
+        found = self.desk.history.listed(visitor, find)
+        return history_html(found, current_id, words=self.words, searched=bool(find.strip()))
 
     def _source(self, visitor: Visitor, place: Place | None) -> Update:
         """The source column at a place; empty without one, so that no old mark stays."""

@@ -13,9 +13,11 @@ import gradio as gr
 from chatbot.api.calls import Calls
 from chatbot.desk import Desk, example_questions
 from chatbot.ui import (
+    arrival,
     collections_panel,
     conversation,
     endpoints,
+    history_panel,
     library_panel,
     source_panel,
     teaching_panel,
@@ -86,9 +88,12 @@ def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:
     """One language's page: its components and their events."""
     examples = example_questions()
     parts = _place(desk, words, examples)
-    conversation.wire(parts, desk, words, examples)
-    library_panel.wire(page, parts, desk, words)
+    asker = conversation.Asker(parts, desk, words, examples)
+    conversation.wire(parts, asker)
+    history_panel.wire(parts, desk, words, asker)
+    library_panel.wire(parts, desk, words)
     collections_panel.wire(parts, desk, words)
+    arrival.wire(page, parts, desk, words, asker)
     source_panel.wire(parts, desk, words)
     teaching_panel.wire(parts, desk, words)
 
@@ -109,6 +114,8 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
             paste = _panel(paste_html(words), "q-paste")
             choice = _panel("", "q-choice")
             shelf = _panel("", "q-shelf")
+            find, history = _chats(words)
+            download = gr.JSON(visible=False)
             person = _panel("", "q-person")
             if desk.hf_oauth:
                 gr.LoginButton(words.sign_in, logout_value=words.sign_out_of, elem_id="q-hub")
@@ -150,6 +157,9 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
         person=person,
         progress=progress,
         shelf=shelf,
+        find=find,
+        history=history,
+        download=download,
         upload=upload,
         names=names,
         with_shared=with_shared,
@@ -162,6 +172,21 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
         said=said,
         teach=teach,
     )
+
+
+def _chats(words: Words) -> tuple[gr.Textbox, gr.HTML]:
+    """The list of conversations below a box to search them, both hidden while there are none."""
+    with gr.Column(elem_id="q-chats", min_width=0):
+        _html(f"<h3>{escape(words.chats)}</h3>")
+        find = gr.Textbox(
+            placeholder=words.find_chats,
+            label=words.find_chats,
+            show_label=False,
+            container=False,
+            max_lines=1,
+            elem_id="q-find",
+        )
+        return find, _panel("", "q-history")
 
 
 def _panel(value: str, elem_id: str) -> gr.HTML:

@@ -17,11 +17,10 @@ from chatbot.collections import EVERYTHING
 from chatbot.desk import Desk
 from chatbot.limits import LimitReached, limit_text
 from chatbot.source import Place
-from chatbot.ui.door import enter
-from chatbot.ui.parts import Parts
+from chatbot.ui.parts import Parts, Update
+from chatbot.view import conversation_html
 from chatbot.view_collections import collections_html
-from chatbot.view_library import About, library_html, notice_html
-from chatbot.view_people import person_html
+from chatbot.view_library import About, library_html
 from chatbot.view_source import source_html
 from chatbot.words import Words
 from chatbot.workspace import LIBRARY, Visitor
@@ -39,9 +38,8 @@ class Chosen:
     among: str = EVERYTHING
 
 
-def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
-    """Opening the page, uploading, removing."""
-    _wire_opening(page, parts, desk, words)
+def wire(parts: Parts, desk: Desk, words: Words) -> None:
+    """Uploading and removing, and what can be done with a file on its way."""
 
     async def uploaded(
         paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
@@ -57,15 +55,22 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
             yield html
 
     def removed(
-        token: str | None, chosen: Chosen, place: Place | None, event: gr.EventData
-    ) -> tuple[str, Place | None, str | dict[str, Any]]:
+        token: str | None,
+        chosen: Chosen,
+        place: Place | None,
+        conversation_id: str,
+        event: gr.EventData,
+    ) -> Update:
         visitor = desk.visitor(token)
         document_id = int(event.document)
         desk.remove(visitor, document_id)
-        html = shelf_html(desk, visitor, words, chosen)
+        update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen)}
+        if conversation_id:  # what was quoted from it is gone there too
+            now = desk.history.open(visitor, conversation_id)
+            update[parts.thread] = conversation_html(now.turns, words=words)
         if place is not None and place.document_id == document_id:
-            return html, None, source_html(None, words)
-        return html, place, gr.skip()
+            update |= {parts.place: None, parts.source: source_html(None, words)}
+        return update
 
     parts.upload.upload(
         uploaded,
@@ -79,41 +84,12 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
     )
     parts.shelf.remove(
         removed,
-        [parts.token, parts.chosen, parts.place],
-        [parts.shelf, parts.place, parts.source],
+        [parts.token, parts.chosen, parts.place, parts.conversation],
+        [parts.shelf, parts.thread, parts.place, parts.source],
         concurrency_id="look",
         **QUIET,
     )
     _wire_jobs(parts, desk, words)
-
-
-def _wire_opening(page: gr.Blocks, parts: Parts, desk: Desk, words: Words) -> None:
-    """Who it is, and what they have."""
-
-    async def opened(
-        token: str | None,
-        chosen: Chosen,
-        request: gr.Request,
-        profile: gr.OAuthProfile | None,
-    ) -> AsyncIterator[tuple[str | None, str, str, str]]:
-        try:
-            token = enter(desk, token, request, profile)
-        except PermissionError:
-            yield None, "", "", notice_html(words.signed_out)
-            return
-        visitor = desk.visitor(token)
-        person = person_html(visitor, words, has_accounts=desk.has_accounts)
-        choice = choice_html(desk, visitor, words, chosen)
-        async for html in follow(desk, visitor, words, chosen):
-            yield token, person, choice, html
-
-    page.load(
-        opened,
-        [parts.token, parts.chosen],
-        [parts.token, parts.person, parts.choice, parts.shelf],
-        concurrency_limit=None,
-        **QUIET,
-    )
 
 
 def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:

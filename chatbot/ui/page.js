@@ -28,7 +28,7 @@
     if (tab) show(tab.dataset.column);
     const doing = target.closest('[data-event]')?.dataset.event;
     if (['cite', 'open', 'teach'].includes(doing)) show('source');
-    if (doing === 'example') show('conversation');
+    if (doing === 'example' || doing === 'resume') show('conversation');
   });
 
   document.addEventListener('keydown', (key) => {

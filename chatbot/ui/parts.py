@@ -6,8 +6,11 @@ Holds no events and no logic.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
+
+Update = dict[Any, Any]  # component -> its new value, as Gradio takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,9 @@ class Parts:
     person: gr.HTML
     progress: gr.HTML
     shelf: gr.HTML
+    find: gr.Textbox
+    history: gr.HTML
+    download: gr.JSON
     upload: gr.UploadButton
     names: gr.JSON
     with_shared: gr.Checkbox

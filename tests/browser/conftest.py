@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.served import served
 
 PATIENCE_MS = 90_000  # a busy machine may be slow; nothing here measures time
 
@@ -30,33 +29,12 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(
-    home: Path,
-    uploads: Path,
-    repo_root: Path,
-    chromium: str,
-    tmp_path_factory: pytest.TempPathFactory,
+    home: Path, uploads: Path, chromium: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Where the page is served; the server ends with the session."""
-    command = [sys.executable, "-m", "chatbot", "serve", "--home", str(home), "--port", "0"]
     log = tmp_path_factory.mktemp("log") / "stderr"
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            command,
-            cwd=repo_root,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env={**os.environ, "GRADIO_TEMP_DIR": str(uploads)},
-        ) as server,
-    ):
-        assert server.stdout is not None
-        ready = next((line for line in server.stdout if "ready at" in line), None)
-        assert ready is not None, f"the server did not start: {log.read_text()}"
-        yield ready.split()[-1]
-        server.terminate()
-        server.wait(60)
-    assert "/chatbot/" not in log.read_text(), "an event of the page failed"
+    with served(home, log, GRADIO_TEMP_DIR=str(uploads)) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

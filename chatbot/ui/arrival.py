@@ -1,0 +1,65 @@
+"""What happens when the page opens: who it is, what they have, and the conversation that goes on.
+
+Decides nothing: the door says who may come in, the desk what they see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from chatbot.desk import Desk
+from chatbot.ui.conversation import Asker
+from chatbot.ui.door import enter
+from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html
+from chatbot.ui.parts import Parts, Update
+from chatbot.view_library import notice_html
+from chatbot.view_people import person_html
+from chatbot.words import Words
+
+ADDRESS = "c"  # in the page's address: the conversation that it shows
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) -> None:
+    """Everything at once, then the library again for as long as files are on their way."""
+
+    def opened(
+        token: str | None,
+        chosen: Chosen,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Update:
+        try:
+            token = enter(desk, token, request, profile)
+        except PermissionError:
+            signed_out = notice_html(words.signed_out)
+            return {parts.token: None, parts.person: "", parts.choice: "", parts.shelf: signed_out}
+        visitor = desk.visitor(token)
+        now = desk.came_back(visitor, request.query_params.get(ADDRESS))
+        return {
+            parts.token: token,
+            parts.person: person_html(visitor, words, has_accounts=desk.has_accounts),
+            parts.choice: choice_html(desk, visitor, words, chosen),
+            parts.shelf: shelf_html(desk, visitor, words, chosen),
+            **asker.drawn(visitor, now),
+        }
+
+    async def followed(token: str | None, chosen: Chosen) -> AsyncIterator[str]:
+        if token is None:
+            return
+        async for html in follow(desk, desk.visitor(token), words, chosen):
+            yield html
+
+    shown = [parts.thread, parts.conversation, parts.place, parts.history]
+    here = page.load(
+        opened,
+        [parts.token, parts.chosen],
+        [parts.token, parts.person, parts.choice, parts.shelf, *shown],
+        concurrency_limit=None,
+        **QUIET,
+    )
+    here.then(asker.look, [parts.token, parts.place], [parts.source], **QUIET)
+    here.then(followed, [parts.token, parts.chosen], [parts.shelf], concurrency_limit=None, **QUIET)

@@ -1,0 +1,93 @@
+"""The list of conversations: its wiring, and what a page shows when it opens.
+
+Decides nothing: the desk's history lists, opens and deletes within a visitor's rights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import gradio as gr
+
+from chatbot.desk import Desk
+from chatbot.export import exported
+from chatbot.types import Conversation
+from chatbot.ui.conversation import Asker
+from chatbot.ui.parts import Parts, Update
+from chatbot.words import Words
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# Handed over by the page itself, so that nothing to fetch lies about on the server.
+DOWNLOAD_JS = """(file) => {
+  if (!file) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([file.text], { type: file.media_type }));
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}"""
+
+
+def wire(parts: Parts, desk: Desk, words: Words, asker: Asker) -> None:
+    """Every click in the list, and the search above it."""
+    lister = Lister(parts, desk, words, asker)
+    shown = [parts.history, parts.conversation, parts.thread, parts.place, parts.source]
+    own = [parts.token, parts.conversation, parts.find]
+    look: dict[str, Any] = {"concurrency_id": "look", **QUIET}
+    parts.history.resume(lister.resume, own, shown, **look)
+    parts.history.rename(lister.rename, own, [parts.history], **look)
+    parts.history.forget(lister.forget, own, shown, **look)
+    parts.history.forget_all(lister.forget_all, own, [parts.find, *shown], **look)
+    parts.find.change(lister.search, own, [parts.history], trigger_mode="always_last", **look)
+    ready = parts.history.export(lister.export, [parts.token], [parts.download], **look)
+    ready.then(None, [parts.download], None, js=DOWNLOAD_JS)
+
+
+@dataclass(frozen=True, slots=True)
+class Lister:
+    """The list's events; each returns what changes on the page."""
+
+    parts: Parts
+    desk: Desk
+    words: Words
+    asker: Asker
+
+    def resume(self, token: str | None, _current: str, find: str, event: gr.EventData) -> Update:
+        """A conversation of the list goes on."""
+        visitor = self.desk.visitor(token)
+        now = self.desk.history.open(visitor, str(event.conversation))
+        return self.asker.shown(visitor, now, find)
+
+    def rename(self, token: str | None, current: str, find: str, event: gr.EventData) -> str:
+        """Another title."""
+        visitor = self.desk.visitor(token)
+        self.desk.history.rename(visitor, str(event.conversation), str(event.value))
+        return self.asker.listed(visitor, current, find)
+
+    def forget(self, token: str | None, current: str, find: str, event: gr.EventData) -> Update:
+        """One less; when it is the open one, the page begins anew."""
+        visitor = self.desk.visitor(token)
+        self.desk.history.delete(visitor, str(event.conversation))
+        if current == event.conversation:
+            return self.asker.shown(visitor, Conversation(visitor.id), find)
+        return {self.parts.history: self.asker.listed(visitor, current, find)}
+
+    def forget_all(self, token: str | None, _current: str, _find: str) -> Update:
+        """None left."""
+        visitor = self.desk.visitor(token)
+        self.desk.history.delete_all(visitor)
+        return {**self.asker.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}
+
+    def search(self, token: str | None, current: str, find: str) -> str:
+        """Those that hold the words."""
+        return self.asker.listed(self.desk.visitor(token), current, find)
+
+    def export(self, token: str | None, event: gr.EventData) -> dict[str, str] | None:
+        """A conversation as a file, for the browser to keep."""
+        visitor = self.desk.visitor(token)
+        conversation = self.desk.history.open(visitor, str(event.conversation))
+        if not conversation.id:
+            return None
+        as_json = event.form == "json"
+        return asdict(exported(conversation, "json" if as_json else "markdown", self.words))
