@@ -22,7 +22,7 @@ MADE := $(VENV)/.made
 INSTALLED := $(VENV)/.installed-$(REQUIREMENTS)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(REQUIREMENTS)
 
-.PHONY: help run test lint train bench pictures install install-dev chromium tesseract clean
+.PHONY: help run test lint train bench pictures space install install-dev chromium tesseract clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: $(INSTALLED_DEV) ## run every script in bench/
 
 pictures: $(INSTALLED_DEV) chromium ## take every picture in docs/pictures/ anew
 	$(PY) bench/pictures.py
+
+space: $(INSTALLED) ## put it into a Space on Hugging Face: NAME=user/space, or DRY_RUN=DIR
+	$(PY) -m chatbot.space $(NAME) $(if $(DRY_RUN),--dry-run $(DRY_RUN)) $(SPACE_FLAGS)
 
 install: $(INSTALLED) ## the virtual environment that `make run` uses
 install-dev: $(INSTALLED_DEV) ## the same, with what tests and training need

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -158,10 +159,10 @@ def _any_model(name_or_folder: str) -> tuple[int, Forward, Prompts]:
 
 
 def _has_gpu() -> bool:
-    """Whether CUDA is there; sentence-transformers uses it."""
+    """Whether CUDA is there to stay; sentence-transformers uses it."""
     import torch
 
-    return torch.cuda.is_available()
+    return torch.cuda.is_available() and not os.environ.get("SPACES_ZERO_GPU")
 
 
 def packaged_folder() -> Path:
