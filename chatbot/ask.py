@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
 from chatbot.evidence import Weights, rank_passages, weigh
+from chatbot.several import MOST_LISTED, asks_for_several
 from chatbot.types import Answer, OnProgress, Reply, Working
 from reader import Reader
 from retriever import Library, UnknownDocument
@@ -23,7 +24,7 @@ class AskConfig:
 
     Attributes:
         n_passages: passages the retriever hands to the reader.
-        n_alternatives: other candidates kept beside the answer.
+        n_alternatives: other candidates kept beside the answer; more where a list is asked for.
         threshold: least probability to answer; None takes the model's own.
         weights: what the search counts beside the reading.
         max_question_chars: characters of the longest question; 0 is no limit.
@@ -60,7 +61,8 @@ def ask(
     k = SPANS_PER_PASSAGE * len(texts)
     found = reader.read(question, texts, k, on_read=on_read) if texts else []
     spans = weigh(hits, found, config.weights)
-    best = merge(hits, spans, config.n_alternatives)
+    n_others = MOST_LISTED if asks_for_several(question) else 0
+    best = merge(hits, spans, max(n_others, config.n_alternatives))
     try:
         best = _on_its_page(best, library, collections) if best else None
     except UnknownDocument:  # removed while it was read: what is left may answer

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from chatbot.several import equals
 from chatbot.types import Answer, Turn, Working
 from chatbot.view_quote import preview_html, quotation_html, where
 from chatbot.view_teaching import line_html, thumbs_html
@@ -18,6 +19,7 @@ from chatbot.words import ENGLISH, Words
 VERY_LIKELY = 0.85
 LIKELY = 0.6
 MAX_NEAREST = 3
+MAX_OTHERS = 3
 WORTH_SHOWING = 0.05  # a candidate less probable than this only distracts
 
 
@@ -134,24 +136,41 @@ def _read_as(turn: Turn, words: Words) -> str:
 
 
 def _found(turn: Turn, answer: Answer, words: Words) -> str:
+    """The answer, or all that answer beside each other, then the other candidates."""
+    every = candidates(answer)
+    listed = equals(turn.reply.question, answer)
+    shown = [_answer(turn, index, every[index], words) for index in listed]
+    others = [
+        (index, other)
+        for index, other in enumerate(every)
+        if index not in listed and is_worth_showing(other)
+    ]
+    below = _others(turn.id, others[:MAX_OTHERS], words)
+    return f"{_together(shown, words)}{line_html(turn, words)}{below}"
+
+
+def _together(answers: Sequence[str], words: Words) -> str:
+    if len(answers) == 1:
+        return answers[0]
+    count = escape(words.answers.format(count=len(answers)))
+    items = "".join(f"<li>{answer}</li>" for answer in answers)
+    return f'<p class="q-quiet">{count}</p><ol class="q-answers">{items}</ol>'
+
+
+def _answer(turn: Turn, index: int, answer: Answer, words: Words) -> str:
+    """A quotation with its place and how sure it is; the first has the thumbs."""
     sure = how_sure(answer.confidence, words)
     citation = answer.citation
     return (
         f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
-        f'<p class="q-foot">{_choice_button(Choice(turn.id, "candidate", 0), "q-where")}'
+        f'<p class="q-foot">{_choice_button(Choice(turn.id, "candidate", index), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
         f'<span class="q-sure">{escape(sure)} · {number(answer.confidence)}</span>'
-        f"{thumbs_html(turn, words)}</p>"
-        f"{line_html(turn, words)}{_others(turn.id, answer.alternatives, words)}"
+        f"{thumbs_html(turn, words) if index == 0 else ''}</p>"
     )
 
 
-def _others(turn_id: str, alternatives: Sequence[Answer], words: Words) -> str:
-    shown = [
-        (index, other)
-        for index, other in enumerate(alternatives, start=1)
-        if is_worth_showing(other)
-    ]
+def _others(turn_id: str, shown: Sequence[tuple[int, Answer]], words: Words) -> str:
     if not shown:
         return ""
     count = len(shown)

@@ -17,6 +17,7 @@ from chatbot.types import Answer
 from chatbot.words import ENGLISH, Words
 from retriever.types import Passage
 
+GAP = "<br>"  # between a heading and its text
 CSS = {"value": "q-value", "name": "q-column", "again": "q-unseen", "sign": "q-unseen"}
 
 
@@ -27,14 +28,16 @@ def quotation_html(answer: Answer) -> str:
     cut = quotation(passage.text, start, start + len(answer.text))
     text = cut.before + cut.span + cut.after
     marked = len(cut.before), len(cut.before) + len(cut.span)
-    return _between(_text_html(text, marked), cut_before=cut.cut_before, cut_after=cut.cut_after)
+    return _between(
+        text_html(text, marked, GAP), cut_before=cut.cut_before, cut_after=cut.cut_after
+    )
 
 
 def preview_html(question: str, passage: Passage) -> str:
     """The sentence or row of a passage that is nearest to a question."""
     cut = preview(question, passage.text)
     return _between(
-        _text_html(cut.after, (0, 0)), cut_before=cut.cut_before, cut_after=cut.cut_after
+        text_html(cut.after, (0, 0), GAP), cut_before=cut.cut_before, cut_after=cut.cut_after
     )
 
 
@@ -47,14 +50,26 @@ def _between(html: str, *, cut_before: bool, cut_after: bool) -> str:
     return f"{'… ' if cut_before else ''}{html}{' …' if cut_after else ''}"
 
 
-def _text_html(text: str, marked: Stretch) -> str:
-    """A slice with a stretch of it marked; white space is left to CSS."""
-    pieces = pieces_of(text)
+def text_html(text: str, marked: Stretch, gap: str = "") -> str:
+    """A slice with a stretch of it marked, line by line, so that an empty one shows no mark.
+
+    White space is left to CSS; ``gap`` is what an empty line becomes besides.
+    """
+    shown, start = [], 0
+    for line in text.split("\n"):
+        inside = marked[0] - start, marked[1] - start
+        shown.append(_line_html(line, inside) if line.strip() else f"{line}{gap}")
+        start += len(line) + 1
+    return "\n".join(shown)
+
+
+def _line_html(line: str, marked: Stretch) -> str:
+    pieces = pieces_of(line)
     if not pieces:
-        return _marked_html(text, (0, len(text)), marked)
+        return _marked_html(line, (0, len(line)), marked)
     cells = groupby(pieces, key=lambda piece: piece.cell)
     shown = "".join(
-        f'<span class="q-cell">{"".join(_piece_html(text, one, marked) for one in cell)}</span>'
+        f'<span class="q-cell">{"".join(_piece_html(line, one, marked) for one in cell)}</span>'
         for _, cell in cells
     )
     return f'<span class="q-row">{shown}</span>'

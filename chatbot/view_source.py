@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from chatbot.source import Excerpt, SourceView
+from chatbot.view_quote import text_html
 from chatbot.words import ENGLISH, Words
 from retriever.types import Box, PagePicture
 
@@ -57,27 +58,18 @@ def excerpt_html(excerpt: Excerpt, *, soft: bool = False) -> str:
 
     Each paragraph is a slice of the document's text and says in ``data-start`` where it begins.
     """
-    mark_start = excerpt.char_start + len(excerpt.before)
     head, first_start = _split_last(excerpt.before)
     rest_end, tail_start = _split_first(excerpt.after)
-    start = excerpt.char_start + first_start
-    here = (
-        f"{escape(excerpt.before[first_start:])}{_marked(excerpt.marked)}"
-        f"{escape(excerpt.after[:rest_end])}"
-    )
+    first = excerpt.before[first_start:]
+    text = first + excerpt.marked + excerpt.after[:rest_end]
+    here = text_html(text, (len(first), len(first) + len(excerpt.marked)))
     kind = ("q-here q-passage" if soft else "q-here") if excerpt.marked else ""
-    tail = mark_start + len(excerpt.marked) + tail_start
+    start = excerpt.char_start + first_start
+    tail = start + len(first) + len(excerpt.marked) + tail_start
     return (
         f'<div class="q-excerpt">{_above(excerpt)}{_cut(excerpt.cut_before)}'
         f"{_paragraphs(head, excerpt.char_start)}{_paragraph(here, start, kind)}"
         f"{_paragraphs(excerpt.after[tail_start:], tail)}{_cut(excerpt.cut_after)}</div>"
-    )
-
-
-def _marked(text: str) -> str:
-    """Each line marked by itself, so that an empty line shows no mark."""
-    return "\n".join(
-        f"<mark>{escape(line)}</mark>" if line.strip() else line for line in text.split("\n")
     )
 
 
@@ -158,7 +150,7 @@ def _paragraphs(text: str, char_start: int) -> str:
     for gap_start, gap_end in [*(gap.span() for gap in _GAP.finditer(text)), (len(text), 0)]:
         part = text[begin:gap_start]
         if part.strip():
-            shown.append(_paragraph(escape(part), char_start + begin))
+            shown.append(_paragraph(text_html(part, (0, 0)), char_start + begin))
         begin = gap_end
     return "".join(shown)
 

@@ -62,6 +62,7 @@ class Words:
     very_likely: str = "very likely"
     likely: str = "likely"
     possible: str = "possible"
+    answers: str = "{count} answers"
     one_other: str = "1 other candidate"
     others: str = "{count} other candidates"
     not_found: str = "I could not find that in your documents."

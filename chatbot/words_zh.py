@@ -53,6 +53,7 @@ CHINESE = Words(
     very_likely="很有把握",
     likely="较有把握",
     possible="有可能",
+    answers="{count} 个答案",
     one_other="另有 1 个候选答案",
     others="另有 {count} 个候选答案",
     not_found="在您的文档中没有找到答案。",

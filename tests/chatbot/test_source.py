@@ -132,6 +132,16 @@ def test_each_paragraph_says_where_it_stands() -> None:
         assert text[int(offset) :].startswith(words)
 
 
+def test_a_table_is_shown_row_by_row_and_every_character_of_it_is_there() -> None:
+    text = "Kind | Trees\nAsh (Kind): 9 (Trees); Ash: 734 (Crop).\nElm (Kind): 4 (Trees).\n\nEnd."
+    start = text.index("734")
+    html = excerpt_html(excerpt_of(text, (0,), Place(1, 1, start, start + 3)))
+    assert html.count('class="q-row"') == 3
+    assert '<span class="q-value"><mark>734</mark></span>' in html
+    (table,) = re.findall(r'<p[^>]* data-start="0">(.*?)</p>', html, re.DOTALL)
+    assert unescape(re.sub("<[^>]+>", "", table)) == text.split("\n\n", maxsplit=1)[0]
+
+
 def broken_pdf() -> bytes:
     """Three pages, the second of which is none."""
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 6 0 R"
