@@ -101,10 +101,7 @@ class Asker:
         conversation_id: str,
         chosen: Chosen,
     ) -> Iterator[Update]:
-        """The question at once, how far it has come, its reply, then the source beside it.
-
-        The source comes last, since a page may take longer to draw than the answer to find.
-        """
+        """The question at once, how far it has come, then its reply; or what went wrong."""
         question = question.strip()
         if not question:
             return

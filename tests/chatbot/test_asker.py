@@ -12,6 +12,7 @@ from chatbot.desk import Desk, open_library
 from chatbot.settings import Settings
 from chatbot.ui import conversation
 from chatbot.ui.conversation import Asker
+from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.words import ENGLISH
 from reader import Reader
@@ -42,16 +43,16 @@ def test_a_question_is_shown_then_its_progress_its_reply_and_its_source(
     monkeypatch.setattr(conversation, "TELL_EVERY_S", 0.0)
     token = asker.desk.workspace.new_token()
     question = "Who cast the bell of the ship?"
-    sent: list[dict[Any, Any]] = list(asker.answer(token, question, True, ""))
+    sent: list[dict[Any, Any]] = list(asker.answer(token, question, True, "", Chosen()))
     assert "Searching" in sent[0]["thread"]
     lines = [update["progress"] for update in sent if "progress" in update]
     assert lines
     assert set(lines) <= {f"Reading {n} of 10 …" for n in range(11)}
     assert lines == sorted(lines, key=lambda line: int(line.split()[1]))
-    reply, source = sent[-2:]
+    reply = sent[-1]
     assert "<mark>Mette Holm</mark>" in reply["thread"]
-    assert "<mark>Mette Holm</mark>" in source["source"]
-    assert source["place"].quoted
+    assert reply["place"].quoted
+    assert "<mark>Mette Holm</mark>" in asker.look(token, reply["place"])
 
 
 def test_a_question_that_fails_comes_back_with_a_reason(
@@ -62,6 +63,6 @@ def test_a_question_that_fails_comes_back_with_a_reason(
 
     monkeypatch.setattr(asker.desk.library, "search", fail)
     token = asker.desk.workspace.new_token()
-    *_, last = asker.answer(token, "Who cast the bell?", True, "")
+    *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen())
     assert "That went wrong here: OSError" in last["thread"]
     assert last["question"] == "Who cast the bell?"
