@@ -113,6 +113,9 @@ class Program:
         """Everything that came back."""
         return json.dumps(await self._call("ask", question=question), ensure_ascii=False)
 
+    async def settle(self) -> None:
+        """Nothing: a program has what it wanted."""
+
     async def _call(self, call: str, **arguments: object) -> Any:  # noqa: ANN401 (JSON)
         headers = {"X-Quoth-Token": self._token} if self._token else {}
         response = await self._http.post(f"/api/{call}", json=arguments, headers=headers)
@@ -139,7 +142,9 @@ class PageSession:
             if name := component["props"].get("elem_id"):
                 self._elements.setdefault(name, component["id"])
             self._values[component["id"]] = component["props"].get("value")
-        await self._run(self._event(None, "load"))
+        loaded = self._event(None, "load")
+        await self._run(loaded)
+        await self._run_after(loaded)
         name = f"bell-{secret.number}.txt"
         sent = await self._http.post(
             "/gradio_api/upload", files={"files": (name, secret.text.encode())}
@@ -154,10 +159,14 @@ class PageSession:
             raise RuntimeError("the document is not on the page's shelf")
 
     async def ask(self, question: str) -> str:
-        """The conversation as the page shows it then, its last turn alone."""
+        """The conversation as the page shows it then."""
         self._values[self._elements[ASK]] = question
         await self._run(self._event(ASK, "submit"))
         return self._shown[self._elements[THREAD]]
+
+    async def settle(self) -> None:
+        """What the page does by itself after an answer: it opens the source."""
+        await self._run_after(self._event(ASK, "submit"))
 
     def _event(self, element: str | None, kind: str) -> dict[str, Any]:
         wanted = [self._elements[element] if element else None, kind]
@@ -166,6 +175,11 @@ class PageSession:
             if any(t[1] == kind and (element is None or t[0] == wanted[0]) for t in targets):
                 return dict(dependency)
         raise LookupError(f"the page has no event {wanted}; this benchmark must follow the page")
+
+    async def _run_after(self, event: dict[str, Any]) -> None:
+        for dependency in self._config["dependencies"]:
+            if dependency["trigger_after"] == event["id"] and dependency["backend_fn"]:
+                await self._run(dependency)
 
     async def _run(self, event: dict[str, Any]) -> None:
         """Send one event and take in what changes, until it is done."""
@@ -242,18 +256,25 @@ def _apply(old: Any, changes: list[Any]) -> Any:  # noqa: ANN401 (JSON)
 
 
 async def session(
-    number: int, address: str, known: list[Secret], until: float, tally: Tally
+    number: int,
+    address: str,
+    known: list[Secret],
+    tally: Tally,
+    *,
+    until: float = 0.0,
+    n_questions: int = 1,
+    pause_s: tuple[float, float] = PAUSE_S,
 ) -> None:
-    """One session from its first moment to the end."""
+    """One session: until that moment, and until it has asked so many questions."""
     dice, own = random.Random(number), known[number]
     others = [one.word for one in known if one is not own]
     async with httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as http:
         who = Program(http) if number % 4 == 3 else PageSession(http, number)
         turn = 0
         try:
-            await asyncio.sleep(dice.uniform(0, PAUSE_S[1]))
+            await asyncio.sleep(dice.uniform(0, pause_s[1]))
             await who.open(own)
-            while time.monotonic() < until:
+            while turn < n_questions or time.monotonic() < until:
                 started = time.perf_counter()
                 got = await who.ask(own.question(turn))
                 tally.latencies_s.append(time.perf_counter() - started)
@@ -261,8 +282,10 @@ async def session(
                 tally.faults += [
                     f"{number} saw {word} of another" for word in others if word in got
                 ]
+                await who.settle()
                 turn += 1
-                await asyncio.sleep(min(dice.uniform(*PAUSE_S), max(0.0, until - time.monotonic())))
+                left_s = max(0.0, until - time.monotonic())
+                await asyncio.sleep(min(dice.uniform(*pause_s), left_s))
         except Exception as error:
             tally.faults.append(f"{number}, question {turn}: {type(error).__name__}: {error}")
 
@@ -298,7 +321,8 @@ async def load(
     tally, until = Tally(), time.monotonic() + minutes * 60
     known = secrets(n_sessions, random.Random(n_sessions))
     sampling = asyncio.create_task(sample(pid, until))
-    await asyncio.gather(*(session(i, address, known, until, tally) for i in range(n_sessions)))
+    sessions = (session(i, address, known, tally, until=until) for i in range(n_sessions))
+    await asyncio.gather(*sessions)
     return tally, await sampling
 
 
