@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chatbot.follow_ups import english_words as words
-from chatbot.follow_ups.english_frame import asked_with, put_in
+from chatbot.follow_ups.english_frame import asked_with, only_names, put_in
 from chatbot.follow_ups.english_parse import Question, read
 from chatbot.follow_ups.english_referent import Referents
 from chatbot.follow_ups.records import Exchange
@@ -22,15 +22,15 @@ _ABOUT = re.compile(
 )
 _LED = re.compile(r"^(?:and|but|or|then)\b[\s,]*(?P<it>.+?)\s*\??$", re.IGNORECASE)
 _AGAIN = re.compile(
-    r"^(?P<ask>why|when|where|how)\s+(?:did|does|do|was|is)\s+(?:this|that|it)\s*"
-    r"(?:happen|occur|take\s+place|so|the\s+case|true)?\s*\??$",
+    r"^(?P<ask>why|when|where|how)\s+(?:did|does|do|was|is)\s+(?P<it>this|that|it)\s*"
+    r"(?P<happens>happen|occur|take\s+place|so|the\s+case|true)?\s*\??$",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _AGREEING = re.compile(
     r"^\W*(?:(?:yes|no|yeah|yep|yea|nope|ok|okay|sure|correct|right|exactly|of course)\b[\s,.!]*)+",
     re.IGNORECASE,
 )
-_HAPPENS = ("happen", "occur", "place", "so", "case", "true")
 MAX_FRAGMENT_WORDS = 6
 
 
@@ -54,7 +54,7 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
 def _same_question_otherwise(question: str, last: Exchange) -> str | None:
     """As in "Why?", "since when?", "why is that?", "who else?": asked of the same thing."""
     again = _AGAIN.match(question)
-    if again and (again["ask"].lower() == "why" or question.rstrip(" ?").endswith(_HAPPENS)):
+    if again and _is_event(again, last):
         return asked_with(again["ask"], last)
     bare = read(_OPENING.sub("", question).rstrip(" ?.!"))
     if not bare.words or len(bare.words) > MAX_FRAGMENT_WORDS:
@@ -64,6 +64,13 @@ def _same_question_otherwise(question: str, last: Exchange) -> str | None:
     if bare.n_asking == len(bare.words) and _asks_again(bare):
         return asked_with(bare.text, last)
     return None
+
+
+def _is_event(again: re.Match[str], last: Exchange) -> bool:
+    """Whether "that" is what happened, and not the thing that was asked about."""
+    if again["it"].lower() == "it":
+        return again["happens"] is not None and not only_names(read(last.question))
+    return again["happens"] is not None or again["ask"].lower() in ("why", "when")
 
 
 def _asks_again(bare: Question) -> bool:
@@ -124,7 +131,7 @@ def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
 
 def _reply(question: str, last: Exchange) -> str | None:
     """What is typed as a reply to a quotation that asks: "Do you have a permit?" "Yes, I do"."""
-    asked = last.answer.strip()
+    asked = _SENTENCE_END.split(last.answer.strip())[-1]
     if not asked.endswith("?") or read(question).asks:
         return None
     said = _AGREEING.sub("", question).strip(" .,!")

@@ -32,7 +32,7 @@ def asked_with(asking: str, last: Exchange) -> str | None:
         return f"{asking} {rest}"
     if _asks_for_subject(earlier):
         return _of_subject(asking, rest, last.answer)
-    if _only_names(earlier):
+    if only_names(earlier):
         return _of_statement(asking, earlier, last.answer)
     return f"{asking} {rest}"
 
@@ -52,7 +52,7 @@ def _of_subject(asking: str, rest: str, answer: str) -> str:
     return f"{asking} was it that {who} {rest}"
 
 
-def _only_names(earlier: Question) -> bool:
+def only_names(earlier: Question) -> bool:
     """As in "What is the fee for late payment?": without its answer nothing is said of it."""
     after = earlier.words[earlier.n_asking :]
     to_be = after[0].lower in words.TO_BE
@@ -83,12 +83,27 @@ def put_in(fragment: Question, last: Exchange) -> str | None:
     earlier = read(last.question)
     if not (earlier.n_asking or earlier.verb_first):
         return None
+    if done_to := _object(fragment, earlier):
+        return done_to
     swap = _counterpart(fragment, earlier)
     if swap is None:
         return None
     start, end, text = swap
     before, after = earlier.text[:start], earlier.text[end:]
     return before + text + after
+
+
+def _object(fragment: Question, earlier: Question) -> str | None:
+    """As in "and batteries?" after "What does the warranty cover?": does it cover batteries?"""
+    rest = [word for word in earlier.words[earlier.n_asking :] if word.kind != "mark"]
+    found = mentions(fragment.text, fragment.words)
+    if earlier.asking != "what" or len(rest) < 3 or not found or found[0].named:
+        return None
+    does = rest[0].kind == "aux" and rest[0].lower not in words.TO_BE and rest[-1].kind == "verb"
+    if not does or fragment.words[0].kind not in ("noun", "number"):
+        return None
+    asked = earlier.text[rest[0].start : rest[-1].end]
+    return f"{asked[:1].upper()}{asked[1:]} {fragment.text}?"
 
 
 def _counterpart(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
@@ -162,7 +177,9 @@ def _same_sort(wanted: Mention, text: str, earlier: Question) -> tuple[int, int,
     plain = [m for m in there if not m.led_by] or there
     if not plain:
         return None
-    return plain[0].start, plain[0].end, text
+    of_name = plain[0].named and text.lower().startswith("the ") and " of " not in text
+    tail = _tail(plain[0]) if of_name else ""
+    return plain[0].start, plain[0].end, text + tail
 
 
 def _tail(mention: Mention) -> str:

@@ -185,6 +185,8 @@ def _kind(text: str, before: Sequence[Word]) -> Kind:
         return "number"
     if before and text[0].isupper() and text not in ("I", "A") and last != "mark":
         return "name"
+    if lower.endswith(("n't", "n’t")):
+        return "aux"
     for closed, kind in _CLOSED:
         if lower in closed:
             return kind
@@ -211,7 +213,9 @@ def _verb_fits(lower: str, before: Sequence[Word]) -> bool:
         return True
     last = before[-1]
     inflected = lower in words.IRREGULAR or lower.endswith(("ed", "ing"))
-    if last.kind in ("det", "'s", "number", "point") or last.lower in words.POSSESSIVES:
+    if last.kind == "point":
+        return inflected or (len(before) > 1 and before[-2].kind == "aux")
+    if last.kind in ("det", "'s", "number") or last.lower in words.POSSESSIVES:
         return False
     if last.kind == "prep":
         return last.lower == "to" or lower.endswith("ing") or last.lower in ("when", "if", "while")
@@ -281,7 +285,7 @@ def _phrase(tagged: Sequence[Word], start: int) -> tuple[int, Word | None]:
             opens
             or (word.kind == "'s" and head is not None)
             or word.kind == "number"
-            or _ordinal(tagged, end, start)
+            or (head is None and _ordinal(tagged, end, start))
         ):
             break
         end += 1

@@ -6,6 +6,7 @@ Pure; a pronoun whose noun stands in its own question is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from chatbot.follow_ups import english_words as words
 from chatbot.follow_ups.english_frame import bare_answer, possessive
@@ -21,7 +22,7 @@ _HE, _SHE = ("he", "him", "his", "himself"), ("she", "her", "hers", "herself")
 _IT, _THEY = ("it", "its", "itself"), ("they", "them", "their", "theirs", "themselves")
 _OWNING = ("his", "her", "its", "their")
 # "how long does it take to", "is it true that": nothing stands for this "it".
-_EMPTY_IT_AFTER = frozenset("to that for when if like until since".split())
+_EMPTY_IT_AFTER = frozenset("that when if until since".split())
 
 
 class Referents:
@@ -31,6 +32,7 @@ class Referents:
         self._question = question
         self._own = question.mentions()
         self._asked = _asking_mention(question)
+        self._used: dict[str, str] = {}  # pronouns so far, and what was put in for them
         self._history = [
             (read(exchange.question), exchange.answer)
             for exchange in reversed(history[-MAX_TURNS_BACK:])
@@ -42,6 +44,7 @@ class Referents:
         for index, word in enumerate(self._question.words):
             change = self._change(index, word)
             if change is not None:
+                self._used[word.lower] = change[2]
                 changes.append(change)
         return changes
 
@@ -108,7 +111,9 @@ class Referents:
         if lower in _IT:
             return None if self._has_thing(index) or self._empty_it(index) else self._thing()
         if lower in _THEY:
-            return None if self._has_any(index) else self._several()
+            if self._has_any(index):
+                return None
+            return self._several(besides=self._used.get("they", "") if lower == "them" else "")
         if lower == "there" and self._there_is_a_place(index):
             return self._place()
         return None
@@ -189,8 +194,10 @@ class Referents:
         tagged = self._question.words
         if self._question.asking in ("what time", "what day", "what date", "what year"):
             return True
-        after = {word.lower for word in tagged[index + 1 : index + 5]}
-        return tagged[index].lower == "it" and bool(_EMPTY_IT_AFTER & after)
+        after = tagged[index + 1 : index + 5]
+        to_do = any(w.lower == "to" and n.kind == "verb" for w, n in pairwise(after))
+        clause = any(word.lower in _EMPTY_IT_AFTER for word in after)
+        return tagged[index].lower == "it" and (to_do or clause)
 
     def _there_is_a_place(self, index: int) -> bool:
         """Not "is there a fee", "are there"; not in a question that names its place."""
@@ -223,17 +230,21 @@ class Referents:
                 return found.text
         return None
 
-    def _several(self) -> str | None:
+    def _several(self, besides: str = "") -> str | None:
         for earlier, answer in self._history:
             found = _answer_mention(earlier, answer)
             if found is not None and found.plural and _asks_for(earlier) in ("person", "thing"):
                 return found.text
+            asked = _asking_mention(earlier)
+            counted = [f"the {asked.text}"] if asked is not None and asked.plural else []
             there = earlier.mentions()
             many = [m for m in there if m.plural or m.head in words.GROUPS]
-            if main := _main(many) or _main([m for m in there if m.named]):
-                return main.text
-            if found is not None and found.named:
-                return found.text
+            mains = [
+                main.text for main in (_main(many), _main([m for m in there if m.named])) if main
+            ]
+            named = [found.text] if found is not None and found.named else []
+            if names := [name for name in (*mains, *counted, *named) if name != besides]:
+                return names[0]
         return None
 
     def _place(self) -> str | None:
@@ -254,12 +265,12 @@ class Referents:
         tagged = self._question.words
         before = tagged[index - 1] if index else None
         following = tagged[index + 1] if index + 1 < len(tagged) else None
-        leads = before is None or before.kind in ("aux", "prep")
+        last = all(w.kind == "mark" for w in tagged[index + 1 :])
+        leads = before is None or before.kind in ("aux", "prep") or (last and before.kind == "verb")
         if word.lower in ("that", "those") and not leads:
             return None
         if following is not None and following.kind in ("noun", "name"):
             return self._pointed_noun(index, word, following)
-        last = all(w.kind == "mark" for w in tagged[index + 1 :])
         if following is not None and following.kind == "prep":
             return None  # "those with lower incomes"
         asked = before is not None and before.kind == "aux"

@@ -32,8 +32,11 @@ PREPOSITIONS = _set(
 )
 CONJUNCTIONS = _set("and or but nor so")
 ADVERBS = _set(
-    "also ever still now just too then exactly again first last not very much most more less "
-    "often always never soon already yet only even away back out up down off instead together ago"
+    "again ago already also always apply automate away back bake book calculate claim click "
+    "compute configure connect contact cook delete disable down download enable enroll even ever "
+    "exactly expire feed first fund instead just last less light more most much never not notify "
+    "now off often only out register repeat reset restart shut soon still then together too up "
+    "update upgrade upload very yet"
 )
 NOT_ADVERBS = _set("family italy july assembly ally rally bully jelly belly anomaly monopoly reply")
 INTERJECTIONS = _set(
@@ -95,7 +98,7 @@ SHE = _set(
 )
 
 # What time and place phrases begin with: what follows is no thing that "it" points to.
-AROUND = _set("in at on during since until after before near from within through by")
+AROUND = _set("on in at on during since until after before near from within through by")
 
 VERBS = _set(
     "accept accuse achieve acquire act add address adopt advise affect agree aim allow announce "
@@ -133,12 +136,13 @@ VERBS = _set(
     "worship write"
 )
 IRREGULAR = _set(
-    "beaten began begun became become born bore bought broke broken brought built came cast "
-    "caught chose chosen cost cut dealt died done drawn drew driven drove eaten fallen fell felt "
-    "fled flew flown forbade forbidden forgot forgotten fought found gave given gone got grew "
-    "grown had heard held hid hidden hit hung kept knew known laid lain lay led left lent lied "
-    "lost made meant met overthrew overthrown owed paid put ran rang read rebuilt rose risen run "
-    "said sang sank sat saw seen sent shot shown slain slept sold sought spent spoke spoken "
-    "spread stole stolen stood struck stuck sung sunk swore taken taught thought threw thrown "
-    "told took understood underwent went withdrew withdrawn woke won wore worn wrote written"
+    "beaten became become began begun bore born bought bred broke broken brought built came cast "
+    "caught chose chosen cost cut dealt died done drawn drew driven drove eaten fallen fed fell "
+    "felt fled flew flown forbade forbidden forgot forgotten fought found gave given gone got "
+    "grew grown had heard held hid hidden hit hung kept knew known laid lain lay led left lent "
+    "lied lit lost made meant met overthrew overthrown owed paid put ran rang read rebuilt reset "
+    "risen rose run said sang sank sat saw seen sent shot shown shut slain slept sold sought "
+    "spent spoke spoken spread stole stolen stood struck stuck sung sunk swore taken taught "
+    "thought threw thrown told took understood underwent went withdrawn withdrew woke won wore "
+    "worn written wrote"
 )

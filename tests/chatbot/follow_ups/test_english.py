@@ -21,6 +21,15 @@ CLOSER = Exchange("Who closed the bridge?", "Mette Holm")
 MUSEUM = Exchange("Is the museum open on Sundays?", "open every day")
 HOURS = Exchange("What are the office hours?", "9 to 5")
 ACT = Exchange("What is the Clean Air Act?", "a law of 1970")
+NOTICE = Exchange("What is the notice period?", "three months")
+LEAVE = Exchange("How many days of leave do employees get?", "28 days")
+LAMP = Exchange("When was the lamp first lit?", "1 May 1887")
+MOON = Exchange("Who was the first man on the moon?", "Neil Armstrong")
+CAPITAL = Exchange("What is the capital of France?", "Paris")
+WARRANTY = Exchange("What does the warranty cover?", "parts and labour")
+TREES = Exchange("Which trees were planted in 2023?", "12 apple trees")
+PLANTS = Exchange("What is photosynthesis?", "the process by which plants make food")
+PASSWORD = Exchange("How do I reset my password?", "click the link on the login page")
 UNKNOWN = Exchange("Who was the captain of the Merganser?", "")
 
 CASES = [
@@ -58,6 +67,22 @@ CASES = [
     (SHIP, "How big was this ship?", "How big was HMS Beagle?"),
     (HOURS, "Do they change in summer?", "Do the office hours change in summer?"),
     (ACT, "When was it passed?", "When was the Clean Air Act passed?"),
+    (NOTICE, "Does it apply to trainees?", "Does the notice period apply to trainees?"),
+    (NOTICE, "who decides that?", "Who decides the notice period?"),
+    (NOTICE, "where is that written?", "Where is the notice period written?"),
+    (
+        NOTICE,
+        "Is this the same for part-time staff?",
+        "Is the notice period the same for part-time staff?",
+    ),
+    (LEAVE, "Can they carry them over?", "Can employees carry the days over?"),
+    (LAMP, "How bright is it?", "How bright is the lamp?"),
+    (LAMP, "Who lit it?", "Who lit the lamp?"),
+    (CAPITAL, "What is its population?", "What is Paris' population?"),
+    (WARRANTY, "what doesn't it cover?", "What doesn't the warranty cover?"),
+    (WARRANTY, "who do I contact about it?", "Who do I contact about the warranty?"),
+    (TREES, "who planted them?", "Who planted the trees?"),
+    (PLANTS, "Where does it happen?", "Where does photosynthesis happen?"),
     # A place, a time.
     (ADA, "How many people live there?", "How many people live in London?"),
     (BRIDGE, "What happened in that year?", "What happened in 1998?"),
@@ -80,6 +105,15 @@ CASES = [
     (ORIGIN, "What about The Descent of Man?", "Who wrote The Descent of Man?"),
     (MUSEUM, "and on Mondays?", "Is the museum open on Mondays?"),
     (HOURS, "and at weekends?", "What are the office hours at weekends?"),
+    (NOTICE, "and for managers?", "What is the notice period for managers?"),
+    (LEAVE, "what about interns?", "How many days of leave do interns get?"),
+    (LEAVE, "in the first year?", "How many days of leave do employees get in the first year?"),
+    (MOON, "and the second?", "Who was the second man on the moon?"),
+    (CAPITAL, "and Italy?", "What is the capital of Italy?"),
+    (CAPITAL, "What about the population?", "What is the population of France?"),
+    (WARRANTY, "And accidental damage?", "Does the warranty cover accidental damage?"),
+    (TREES, "and in 2024?", "Which trees were planted in 2024?"),
+    (PASSWORD, "and my username?", "How do I reset my username?"),
     # An asking word takes the rest of the question before.
     (BRIDGE, "why?", "Why was the bridge closed?"),
     (BRIDGE, "Why is that?", "Why was the bridge closed?"),
@@ -88,6 +122,9 @@ CASES = [
     (ORIGIN, "who else?", "Who else wrote On the Origin of Species?"),
     (CLOSER, "why?", "Why was it that Mette Holm closed the bridge?"),
     (FEE, "why?", "Why is the fee for late payment $20?"),
+    (MOON, "when was that?", "When was Neil Armstrong the first man on the moon?"),
+    (WARRANTY, "For how long?", "For how long does the warranty cover?"),
+    (TREES, "how many?", "How many were planted in 2023?"),
     # A part of what was spoken of.
     (
         EDITION,
@@ -165,7 +202,7 @@ def test_he_may_be_whom_the_last_question_does_not_name() -> None:
 
 
 def test_a_reply_to_a_quotation_that_asks_is_read_with_it() -> None:
-    asked = Exchange("Do I need a permit?", "Have you lived here for a year?")
+    asked = Exchange("Do I need a permit?", "That depends. Have you lived here for a year?")
     assert standalone("yes", [asked]) == "Have you lived here for a year?"
     assert standalone("No, since May.", [asked]) == "Have you lived here for a year? since May"
     assert standalone("Who can help?", [asked]) == "Who can help?"
