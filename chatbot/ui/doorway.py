@@ -5,7 +5,8 @@ An ASGI middleware for page addresses alone; knows no component and no desk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gzip
+from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
@@ -18,6 +19,7 @@ COOKIE = "quoth-language"
 REMEMBERED_S = 365 * 24 * 3600
 GRADIO_TAG = b'lang="en"'  # what Gradio's template says of every page
 END_OF_HEAD = b"</head>"
+GRADIO_ELEMENT = b"<gradio-app"
 LANGUAGE = "language"  # in an address: the language was chosen, so nothing is guessed
 
 
@@ -25,13 +27,21 @@ class Doorway:
     """Sends a first visit to its language, remembers a choice, and names it in ``<html lang>``.
 
     ``pages`` maps paths without slashes to their words; the path "" is where a visit begins.
-    ``head`` is put into the head of each, so that it is there before Gradio's scripts have run.
+    ``head`` is put into the head of each, and ``first(words)`` before Gradio's own element, so
+    that both are there before its scripts have run.
     """
 
-    def __init__(self, app: ASGIApp, pages: Mapping[str, Words], head: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        pages: Mapping[str, Words],
+        head: str = "",
+        first: Callable[[Words], str] = lambda words: "",
+    ) -> None:
         self._app = app
         self._pages = dict(pages)
         self._head = head.encode()
+        self._first = {path: first(words).encode() for path, words in pages.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through; touch only GET requests for a page."""
@@ -47,8 +57,10 @@ class Doorway:
         changes = {
             GRADIO_TAG: tag + b" data-" + tag.replace(b"lang", b"language"),
             END_OF_HEAD: self._head + END_OF_HEAD,
+            GRADIO_ELEMENT: self._first[path] + GRADIO_ELEMENT,
         }
-        await self._app(scope, receive, _Changed(changes, path, send))
+        small = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        await self._app(scope, receive, _Changed(changes, path, send, small=small))
 
     def _wanted(self, headers: Headers, scope: Scope) -> str:
         """The path of the language that this visit should see."""
@@ -86,9 +98,15 @@ def _ranges(accept_language: str) -> list[tuple[str, float]]:
 
 
 class _Changed:
-    """Sends a page on with pieces of its HTML changed, each once, and its path remembered."""
+    """Sends a page on with pieces of its HTML changed, each once, and its path remembered.
 
-    def __init__(self, changes: Mapping[bytes, bytes], path: str, send: Send) -> None:
+    Gradio leaves pages as they are; ``small`` compresses them.
+    """
+
+    def __init__(
+        self, changes: Mapping[bytes, bytes], path: str, send: Send, *, small: bool
+    ) -> None:
+        self._small = small
         self._changes = changes
         self._path = path
         self._send = send
@@ -107,8 +125,11 @@ class _Changed:
             for old, new in self._changes.items():
                 self._body = self._body.replace(old, new, 1)
             headers = MutableHeaders(raw=self._start["headers"])
+            if self._small and "content-encoding" not in headers:
+                self._body = gzip.compress(self._body, compresslevel=6)
+                headers["content-encoding"] = "gzip"
             headers["content-length"] = str(len(self._body))
-            headers["vary"] = "Accept-Language, Cookie"
+            headers["vary"] = "Accept-Language, Accept-Encoding, Cookie"
             headers.append("set-cookie", _remember(self._path))
         await self._send(self._start)
         await self._send({**message, "body": self._body})

@@ -33,7 +33,7 @@ def serve(settings: Settings) -> None:
     from chatbot.ui.address import ready_lines
     from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
-    from chatbot.ui.layout import PAGES, STYLE, build, head, theme
+    from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, theme
 
     signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -67,7 +67,7 @@ def serve(settings: Settings) -> None:
                 app_kwargs={
                     "middleware": [
                         Middleware(NoUploads),
-                        Middleware(Doorway, pages=PAGES, head=head()),
+                        Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                     ],
                     "routes": [*door.routes(), *programs.routes],
                     "lifespan": programs.lifespan,

@@ -35,6 +35,7 @@ CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
 PAGE_JS = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "access.js"))
 STYLE = HERE / "style.css"
+FIRST_JS = (HERE / "first.js").read_text(encoding="utf-8")
 STORAGE_KEY = "quoth-visitor"
 PAGES = {"": ENGLISH, "zh": CHINESE}  # an address below the root -> the words of its page
 UPLOADS_KEPT = (3600, 24 * 3600)  # every hour: what nobody took in within a day
@@ -64,6 +65,17 @@ def head() -> str:
     return (
         '<meta name="referrer" content="no-referrer">'
         f"<style>{style}</style><script>{PAGE_JS}</script>"
+    )
+
+
+def first_moments(words: Words) -> str:
+    """What a visit sees until Gradio has drawn the page: the same welcome in the same place."""
+    welcome = conversation_html((), examples=example_questions(), words=words)
+    return (
+        f"<script>{FIRST_JS}</script>"
+        '<div id="q-first" class="gradio-container" inert aria-hidden="true"><i></i>'
+        f'<div class="q-middle"><div class="q-head"><h2>{escape(words.conversation)}</h2></div>'
+        f'{welcome}<div class="q-box-to-be"></div></div><i></i></div>'
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,11 +17,16 @@ from chatbot.words import ENGLISH
 from chatbot.words_zh import CHINESE
 
 PAGES = {"": ENGLISH, "zh": CHINESE}
+DOORWAY: dict[str, Any] = {
+    "pages": PAGES,
+    "head": "<style></style>",
+    "first": lambda words: f"<p>{words.looking}</p>",
+}
 CHINESE_BROWSER = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
 
 async def page(request: Request) -> Response:
-    return HTMLResponse('<html lang="en"><head></head><body lang="en">西湖</body></html>')
+    return HTMLResponse('<html lang="en"><head></head><body lang="en"><gradio-app/></body>')
 
 
 async def plain(request: Request) -> Response:
@@ -29,9 +36,7 @@ async def plain(request: Request) -> Response:
 @pytest.fixture
 def client() -> TestClient:
     routes = [Route("/", page), Route("/zh", page), Route("/config", plain)]
-    app = Starlette(
-        routes=routes, middleware=[Middleware(Doorway, pages=PAGES, head="<style></style>")]
-    )
+    app = Starlette(routes=routes, middleware=[Middleware(Doorway, **DOORWAY)])
     return TestClient(app, headers={"accept-language": "en"})
 
 
@@ -65,7 +70,16 @@ def test_a_page_names_its_language(client: TestClient) -> None:
     )
     answer = client.get("/zh")
     assert answer.text.startswith('<html lang="zh-Hans" data-language="zh-Hans"><head><style>')
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.text.endswith(f'<body lang="en"><p>{CHINESE.looking}</p><gradio-app/></body>')
+
+
+def test_a_page_is_small_where_that_is_understood(client: TestClient) -> None:
+    plain = client.get("/zh", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert int(plain.headers["content-length"]) == len(plain.content)
+    small = client.get("/zh", headers={"accept-encoding": "gzip, br"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.content == plain.content  # the client unpacks what it can
 
 
 def test_what_was_chosen_is_remembered(client: TestClient) -> None:
