@@ -37,7 +37,7 @@ def served(folder: Path) -> Iterator[str]:
         if ready is None:
             raise RuntimeError("the server did not start; its reason stands above")
         try:
-            yield ready.split()[-1]
+            yield ready.split()[-1].rstrip("/") + "/"
         finally:
             server.terminate()
             server.wait(PATIENCE_S)

@@ -10,12 +10,20 @@ from html import escape
 from chatbot.types import Turn
 from chatbot.words import ENGLISH, Words
 
+# Drawn, because not every machine has a typeface with thumbs; the style turns the other one round.
+THUMB = (
+    '<svg viewBox="0 0 20 20" width="16" height="16" fill="none" stroke="currentColor" '
+    'stroke-width="1.4" stroke-linejoin="round" aria-hidden="true">'
+    '<path d="M3 9h3v8H3zM6 9l3.4-6.4c1.4 0 2.2 1 1.9 2.4L10.7 8h4.7c1 0 1.7.9 1.5 1.9l-1.1 5.6'
+    'c-.2.9-.9 1.5-1.8 1.5H6"/></svg>'
+)
+
 
 def thumbs_html(turn: Turn, words: Words = ENGLISH) -> str:
     """The two thumbs, the one that was pressed marked so."""
     found = turn.reply.answer is not None
-    up = _thumb(turn, "up", "👍", words.is_right if found else words.is_absent)
-    down = _thumb(turn, "down", "👎", words.is_wrong if found else words.is_there)
+    up = _thumb(turn, "up", words.is_right if found else words.is_absent)
+    down = _thumb(turn, "down", words.is_wrong if found else words.is_there)
     return f'<span class="q-thumbs">{up}{down}</span>'
 
 
@@ -86,12 +94,12 @@ def shown_html(words: Words = ENGLISH) -> str:
     return f'<div class="q-showing"><p role="status">{escape(words.thanks_here)}</p></div>'
 
 
-def _thumb(turn: Turn, thumb: str, sign: str, label: str) -> str:
+def _thumb(turn: Turn, thumb: str, label: str) -> str:
     down = str(pressed(turn) == thumb).lower()
     return (
         f'<button type="button" class="q-thumb" data-event="judge" data-turn="{escape(turn.id)}" '
         f'data-thumb="{thumb}" aria-pressed="{down}" aria-label="{escape(label)}" '
-        f'title="{escape(label)}">{sign}</button>'
+        f'title="{escape(label)}">{THUMB}</button>'
     )
 
 

@@ -22,7 +22,7 @@
     if (!reply || turn.dataset.turn === said) return;
     said = turn.dataset.turn;
     const line = [reply, turn.querySelector('.q-where'), turn.querySelector('.q-sure')];
-    byId('q-said').textContent = line.filter(Boolean).map((one) => one.textContent).join(' · ');
+    byId('q-spoken').textContent = line.filter(Boolean).map((one) => one.textContent).join(' · ');
   };
 
   const begin = () => {

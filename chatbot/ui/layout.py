@@ -245,6 +245,6 @@ def _top(words: Words) -> str:
     )
     title = escape(words.title)
     return (
-        f'<h1 class="q-unseen">{title}</h1><p id="q-said" class="q-unseen" role="status"></p>'
+        f'<h1 class="q-unseen">{title}</h1><p id="q-spoken" class="q-unseen" role="status"></p>'
         f'<nav aria-label="{title}">{buttons}</nav>'
     )

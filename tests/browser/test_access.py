@@ -24,8 +24,8 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 """
 SAID_JS = """
 window.said = [];
-new MutationObserver(() => window.said.push(document.getElementById('q-said').textContent))
-  .observe(document.getElementById('q-said'), {childList: true});
+new MutationObserver(() => window.said.push(document.getElementById('q-spoken').textContent))
+  .observe(document.getElementById('q-spoken'), {childList: true});
 """
 
 
