@@ -6,8 +6,10 @@ piece, each in a transaction of its own, so that nobody waits.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,27 +31,24 @@ Batch = tuple[list[int], "FloatArray"]
 
 
 def build(
-    database: Database,
-    collection: Collection,
-    sizing: Sizing,
-    present: QuantisedIndex | None = None,
+    database: Database, collection: Collection, sizing: Sizing, folder: Path
 ) -> tuple[FaissIndex | QuantisedIndex, int]:
     """An index of all vectors, and the sequence number that it follows up to.
 
     What is removed while this reads may be in it or not: whoever takes it follows from that
-    number on. ``present`` lends its centroids if it has as many as are wanted.
+    number on. What memory should not hold meanwhile lies in ``folder``, in files without a name.
     """
     with database.reading() as conn:
         dimension = identity.dimension(conn) or 0
         sequence = contents.sequence(conn, collection)
         sizes = contents.document_sizes(conn, collection)
     try:
-        return _built(database, collection, dimension, sizing, sizes, present), sequence
+        return _built(database, collection, dimension, sizing, sizes, folder), sequence
     except ValueError:
         with database.reading() as conn:
             if identity.dimension(conn) == dimension:
                 raise
-        return build(database, collection, sizing)  # another encoder took over meanwhile
+        return build(database, collection, sizing, folder)  # another encoder took over meanwhile
 
 
 def _built(
@@ -58,17 +57,16 @@ def _built(
     dimension: int,
     sizing: Sizing,
     sizes: list[tuple[int, int]],
-    present: QuantisedIndex | None,
+    folder: Path,
 ) -> FaissIndex | QuantisedIndex:
     trained_on = sizing.trained_on(sum(n for _, n in sizes))
     index: FaissIndex | QuantisedIndex
-    if not trained_on:
-        index = FaissIndex(dimension)
-    elif present and (present.dimension, present.lists) == (dimension, n_lists(trained_on)):
-        index = present.emptied()
+    if trained_on:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            oldest = _oldest(_batches(database, collection, sizes), trained_on, dimension, file)
+            index = QuantisedIndex.train(oldest, n_lists(trained_on), folder)
     else:
-        oldest = _oldest(_batches(database, collection, sizes), trained_on)
-        index = QuantisedIndex.train(oldest, n_lists(trained_on))
+        index = FaissIndex(dimension)
     for ids, rows in _batches(database, collection, sizes):
         index.add(ids, rows)
     return index
@@ -98,14 +96,22 @@ def pieces(sizes: list[tuple[int, int]], n_passages: int) -> Iterator[list[int]]
         yield piece
 
 
-def _oldest(batches: Iterator[Batch], trained_on: int) -> NDArray[np.float32]:
-    """Rows to train on, evenly out of the first ``trained_on`` ones; shape (n, dimension)."""
+def _oldest(
+    batches: Iterator[Batch], trained_on: int, dimension: int, file: IO[bytes]
+) -> NDArray[np.float32]:
+    """Rows to train on, evenly out of the first ``trained_on`` ones; shape (n, dimension).
+
+    They lie in ``file``, mapped to memory: those of a million passages take 250 MB.
+    """
     step = max(1, trained_on // (n_lists(trained_on) * POINTS_PER_LIST))
-    parts, seen = [], 0
+    seen = n = 0
     for _, rows in batches:
         rows = rows[: trained_on - seen]
-        parts.append(rows[-seen % step :: step].copy())
+        chosen = np.ascontiguousarray(rows[-seen % step :: step], dtype=np.float32)
+        file.write(chosen.data)
         seen += len(rows)
+        n += len(chosen)
         if seen == trained_on:
             break
-    return np.concatenate(parts)
+    file.flush()
+    return np.memmap(file, dtype=np.float32, mode="r", shape=(n, dimension))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..trouble import NoSpace
-from .sizing import POINTS_PER_LIST, Sizing, n_lists
+from .sizing import HELD_ROWS, POINTS_PER_LIST, Sizing, n_lists
 
 # Measured with 1 million passages of 300 characters: see bench/RESULTS.md.
 WORD_BYTES_A_PASSAGE = 75
@@ -20,6 +20,7 @@ WORD_S_A_PASSAGE = 60e-6
 READ_S_A_PASSAGE = 15e-6
 FLOATS_A_SECOND = 60e9  # multiplications and additions of a core
 ROUNDS = 10
+CENTROID_COPIES = 4  # of the index in use, the one that is made, and what writes them
 SPARE = 1.1  # of the free memory and disk, a part is left for others
 
 
@@ -33,10 +34,12 @@ class Estimate:
 
     Attributes:
         n_passages: of one collection.
-        building_bytes: memory while they are built.
+        building_bytes: memory while they are built; beyond exact search it hardly grows, since
+            what is built lies in files.
         resident_bytes: memory while they are searched; beyond exact search most of it is a
             mapped file, which the system may take back.
-        disk_bytes: files; twice as much while new ones are made beside the old.
+        disk_bytes: files.
+        building_disk_bytes: files that are written while they are built, beside older ones.
         build_s: seconds on one core, about.
     """
 
@@ -44,6 +47,7 @@ class Estimate:
     building_bytes: int
     resident_bytes: int
     disk_bytes: int
+    building_disk_bytes: int
     build_s: float
 
 
@@ -52,18 +56,21 @@ def estimate(n_passages: int, dimension: int, sizing: Sizing | None = None) -> E
     trained_on = (sizing or Sizing()).trained_on(n_passages)
     lists = n_lists(trained_on) if trained_on else 0
     words = WORD_BYTES_A_PASSAGE * n_passages
-    work = 0.0
+    work, more_disk = 0.0, 0
     if trained_on:
-        kept = n_passages * (dimension + 8) + 4 * lists * dimension
+        centroids, a_row = 4 * lists * dimension, dimension + 8
+        kept = n_passages * a_row + centroids
         sample = min(trained_on, lists * POINTS_PER_LIST)
-        building = 2 * kept + 8 * sample * dimension  # lists grow by doubling
+        building = 2 * min(n_passages, HELD_ROWS) * a_row + CENTROID_COPIES * centroids
+        more_disk = max(kept, 4 * sample * dimension)  # joined rows, or those that train
         work = 2.0 * lists * dimension * (ROUNDS * sample + n_passages)
     else:
         kept = n_passages * (4 * dimension + 8)
         building = 2 * kept
     seconds = work / FLOATS_A_SECOND + n_passages * (WORD_S_A_PASSAGE + READ_S_A_PASSAGE)
+    disk = kept + words
     return Estimate(
-        n_passages, building + WORDS_BUILDING_BYTES, kept + words, kept + words, seconds
+        n_passages, building + WORDS_BUILDING_BYTES, disk, disk, disk + more_disk, seconds
     )
 
 
@@ -80,8 +87,10 @@ def refuse_unless_fits(
         lacks.append(
             f"{_size(needed.building_bytes)} of memory, {_size(free_memory_bytes)} are free"
         )
-    if SPARE * needed.disk_bytes > free_disk_bytes:
-        lacks.append(f"{_size(needed.disk_bytes)} of disk, {_size(free_disk_bytes)} are free")
+    if SPARE * needed.building_disk_bytes > free_disk_bytes:
+        lacks.append(
+            f"{_size(needed.building_disk_bytes)} of disk, {_size(free_disk_bytes)} are free"
+        )
     if lacks:
         raise TooLarge(
             errno.ENOSPC,
@@ -115,6 +124,7 @@ def said(needed: Estimate) -> str:
     return (
         f"{needed.n_passages:,} passages: {_size(needed.resident_bytes)} of memory to search "
         f"them, {_size(needed.building_bytes)} while their indexes are built, "
-        f"{_size(needed.disk_bytes)} of disk for these, about {needed.build_s:.0f} s on one core "
-        "(without reading and embedding the documents)"
+        f"{_size(needed.disk_bytes)} of disk for these and {_size(needed.building_disk_bytes)} "
+        f"while they are built, about {needed.build_s:.0f} s on one core (without reading and "
+        "embedding the documents)"
     )

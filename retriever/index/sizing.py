@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 GROWTH = 4  # lists are trained anew each time the collection is so many times larger
 POINTS_PER_LIST = 40  # rows that train a centroid; k-means wants at least 39
-ID_BYTES = 8
+HELD_ROWS = 32_768  # in memory, of lists; later ones wait in files: see docs/design-log.md
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .quantised import QuantisedIndex
+from .quantised import SPILLED, QuantisedIndex
 from .vectors import FaissIndex
 
 VectorIndex = FaissIndex | QuantisedIndex
@@ -94,8 +94,9 @@ def unfinished(folder: Path) -> list[Path]:
 
 
 def abandoned(folder: Path) -> list[Path]:
-    """Half-written files whose writer is no more."""
-    return [path for path in unfinished(folder) if not lives(path.name.split(".")[-2])]
+    """Half-written files, or such as should have no name, whose writer is no more."""
+    found = [*unfinished(folder), *sorted(folder.glob(f"{SPILLED}*.part"))]
+    return [path for path in found if not lives(path.name.split(".")[-2])]
 
 
 def sweep(folder: Path) -> None:

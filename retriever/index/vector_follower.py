@@ -77,12 +77,12 @@ class VectorFollower:
         n_passages = contents.count(conn, self._collection)
         anew = self.at > latest or has_reset(changes)
         if not anew:
+            known, self._checked = self._checked and not changes, False  # until all is done
             self.index.remove(removed)
             more = n_passages - len(self.index)
-            anew = more > max(len(self.index), self._sizing.exact_up_to)  # quicker at once
+            anew = self.index.exact and more > max(len(self.index), self._sizing.exact_up_to)
         if not anew:
             self._add(conn, added)
-            known = self._checked and not changes
             anew = not known and len(self.index) != n_passages
         if anew:
             return self.rebuild()
@@ -96,7 +96,7 @@ class VectorFollower:
             TooLarge: there is too little memory or disk for it.
         """
         self._check_room()
-        index, sequence = build(self._database, self._collection, self._sizing)
+        index, sequence = build(self._database, self._collection, self._sizing, self._folder)
         self._take(index, sequence, saved=False)
         give_back()
         self._checked = True
@@ -186,11 +186,10 @@ class VectorFollower:
         ``lock`` is what everything else of this object runs under.
         """
         with lock:
-            present, at = self.index, self.at
-        lists = present if isinstance(present, QuantisedIndex) else None
+            at = self.at
         try:
             self._check_room()
-            made, sequence = build(self._database, self._collection, self._sizing, lists)
+            made, sequence = self._made(lock)
             if isinstance(made, QuantisedIndex):
                 self._publish(made, sequence, lock)
         except BaseException:
@@ -203,6 +202,14 @@ class VectorFollower:
                 self._catch_up()
                 self.save()
         give_back()
+
+    def _made(self, lock: AbstractContextManager[bool]) -> tuple[FaissIndex | QuantisedIndex, int]:
+        """What suits the collection now: the lists at hand if there are as many as it wants."""
+        with lock:
+            index, wanted = self.index, self._wanted_lists(len(self.index))
+            if isinstance(index, QuantisedIndex) and index.lists == wanted and self._checked:
+                return index.so_far(), self.at
+        return build(self._database, self._collection, self._sizing, self._folder)
 
     def _publish(
         self, made: QuantisedIndex, sequence: int, lock: AbstractContextManager[bool]

@@ -20,6 +20,7 @@ import torch  # noqa: F401
 
 from retriever import Library, SourceFile
 from retriever.care import reembed
+from retriever.index import quantised
 from retriever.index.sizing import Sizing
 from retriever.intake import ingest
 from tests.retriever.hash_encoder import hash_encoder
@@ -147,6 +148,7 @@ class Worker:
 
 def main() -> None:
     reembed.AT_ONCE = 8
+    quantised.HELD_ROWS = 8
     ingest.BATCH = 3  # so that most documents are written in several steps
     for line in sys.stdin:
         home, folder, number, seed, mode = line.rstrip("\n").split("\t")

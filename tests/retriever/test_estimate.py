@@ -23,6 +23,13 @@ def test_a_million_passages_take_less_than_a_kibibyte_each() -> None:
     assert 60 < needed.build_s < 600
 
 
+def test_building_takes_files_and_hardly_more_memory() -> None:
+    small, large = estimate(100_000, 384), estimate(3_000_000, 384)
+    assert large.building_bytes < 1.3 * small.building_bytes
+    assert large.building_disk_bytes > 20 * small.building_disk_bytes
+    assert large.disk_bytes < large.building_disk_bytes < 2 * large.disk_bytes
+
+
 def test_more_passages_take_more() -> None:
     grown = [estimate(n, 384) for n in (0, 10, 10_000, 60_000, 1_000_000, 30_000_000)]
     for smaller, larger in pairwise(grown):
@@ -45,8 +52,8 @@ def test_small_files_are_told_as_large_as_they_are(tmp_path: Path) -> None:
 
 def test_what_cannot_fit_is_refused_with_figures() -> None:
     needed = estimate(50_000_000, 384)
-    with pytest.raises(TooLarge, match=r"50,000,000 passages takes about .* GB of memory, 8.0 GB"):
-        refuse_unless_fits(needed, 8_000_000_000, 10**13)
+    with pytest.raises(TooLarge, match=r"50,000,000 passages takes about .* of memory, 100 MB"):
+        refuse_unless_fits(needed, 100_000_000, 10**13)
     with pytest.raises(TooLarge, match=r"GB of disk, 5.0 GB are free: free some, or split"):
         refuse_unless_fits(needed, None, 5_000_000_000)
     refuse_unless_fits(needed, 10**12, 10**12)

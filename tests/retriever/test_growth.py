@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from retriever import Hit, Library
+from retriever.index import quantised
 from retriever.index.followers import Followers
 from retriever.index.lexical import TantivyIndex, Writing
 from retriever.index.quantised import QuantisedIndex
@@ -26,6 +27,11 @@ N_DOCUMENTS = 12
 def text_of(number: int) -> str:
     told = (f"subject{number}n{n} is told here and matters to number{number}." for n in range(90))
     return " ".join(told)
+
+
+@pytest.fixture(autouse=True)
+def _few_rows_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantised, "HELD_ROWS", 10)
 
 
 def open_library(home: Path) -> Library:
@@ -73,6 +79,45 @@ def test_it_grows_into_lists_and_answers_on(grown: Library) -> None:
     assert grown.verify() == []
     for number, hits in enumerate(answers(grown)):
         assert hits[0].passage.document_name == f"{number}.txt"
+
+
+def test_what_memory_does_not_hold_waits_in_files_without_a_name(
+    grown: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Followers, "_tend", lambda _: None)
+    for number in range(77, 82):
+        grown.add(write_file(f"{number}.txt", text_of(number)))
+        assert grown.search(f"subject{number}n5", 1)[0].passage.document_name == f"{number}.txt"
+    index = settled(grown)._vectors.index
+    assert isinstance(index, QuantisedIndex)
+    assert index.n_held < quantised.HELD_ROWS < index.n_fresh
+    assert not list(grown.home.rglob("spilled-*"))
+    grown.remove([grown.documents()[-1].id])
+    assert grown.verify() == []
+    monkeypatch.undo()
+    settled(grown)._tend()
+    written = settled(grown)._vectors.index
+    assert isinstance(written, QuantisedIndex)
+    assert written.n_fresh < index.n_fresh
+    assert grown.verify() == []
+
+
+def test_much_more_than_there_is_is_found_before_new_lists_are_trained(
+    grown: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Followers, "_tend", lambda _: None)
+    before = settled(grown)._vectors.index
+    assert isinstance(before, QuantisedIndex)
+    for number in range(100, 100 + 3 * N_DOCUMENTS):
+        grown.add(write_file(f"{number}.txt", text_of(number)))
+    assert grown.search("subject107n5", 1)[0].passage.document_name == "107.txt"
+    assert settled(grown)._vectors.index is before
+    monkeypatch.undo()
+    settled(grown)._tend()
+    after = settled(grown)._vectors.index
+    assert isinstance(after, QuantisedIndex)
+    assert after.lists > before.lists
+    assert grown.verify() == []
 
 
 def test_made_anew_it_answers_the_same(grown: Library) -> None:

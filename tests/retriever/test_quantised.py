@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from retriever.encoding.embed import FloatArray
+from retriever.index import quantised
 from retriever.index.quantised import QuantisedIndex
 from retriever.index.snapshots import VectorIndex, load
-from retriever.index.vectors import FaissIndex
+from retriever.index.vectors import FaissIndex, faiss_module
 from retriever.records import ORDINAL_BITS
 
 DIM, N = 24, 600
@@ -37,8 +38,8 @@ def flat(_folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
     return index
 
 
-def in_memory(_folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
-    index = QuantisedIndex.train(rows, 8)
+def in_memory(folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
+    index = QuantisedIndex.train(rows, 8, folder)
     index.add(ids, rows)
     return index
 
@@ -50,7 +51,7 @@ def mapped(folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
 
 def half_mapped(folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
     half = len(ids) // 20 * 10
-    made = QuantisedIndex.train(rows, 8)
+    made = QuantisedIndex.train(rows, 8, folder)
     made.add(ids[:half], rows[:half])
     made.write(folder / "vectors-1-1.lists")
     index = QuantisedIndex.open(folder / "vectors-1-1.lists")
@@ -58,7 +59,20 @@ def half_mapped(folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
     return index
 
 
-KINDS = pytest.mark.parametrize("make", [flat, in_memory, mapped, half_mapped])
+def spilled(folder: Path, ids: list[int], rows: FloatArray) -> VectorIndex:
+    """Of a file with a name, files without one, and a rest in memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quantised, "HELD_ROWS", 70)
+        index = half_mapped(folder, ids[:220], rows[:220])
+        for start in range(220, len(ids), 40):
+            index.add(ids[start : start + 40], rows[start : start + 40])
+    assert isinstance(index, QuantisedIndex)
+    assert (index.mapped, len(index._spilled), index.n_held) == (True, 2, 60)
+    assert [path.name for path in folder.iterdir()] == ["vectors-1-1.lists"]
+    return index
+
+
+KINDS = pytest.mark.parametrize("make", [flat, in_memory, mapped, half_mapped, spilled])
 
 
 @KINDS
@@ -149,9 +163,47 @@ def test_removing_overwrites_the_file_for_all_who_map_it(tmp_path: Path) -> None
     assert len(again) == N - 10
 
 
-def test_training_is_the_same_every_time() -> None:
+def test_without_room_for_a_file_rows_stay_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantised, "HELD_ROWS", 50)
+    ids, rows = ids_of(N), clustered(N)
+    index = QuantisedIndex.train(rows, 8, tmp_path / "later")
+    index.add(ids[:400], rows[:400])
+    assert index.n_held == len(index) == 400
+    with pytest.raises(FileNotFoundError):
+        index.so_far()
+    (tmp_path / "later").mkdir()
+    index.add(ids[400:], rows[400:])
+    assert (index.n_held, len(index)) == (0, N)
+    assert index.ids().tolist() == ids
+
+
+def test_it_is_written_while_it_goes_on(tmp_path: Path) -> None:
+    ids, rows = ids_of(N), clustered(N)
+    index = half_mapped(tmp_path, ids[:400], rows[:400])
+    assert isinstance(index, QuantisedIndex)
+    so_far = index.so_far()
+    index.add(ids[400:], rows[400:])
+    index.remove([3, 30])  # of either file
+    so_far.write(tmp_path / "written")
+    written = QuantisedIndex.open(tmp_path / "written")
+    assert (len(so_far), len(written), len(index)) == (380, 380, N - 20)
+    assert written.n_gone == 0
+    assert [i >> ORDINAL_BITS for i in written.ids() if i >> ORDINAL_BITS in (3, 30)] == []
+
+
+def test_a_file_is_written_as_faiss_would(tmp_path: Path) -> None:
+    index = in_memory(tmp_path, ids_of(N), clustered(N))
+    assert isinstance(index, QuantisedIndex)
+    index.write(tmp_path / "ours")
+    faiss_module().write_index(index._fresh, str(tmp_path / "theirs"))
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+
+
+def test_training_is_the_same_every_time(tmp_path: Path) -> None:
     rows = clustered(N)
-    one, other = QuantisedIndex.train(rows, 8), QuantisedIndex.train(rows, 8)
+    one, other = (QuantisedIndex.train(rows, 8, tmp_path) for _ in range(2))
     for index in (one, other):
         index.add(ids_of(N), rows)
     for question in clustered(10, 1):
