@@ -157,7 +157,7 @@ def recall_against_exact(library: Library, rows: FloatArray) -> float:
     assert followers is not None, "nothing was embedded"
     best = [np.zeros((2, 0)) for _ in rows]  # ids and scores
     with library._database.reading() as conn:
-        for document_id, _ in contents.document_sizes(conn, collection):
+        for document_id in contents.document_sizes(conn, collection)[:, 0].tolist():
             pairs = list(contents.vectors_of(conn, collection, [document_id]))
             ids = np.array([i for i, _ in pairs], dtype=np.float64)
             scores = rows @ np.stack([row for _, row in pairs]).T  # (questions, passages)

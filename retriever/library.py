@@ -26,6 +26,7 @@ from .intake.ingest import Arrival, Caller, Ingest
 from .intake.queue import Queue
 from .intake.several import Turn, in_order
 from .intake.worker import Worker
+from .memory import share_heap
 from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
 from .records import Collection, Stats
@@ -101,6 +102,7 @@ class Library:
             RuntimeError: the database was made by a newer version.
             OSError: the folder cannot be made, or cannot be read.
         """
+        share_heap()
         home = Path(home).absolute()
         read_only = _is_read_only(home)
         if not read_only:

@@ -56,10 +56,10 @@ def _built(
     collection: Collection,
     dimension: int,
     sizing: Sizing,
-    sizes: list[tuple[int, int]],
+    sizes: NDArray[np.int64],
     folder: Path,
 ) -> FaissIndex | QuantisedIndex:
-    trained_on = sizing.trained_on(sum(n for _, n in sizes))
+    trained_on = sizing.trained_on(int(sizes[:, 1].sum()))
     index: FaissIndex | QuantisedIndex
     if trained_on:
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -73,7 +73,7 @@ def _built(
 
 
 def _batches(
-    database: Database, collection: Collection, sizes: list[tuple[int, int]]
+    database: Database, collection: Collection, sizes: NDArray[np.int64]
 ) -> Iterator[Batch]:
     """Ids and rows of whole documents, about ADD_AT_ONCE passages each, in order of id."""
     for document_ids in pieces(sizes, ADD_AT_ONCE):
@@ -83,11 +83,14 @@ def _batches(
             yield [i for i, _ in pairs], np.stack([row for _, row in pairs])
 
 
-def pieces(sizes: list[tuple[int, int]], n_passages: int) -> Iterator[list[int]]:
-    """Document ids in runs of at least ``n_passages`` passages, but for the last one."""
+def pieces(sizes: NDArray[np.int64], n_passages: int) -> Iterator[list[int]]:
+    """Document ids in runs of at least ``n_passages`` passages, but for the last one.
+
+    ``sizes`` as ``contents.document_sizes`` tells them.
+    """
     piece, held = [], 0
     for document_id, n in sizes:
-        piece.append(document_id)
+        piece.append(int(document_id))
         held += n
         if held >= n_passages:
             yield piece

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..memory import give_back
 from ..records import Collection
 from ..sql import contents, store
 from ..sql.database import Database
@@ -78,6 +79,7 @@ class Followers:
             self._checked = True
             if must_save or self._vectors.must_save():
                 self.save()
+        give_back()
         self._tend()
 
     def rebuild(self) -> None:
@@ -88,6 +90,7 @@ class Followers:
             self._words.follow(anew=True)
             self._checked = True
             self.save()
+        give_back()
 
     def save(self) -> None:
         """Saves the vectors, unless the collection changed since they were read."""
@@ -121,6 +124,7 @@ class Followers:
                 self._words.erase()
             if self._vectors.due():
                 self._vectors.grow(self._lock)
+            give_back()
         except Exception as error:
             log.warning(
                 "%s: its indexes stay as they are until it changes again: %s",

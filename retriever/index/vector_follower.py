@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..encoding import identity
-from ..memory import give_back
 from ..records import Collection
 from ..sql import contents, store
 from ..sql.database import Database
@@ -72,19 +71,18 @@ class VectorFollower:
         After a removal no file keeps anything of what was removed.
         """
         self._take_newer()
-        changes = contents.changes_after(conn, self._collection, self.at)
-        added, removed = net(changes)
         n_passages = contents.count(conn, self._collection)
-        anew = self.at > latest or has_reset(changes)
-        if not anew:
-            known, self._checked = self._checked and not changes, False  # until all is done
-            self.index.remove(removed)
-            more = n_passages - len(self.index)
-            anew = self.index.exact and more > max(len(self.index), self._sizing.exact_up_to)
-        if not anew:
-            self._add(conn, added)
-            anew = not known and len(self.index) != n_passages
-        if anew:
+        more = n_passages - len(self.index)
+        if self.index.exact and more > max(len(self.index), self._sizing.exact_up_to):
+            return self.rebuild()  # as lists at once: rows as they are would not fit
+        changes = contents.changes_after(conn, self._collection, self.at)
+        if self.at > latest or has_reset(changes):
+            return self.rebuild()
+        added, removed = net(changes)
+        known, self._checked = self._checked and not changes, False  # until all is done
+        self.index.remove(removed)
+        self._add(conn, added)
+        if not known and len(self.index) != n_passages:
             return self.rebuild()
         self.at, self._checked = latest, True  # last: after an error in between, the count tells
         return bool(removed) and self._forget(latest)
@@ -98,7 +96,6 @@ class VectorFollower:
         self._check_room()
         index, sequence = build(self._database, self._collection, self._sizing, self._folder)
         self._take(index, sequence, saved=False)
-        give_back()
         self._checked = True
         if index.exact:
             return self._forget(sequence)
@@ -201,7 +198,6 @@ class VectorFollower:
                 snapshots.keep_only(self._folder, None)
                 self._catch_up()
                 self.save()
-        give_back()
 
     def _made(self, lock: AbstractContextManager[bool]) -> tuple[FaissIndex | QuantisedIndex, int]:
         """What suits the collection now: the lists at hand if there are as many as it wants."""

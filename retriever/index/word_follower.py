@@ -58,11 +58,12 @@ class WordFollower:
         with self._writing() as writing, self._database.reading() as conn:
             # Asked again: another process may have done it while this one waited.
             latest, at = contents.sequence(conn, self._collection), self.index.sequence()
-            changes = contents.changes_after(conn, self._collection, at or 0)
+            anew = anew or at is None or at > latest
+            changes = [] if anew else contents.changes_after(conn, self._collection, at or 0)
             added, removed = net(changes)
             gone = [document_id for document_id in removed if self.index.count(document_id)]
             n_passages = contents.count(conn, self._collection)
-            anew = anew or at is None or at > latest or has_reset(changes)
+            anew = anew or has_reset(changes)
             anew = anew or (bool(gone) and n_passages <= self._sizing.words_up_to)
             if not self._checked and not changes:
                 anew = anew or len(self.index) != n_passages

@@ -127,11 +127,15 @@ def count(conn: Connection, collection: Collection) -> int:
     return conn.scalar(query.where(DOCUMENTS.c.collection_id == collection.id)) or 0
 
 
-def document_sizes(conn: Connection, collection: Collection) -> list[tuple[int, int]]:
-    """(document id, number of passages) of every document that has some, in order of id."""
+def document_sizes(conn: Connection, collection: Collection) -> NDArray[np.int64]:
+    """(document id, number of passages) of every document that has some, in order of id.
+
+    Shape (n, 2): 16 bytes a document, of which there may be as many as passages.
+    """
     query = select(DOCUMENTS.c.id, DOCUMENTS.c.n_passages).order_by(DOCUMENTS.c.id)
     mine = query.where(DOCUMENTS.c.collection_id == collection.id, DOCUMENTS.c.n_passages > 0)
-    return [(int(row[0]), int(row[1])) for row in conn.execute(mine)]
+    rows = conn.execute(mine.execution_options(yield_per=1000))
+    return np.fromiter((n for row in rows for n in row), dtype=np.int64).reshape(-1, 2)
 
 
 def rows_of(
@@ -212,9 +216,9 @@ def _of_documents(
 ) -> Iterator[Any]:
     """Rows of a table of passages by its key, as a stream: nothing is joined or sorted."""
     if document_ids is None:
-        ids = [i for i, _ in document_sizes(conn, collection)]
+        ids = document_sizes(conn, collection)[:, 0]
     else:
-        ids = _of_collection(conn, collection, sorted(document_ids))
+        ids = np.array(_of_collection(conn, collection, sorted(document_ids)), dtype=np.int64)
     for first, last in _runs(ids):
         low, high = first << ORDINAL_BITS, ((last + 1) << ORDINAL_BITS) - 1
         ordered = query.where(key.between(low, high)).order_by(key)
@@ -233,10 +237,11 @@ def _of_collection(conn: Connection, collection: Collection, ids: Sequence[int])
     return found
 
 
-def _runs(ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _runs(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """First and last of each run of numbers that follow each other; ``ids`` ascend."""
-    for place, number in enumerate(ids):
-        if place == 0 or number != ids[place - 1] + 1:
-            first = number
-        if place + 1 == len(ids) or ids[place + 1] != number + 1:
-            yield first, number
+    if not len(ids):
+        return
+    breaks = np.flatnonzero(np.diff(ids) != 1)
+    firsts, lasts = np.r_[0, breaks + 1], np.r_[breaks, len(ids) - 1]
+    for first, last in zip(firsts, lasts, strict=True):
+        yield int(ids[first]), int(ids[last])
