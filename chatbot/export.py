@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chatbot.quote import quotation
+from chatbot.several import equals
 from chatbot.terminal import AnswerFields, answer_fields
 from chatbot.types import Answer, Conversation, Turn
-from chatbot.view import how_sure, number
+from chatbot.view import candidates, how_sure, number
 from chatbot.words import ENGLISH, Words
 
 Format = Literal["markdown", "json"]
@@ -76,10 +77,16 @@ def _answered(turn: Turn, words: Words) -> list[str]:
     answer = turn.reply.answer
     if answer is None:
         return [_plain(words.gone if turn.reply.gone else words.not_found)]
+    offered = candidates(answer)
+    listed = [offered[index] for index in equals(turn.reply.question, answer)]
+    return [part for one in listed for part in (_quoted(one), _where(one, words))]
+
+
+def _where(answer: Answer, words: Words) -> str:
     citation = answer.citation
     page = words.page.format(number=citation.page_number)
     sure = f"{how_sure(answer.confidence, words)} · {number(answer.confidence)}"
-    return [_quoted(answer), f"{_plain(citation.document_name)} · {page} · {sure}"]
+    return f"{_plain(citation.document_name)} · {page} · {sure}"
 
 
 def _quoted(answer: Answer) -> str:

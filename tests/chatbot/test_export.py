@@ -39,6 +39,21 @@ def test_markdown_quotes_each_answer_with_document_and_page() -> None:
     )
 
 
+def test_equals_of_a_list_are_all_quoted() -> None:
+    two = "The founders were Ada Holm and friends."
+    best = replace(
+        answer("The bell was cast by Mette Holm.", "Mette Holm"),
+        alternatives=(
+            answer(two, "Ada Holm", confidence=0.8, char_start=900),
+            answer("It hangs in Zug.", "Zug", confidence=0.1, char_start=5000),
+        ),
+    )
+    asked = "Who were the founders?"
+    text = to_markdown(conversation(Turn("t1", asked, reply(best, question=asked))))
+    assert text.count("\n> ") == 2
+    assert "> The founders were **Ada Holm** and friends." in text
+
+
 def test_what_was_written_takes_no_effect_in_markdown() -> None:
     turn = found(f"{EVIL} [here](x) was # cast *by* Mette.", "Mette", f"{EVIL}.txt")
     text = to_markdown(conversation(turn, title="# _one_\n# two"))
