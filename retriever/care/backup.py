@@ -12,21 +12,23 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ..files import Files, sync_folder
 from ..sql import jobs, store
-from ..sql.database import SCHEMA_VERSION, Database, sqlite_url
+from ..sql.database import SCHEMA_VERSION, Database, connect_read_only, sqlite_url
 
 DATABASE, FILES, MANIFEST = "library.db", "files", "manifest.json"
 FORMAT = "quoth-home-1"
 CHUNK_BYTES = 1 << 20
-_NOT_COPIED = re.compile(r"library\.db(-wal|-shm|-journal)?$|indexes$|files$|.*\.part$|.*\.lock$")
+_NOT_COPIED = re.compile(r"library\.db|.*\.db-(wal|shm|journal)|indexes|files|.*\.part|.*\.lock")
+_SQLITE = b"SQLite format 3\0"  # how such a file begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _write(copy: Path, home: Path, part: Path) -> Manifest:
                 parts = [
                     *_originals(archive, copied, home),
                     *_queued(archive, copied, home),
-                    *_others(archive, home),
+                    *_others(archive, home, copy.parent),
                 ]
                 with copied.reading() as conn:
                     stats = store.stats(conn)
@@ -152,8 +154,8 @@ def _queued(archive: zipfile.ZipFile, copied: Database, home: Path) -> Iterator[
                 jobs.remove(conn, jobs.storing(conn, name))
 
 
-def _others(archive: zipfile.ZipFile, home: Path) -> Iterator[Part]:
-    """What else lies in the home: other rooms keep theirs there too."""
+def _others(archive: zipfile.ZipFile, home: Path, work: Path) -> Iterator[Part]:
+    """What else lies in the home: other rooms keep theirs there too, databases among it."""
     for top in sorted(home.iterdir()):
         if _NOT_COPIED.fullmatch(top.name):
             continue
@@ -163,9 +165,24 @@ def _others(archive: zipfile.ZipFile, home: Path) -> Iterator[Part]:
                 if not is_safe(name):
                     raise ValueError(f"{path} has a name that no other system takes: rename it")
                 try:
-                    yield _put(archive, path, name)
+                    yield _put(archive, _one_state(path, work), name)
                 except FileNotFoundError:
                     continue  # deleted a moment ago
+
+
+def _one_state(path: Path, work: Path) -> Path:
+    """The file itself; of a SQLite database a copy, since others may be writing to it."""
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            return path
+    copy = work / "other.db"
+    copy.unlink(missing_ok=True)
+    can_lock = os.access(path.parent, os.W_OK)
+    found = sqlite3.connect(path) if can_lock else connect_read_only(path)
+    with closing(found) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)  # in one step, with what stands in its log alone
+        target.execute("PRAGMA journal_mode=DELETE")
+    return copy
 
 
 def _put(archive: zipfile.ZipFile, path: Path, name: str) -> Part:

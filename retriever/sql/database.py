@@ -63,7 +63,7 @@ class Database:
         if read_only and url.startswith("sqlite:///"):
             path = Path(url.removeprefix("sqlite:///"))
             self._engine = create_engine(
-                "sqlite://", creator=lambda: _connect_read_only(path), poolclass=NullPool
+                "sqlite://", creator=lambda: connect_read_only(path), poolclass=NullPool
             )
         else:
             self._engine = create_engine(url)
@@ -214,7 +214,7 @@ def _set_up_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 (a
     connection.execute("PRAGMA temp_store=MEMORY")
 
 
-def _connect_read_only(path: Path) -> sqlite3.Connection:
+def connect_read_only(path: Path) -> sqlite3.Connection:
     """Connects to a file that may lie where nothing can be written.
 
     With a write-ahead log, SQLite needs the log's own index beside it. Without one nobody

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 import threading
 import zipfile
 from collections.abc import Callable
@@ -35,6 +36,27 @@ def saved(tmp_path: Path, library: Library, write_file: WriteFile) -> Path:
     manifest = library.back_up(tmp_path / "home.quoth")
     assert (manifest.collections, manifest.documents) == (2, 3)
     return tmp_path / "home.quoth"
+
+
+def test_another_database_in_the_home_is_copied_in_one_state(
+    tmp_path: Path, library: Library
+) -> None:
+    path = library.home / "chats.db"
+    writer = sqlite3.connect(path)
+    writer.execute("PRAGMA journal_mode=WAL")
+    writer.execute("CREATE TABLE said (word TEXT)")
+    writer.execute("INSERT INTO said VALUES ('kept')")
+    writer.commit()
+    assert b"kept" not in path.read_bytes()  # but in its log
+    writer.execute("INSERT INTO said VALUES ('not yet')")
+    library.back_up(tmp_path / "home.quoth")
+    writer.close()
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    again = sqlite3.connect(tmp_path / "again" / "chats.db")
+    assert again.execute("SELECT word FROM said").fetchall() == [("kept",)]
+    again.close()
+    names = {path.name for path in (tmp_path / "again").iterdir()}
+    assert not {"chats.db-wal", "chats.db-shm"} & names
 
 
 def answers(library: Library) -> list[object]:
