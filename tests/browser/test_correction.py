@@ -83,7 +83,6 @@ def test_the_right_words_are_selected_in_the_source(
     found = exported(home, tmp_path / "one.json")
     assert found["Who built the mill at Örsted?"] == ["a goose that is called Admiral"]
 
-    visitor.reload()  # and the page still knows
     turn.get_by_role("button", name="Show it again").click()
     visitor.get_by_label("The right words").fill("four   sails")
     visitor.keyboard.press("Enter")
