@@ -34,7 +34,7 @@ def address(
     """Where the page is served; the server ends with the session."""
     log = tmp_path_factory.mktemp("log") / "stderr"
     with served(home, log, GRADIO_TEMP_DIR=str(uploads)) as found:
-        yield found
+        yield f"{found}/"
 
 
 @pytest.fixture(scope="session")
