@@ -90,7 +90,7 @@ def ask(page: Page, question: str) -> Locator:
     page.locator("#q-question textarea").fill(question)
     page.keyboard.press("Enter")
     turn = turns.nth(before)
-    turn.locator(".q-quote, .q-none").wait_for()
+    turn.locator(".q-quote, .q-none").first.wait_for()
     page.wait_for_timeout(1500)  # the source follows
     return turn
 

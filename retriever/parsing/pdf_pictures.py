@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
+from PIL import Image, ImageChops, ImageStat
 
 from retriever.parsing import ocr
 from retriever.parsing.marks import boxes_on_scan, clip, find_text, merge
@@ -24,6 +25,8 @@ from retriever.parsing.pdf_text import PageText
 from retriever.types import Box, PagePicture
 
 _MAX_PIXELS = 50_000_000
+# Mean difference of a channel, of 255: on pages of text up to 1.4, a fifth of photograph 3.
+_UNSEEN = 2.0
 # Points are asked for on a grid this fine, whatever size the page is drawn in.
 _GRID = 1 << 20
 
@@ -43,10 +46,20 @@ def draw_page(path: Path, page_number: int, width_px: int) -> PagePicture:
         page = document[page_number - 1]
         width, height = page.get_size()
         scale = min(width_px / width, (_MAX_PIXELS / (width * height)) ** 0.5)
-        image = page.render(scale=scale).to_pil()
-        stream = io.BytesIO()
-        image.save(stream, format="PNG", compress_level=3)
+        image = page.render(scale=scale).to_pil().convert("RGB")
+    stream = io.BytesIO()
+    _in_few_colours(image).save(stream, format="PNG", compress_level=3)
     return PagePicture(stream.getvalue(), image.width, image.height)
+
+
+def _in_few_colours(image: Image.Image) -> Image.Image:
+    """The picture in 256 colours where nobody sees the difference, as on a page of text.
+
+    That is a third of the bytes; a page with photographs stays as it is.
+    """
+    few = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    difference = ImageStat.Stat(ImageChops.difference(image, few.convert("RGB")))
+    return few if max(difference.mean) <= _UNSEEN else image
 
 
 def find_page_boxes(path: Path, pieces: Iterable[Piece]) -> list[Box]:

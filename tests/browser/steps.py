@@ -24,7 +24,7 @@ def ask(page: Page, question: str) -> Locator:
     page.keyboard.press("Enter")
     expect(turns).to_have_count(before + 1, timeout=PATIENCE_MS)
     turn = turns.nth(before)
-    turn.locator(".q-quote, .q-none").wait_for()
+    turn.locator(".q-quote, .q-none").first.wait_for()
     return turn
 
 

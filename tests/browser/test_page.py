@@ -133,6 +133,54 @@ def test_a_page_number_can_be_typed_and_the_mark_found_again(
     expect(visitor.locator(".q-box").first).to_be_in_viewport()
 
 
+def test_a_question_after_several_things_lists_them(visitor: Page) -> None:
+    upload_bytes(visitor, "berg.txt", b"The iron pier was built by Anna Berg in 1931.")
+    upload_bytes(visitor, "holt.txt", b"The iron pier was built by Paul Holt in 1978.")
+    for name in ("berg.txt", "holt.txt"):
+        wait_ready(visitor, name)
+    turn = ask(visitor, "Which engineers built the iron pier?")
+    expect(turn).to_contain_text("2 answers")
+    marks = turn.locator(".q-answers .q-quote mark")
+    expect(marks).to_have_count(2)
+    assert set(marks.all_inner_texts()) == {"Anna Berg", "Paul Holt"}
+    first, second = turn.locator(".q-where").all()
+    expect(first).to_have_attribute("aria-current", "true")
+    second.click()
+    expect(second).to_have_attribute("aria-current", "true")
+    expect(first).not_to_have_attribute("aria-current", "true")
+    expect(visitor.locator(".q-excerpt mark")).to_have_text(marks.nth(1).inner_text())
+
+
+def test_a_cell_is_quoted_in_its_row_here_and_in_the_source(visitor: Page) -> None:
+    table = "Boat,Owner,Length (m)\nPetrel,Agda Ruud,9\nAuk,Bo Lind,14\nSkua,Eli Moe,11\n"
+    upload_bytes(visitor, "boats.csv", table.encode())
+    wait_ready(visitor, "boats.csv")
+    turn = ask(visitor, "Who is the owner of the Auk?")
+    row = turn.locator(".q-quote .q-row")
+    expect(row.locator("mark")).to_have_text("Bo Lind")
+    expect(row.locator(".q-column").last).to_have_text("Length (m)")
+    assert "Auk (Boat): Bo Lind (Owner); Auk: 14 (Length (m))." in row.text_content()  # type: ignore[operator]
+    seen = row.locator(".q-unseen").first.bounding_box()
+    assert seen is not None
+    assert seen["width"] <= 1
+    shown = visitor.locator(".q-excerpt .q-row")
+    expect(shown).to_have_count(4)
+    expect(shown.locator("mark")).to_have_text("Bo Lind")
+
+
+def test_where_nothing_is_found_the_nearest_sentence_is_shown_and_opens(visitor: Page) -> None:
+    filler = "The keeper wrote of wind and of rain, and of ships that went by in the night. " * 8
+    text = f"{filler}Tungsten was never shipped from this harbour in any year. {filler}"
+    upload_bytes(visitor, "harbour.txt", text.encode())
+    wait_ready(visitor, "harbour.txt")
+    turn = ask(visitor, "What is the boiling point of tungsten hexafluoride?")
+    near = turn.locator(".q-near button", has_text="harbour.txt").first
+    expect(near.locator(".q-text")).to_contain_text("Tungsten was never shipped")
+    near.click()
+    expect(near).to_have_attribute("aria-current", "true")
+    expect(visitor.locator(".q-excerpt .q-passage mark").first).to_be_visible()
+
+
 def test_another_candidate_is_one_click_away(visitor: Page) -> None:
     upload_bytes(visitor, "first.txt", b"The old bridge was painted by Anna Berg.")
     upload_bytes(visitor, "second.txt", b"The old bridge was painted by Paul Holt.")

@@ -224,6 +224,19 @@ def test_a_picture_has_the_width_that_was_asked(tmp_path: Path) -> None:
     assert abs(picture.width_px - 500) <= 1 and abs(picture.height_px - 647) <= 1
 
 
+def test_few_colours_where_nobody_sees_the_difference(tmp_path: Path) -> None:
+    text = page_picture(write_pdf(tmp_path / "a.pdf", [BODY]), 1, 500)
+    few = Image.open(io.BytesIO(text.png))
+    assert few.mode == "P"
+    darkest, lightest = few.convert("L").getextrema()
+    assert darkest < 32 and lightest > 250
+    photograph = Image.effect_mandelbrot((300, 300), (-2, -1.5, 1, 1.5), 99)
+    bands = (photograph, photograph.rotate(90), photograph.rotate(180))
+    Image.merge("RGB", bands).resize((900, 900)).save(tmp_path / "b.pdf")
+    many = Image.open(io.BytesIO(page_picture(tmp_path / "b.pdf", 1, 500).png))
+    assert many.mode == "RGB"
+
+
 def test_pictures_and_boxes_refuse_what_is_not_there(tmp_path: Path) -> None:
     path = write_pdf(tmp_path / "a.pdf", ["One."])
     (tmp_path / "a.txt").write_text("no pages")
