@@ -5,16 +5,22 @@ Holds invariant 5 of docs/architecture.md over the shipped samples.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 from chatbot.__main__ import main
+from chatbot.api.calls import Calls
+from chatbot.api.http import call_route
 from chatbot.ask import ask
 from chatbot.desk import Desk
 from chatbot.settings import Settings
+from chatbot.terminal import reply_json
 from chatbot.types import Conversation, Reply
 from reader import Reader
 from reader.predict import best_spans
@@ -81,6 +87,23 @@ def test_the_page_shows_the_same(
         shown = desk.ask(visitor, reply.question, Conversation()).turns[-1].reply
         assert shown.answer == reply.answer
         assert shown.confidence == reply.confidence
+
+
+def test_programs_are_told_the_same(
+    library: Library, reader: Reader, replies: list[Reply], tmp_path: Path
+) -> None:
+    desk = Desk(library, reader, Settings(home=tmp_path, shared=("default",)))
+    app = Starlette(routes=[call_route(Calls(desk, 1 << 20, tmp_path))])
+
+    async def told() -> list[object]:
+        address = "http://quoth"
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=address) as http:
+            token = (await http.post("/api/visit")).json()["token"]
+            headers = {"X-Quoth-Token": token}
+            asked = [{"question": reply.question} for reply in replies]
+            return [(await http.post("/api/ask", json=q, headers=headers)).json() for q in asked]
+
+    assert asyncio.run(told()) == [json.loads(reply_json(reply)) for reply in replies]
 
 
 def test_the_evaluator_reads_the_same(reader: Reader, replies: list[Reply]) -> None:

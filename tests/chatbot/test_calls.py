@@ -1,0 +1,108 @@
+"""Who is let in by the calls, and what happens when too many call or something vanishes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatbot.accounts import Accounts
+from chatbot.api.calls import AT_ONCE, MOST_WAITING, Calls
+from chatbot.api.errors import STATUS, Refused, refusals
+from chatbot.desk import Desk, open_library
+from chatbot.settings import Settings
+from reader import Reader
+
+PASSWORD = "tangerine vault"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk for people with accounts only."""
+    folder = tmp_path_factory.mktemp("calls")
+    Accounts.made(folder / "users.json").add("ada", "member", PASSWORD)
+    settings = Settings(folder / "home", auth=folder / "users.json")
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def calls(desk: Desk, tmp_path: Path) -> Calls:
+    return Calls(desk, 1 << 20, tmp_path)
+
+
+def test_an_account_gets_a_token_and_nobody_else(calls: Calls, desk: Desk) -> None:
+    token = asyncio.run(calls.visit("ada", PASSWORD))["token"]
+    assert desk.visitor(token).name == "ada"
+    again = asyncio.run(calls.visit("ada", PASSWORD))["token"]
+    assert desk.visitor(again).id == desk.visitor(token).id
+    for name, password in (("ada", "wrong password"), ("eve", PASSWORD), ("", "")):
+        with pytest.raises(Refused) as refused:
+            asyncio.run(calls.visit(name, password))
+        assert refused.value.kind == "not_allowed"
+    desk.workspace.leave("")  # somebody without a login leaves: nobody else does
+    assert desk.workspace.is_token(token)
+
+
+def test_a_visitors_token_is_worth_nothing_where_people_have_accounts(calls: Calls) -> None:
+    with pytest.raises(Refused) as refused:
+        asyncio.run(calls.documents("a" * 43))
+    assert (refused.value.kind, refused.value.status) == ("no_token", 401)
+
+
+def test_tries_are_counted(calls: Calls) -> None:
+    async def guess() -> list[str]:
+        kinds = []
+        for _ in range(8):
+            with pytest.raises(Refused) as refused:
+                await calls.visit("grace", "a wrong password")
+            kinds.append(refused.value.kind)
+        return kinds
+
+    assert asyncio.run(guess())[-1] == "limit"
+
+
+def test_who_would_wait_too_long_is_told(calls: Calls) -> None:
+    async def crowd() -> list[str]:
+        async with calls._turn(), calls._turn():
+            waiting = [asyncio.create_task(hold()) for _ in range(MOST_WAITING)]
+            await asyncio.sleep(0)  # each has taken its place in the line
+            with pytest.raises(Refused) as refused:
+                await hold()
+        await asyncio.gather(*waiting)
+        return [refused.value.kind]
+
+    async def hold() -> None:
+        async with calls._turn():
+            pass
+
+    assert AT_ONCE == 2
+    assert asyncio.run(crowd()) == ["busy"]
+
+
+def test_a_file_that_left_the_list_is_its_document(calls: Calls, desk: Desk) -> None:
+    async def two() -> None:
+        token = (await calls.visit("ada", PASSWORD))["token"]
+        first = await calls.add(token, "one.txt", "Snow fell on Tuesday.")
+        visitor = desk.visitor(token)
+        (job,) = desk.shelf(visitor).jobs
+        await calls.add(token, "two.txt", "Rain fell on Monday.")  # forgets the first
+        unaware = replace(job, state="embedding")
+        assert await calls._outcome(visitor, unaware, 60.0) == {**first, "progress": 1.0}
+        await calls.remove(token, first["document_id"])
+        with pytest.raises(Refused, match="removed meanwhile"):
+            await calls._outcome(visitor, unaware, 60.0)
+
+    asyncio.run(two())
+
+
+def test_what_nobody_expected_says_no_more_than_its_kind() -> None:
+    with pytest.raises(Refused) as refused, refusals():
+        raise RuntimeError("the key is 1234")
+    assert refused.value.kind == "failed"
+    assert "1234" not in str(refused.value)
+    assert set(STATUS.values()) == {400, 401, 403, 404, 429, 500, 503}
