@@ -21,7 +21,7 @@ from chatbot.ask import AskConfig, ask
 from chatbot.collections import EVERYTHING, Collections
 from chatbot.dialogue import looked_up
 from chatbot.history import History
-from chatbot.limits import Gate, LimitReached
+from chatbot.limits import MB, Gate, LimitReached
 from chatbot.meter import Meter, State
 from chatbot.paste import pasted_name
 from chatbot.people import Housekeeping, People
@@ -111,6 +111,7 @@ class Desk:
         self.collections = Collections(self.chats, library, self.gate)
         self._languages = Languages(library)
         self._adding = threading.Lock()
+        self._max_file_mb = settings.max_file_mb
         self.people = People(
             self.chats, library, self.history, self.workspace.is_kept, settings.keep_days
         )
@@ -286,6 +287,8 @@ class Desk:
         """Queue a text as a document; as ``add``, and ValueError for a blank text."""
         if not text.strip():
             raise ValueError("expected a text, got a blank one")
+        if (n_mb := len(text) // MB) >= self._max_file_mb:
+            raise LimitReached("text_mb", self._max_file_mb, n_mb + 1)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "pasted"
             path.write_text(text, encoding="utf-8", errors="replace", newline="")

@@ -18,6 +18,7 @@ BUCKETS_KEPT = 10_000  # then the full ones, which say nothing, are dropped
 
 Clock = Callable[[], float]
 Kind = Literal[
+    "text_mb",
     "question_chars",
     "questions",
     "uploads",
@@ -83,6 +84,7 @@ def limit_text(reached: LimitReached, words: Words) -> str:
         "files": words.too_many_files,
         "megabytes": words.too_many_megabytes,
         "collections": words.too_many_collections,
+        "text_mb": words.too_large_text,
         "logins": words.too_many_logins,
     }[reached.kind]
     return sentence.format(limit=reached.limit, count=reached.got)
@@ -119,6 +121,12 @@ class TokenBuckets:
                 self._drop_full(now_s)
                 return 0.0
             return (n - level) / self._per_s
+
+    def give_back(self, key: str, n: int = 1) -> None:
+        """Puts tokens back that were not needed after all."""
+        with self._guard:
+            now_s = self._clock()
+            self._levels[key] = (min(self._capacity, self._level(key, now_s) + n), now_s)
 
     def _level(self, key: str, now_s: float) -> float:
         level, since_s = self._levels.get(key, (self._capacity, now_s))

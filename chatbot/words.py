@@ -184,6 +184,7 @@ class Words:
     too_many_megabytes: str = (
         "That would make {count} MB; {limit} MB is the most. Remove a document and try again."
     )
+    too_large_text: str = "That text has {count} MB; {limit} MB is the most."
     too_many_logins: str = "That name was tried too often; wait {count} s."
     too_many_collections: str = "You have {limit} collections, which is the most."
 

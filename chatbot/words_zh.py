@@ -161,5 +161,6 @@ CHINESE = Words(
     wrong_password="用户名或密码不正确。",
     no_server="服务器没有响应，请稍后再试。",
     signed_out="您已退出登录。请重新载入页面。",
+    too_large_text="这段文本有 {count} MB，最多 {limit} MB。",
     too_many_logins="这个用户名尝试次数过多，请等待 {count} 秒。",
 )

@@ -13,7 +13,7 @@ import re
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chatbot.accounts import Account, Accounts, Role
@@ -24,7 +24,7 @@ LIBRARY = "library"  # what owners share with everybody from the page
 KEY_FILE = "visitors.key"
 VISITORS = "visitor-"  # how the ids begin of those who are forgotten when they stay away
 ACCOUNTS = "account-"
-SESSION_LIFE_S = 12 * 3600.0  # then the page must be loaded again
+SESSION_LIFE_S = 12 * 3600.0  # without use; then the page must be loaded again
 LOGINS_PER_MINUTE = 5  # tries for one name
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits as URL-safe base64 without padding
 _SESSION = re.compile(r"in\.[A-Za-z0-9_-]{43}\Z")
@@ -126,13 +126,16 @@ class Workspace:
         """The account, None when name and password do not belong together.
 
         Raises:
-            LimitReached: too many tries for this name.
+            LimitReached: too many wrong tries for this name.
         """
         if self._accounts is None:
             return None
         if wait_s := self._tries.take(name.casefold()):
             raise LimitReached("logins", LOGINS_PER_MINUTE, int(wait_s) + 1)
-        return self._accounts.check(name, password)
+        account = self._accounts.check(name, password)
+        if account is not None:
+            self._tries.give_back(name.casefold())
+        return account
 
     def has_account(self, name: str) -> bool:
         """Whether there is (still) an account of this name."""
@@ -220,10 +223,14 @@ class Workspace:
             return token
 
     def _person(self, token: str) -> Visitor:
+        now_s = self._clock()
         with self._guard:
             session = self._sessions.get(token)
-        if session is None or session.expires_s <= self._clock() or not self._stands(session):
+        if session is None or session.expires_s <= now_s or not self._stands(session):
             raise PermissionError("expected somebody who has logged in; reload the page")
+        with self._guard:
+            if token in self._sessions:  # not ended meanwhile
+                self._sessions[token] = replace(session, expires_s=now_s + SESSION_LIFE_S)
         person = session.person
         if isinstance(person, Account):
             own = f"{ACCOUNTS}{person.id}"

@@ -76,7 +76,7 @@ def wire(parts: Parts, asker: Asker) -> None:
     )
     parts.thread.as_typed(
         asker.answer_as_typed,
-        [parts.token, parts.with_shared, parts.conversation],
+        [parts.token, parts.with_shared, parts.conversation, parts.chosen],
         [parts.question, parts.thread, parts.place, parts.source],
         concurrency_id="ask",
         **QUIET,
@@ -145,13 +145,22 @@ class Asker:
         yield from self.answer(token, str(event.question), with_shared, conversation_id, chosen)
 
     def answer_as_typed(
-        self, token: str | None, with_shared: bool, conversation_id: str, event: gr.EventData
+        self,
+        token: str | None,
+        with_shared: bool,
+        conversation_id: str,
+        chosen: Chosen,
+        event: gr.EventData,
     ) -> Update:
         """A follow-up that was read otherwise than meant is looked up as it was typed."""
         visitor, turn_id = self.desk.visitor(token), str(event.turn)
         earlier = self.desk.history.open(visitor, conversation_id)
         try:
-            now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared)
+            now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, chosen.among)
+        except LimitReached as error:
+            return self._excuse(earlier, "", limit_text(error, self.words))
+        except UnknownCollection:
+            return self._excuse(earlier, "", self.words.collection_gone)
         except Exception as error:
             log.exception("a question as it was typed failed")
             return self._excuse(earlier, "", self.words.trouble.format(reason=type(error).__name__))

@@ -51,6 +51,15 @@ def test_no_more_passes_than_were_filled_in_and_a_wait_is_enough(
         assert taken <= capacity + clock.now_s * capacity / 60 + 1e-6
 
 
+def test_tokens_that_were_not_needed_come_back_and_no_more() -> None:
+    bucket = TokenBuckets(2, 60, Clock())
+    bucket.take("a")
+    for _ in range(5):
+        bucket.give_back("a")
+    assert bucket.take("a", 2) == 0.0
+    assert bucket.take("a") > 0
+
+
 def test_a_clock_that_goes_back_takes_nothing_away() -> None:
     clock = Clock(100)
     bucket = TokenBuckets(2, 60, clock)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
-from chatbot.view_library import library_html
+from chatbot.view_library import About, library_html, size_text
 from retriever.types import Job, JobState, Outcome
 from tests.chatbot.records import EVIL, document
 
@@ -141,3 +144,37 @@ def test_names_and_reasons_are_escaped() -> None:
     assert "<script" not in html
     assert "<img" not in html
     assert '"\'&"' not in html
+
+
+def test_one_quiet_line_says_what_a_document_is_and_a_click_says_more() -> None:
+    about = About({1: "de"}, {"visitor-a": "Travel <b>"})
+    html = library_html((), (document("brief.pdf"),), (), about=about)
+    line, _, more = html.rpartition("</summary>")
+    assert line.endswith("ready · 12 pages · German")
+    assert "in Travel &lt;b&gt; · 3 passages · 1\u00a0KB · added <time" in more
+    chosen = library_html((), (), (), title="Travel")
+    assert "<h3>Travel</h3>" in chosen
+
+
+def test_an_owner_may_remove_what_is_shared_but_no_sample() -> None:
+    shared = (
+        replace(document("rules.pdf", document_id=4), collection="library"),
+        replace(document("whales.pdf", document_id=5), collection="samples"),
+    )
+    theirs = library_html((), (), shared)
+    assert theirs.index("rules.pdf") < theirs.index("whales.pdf")
+    assert 'data-event="remove"' not in theirs
+    owners = library_html((), (), shared, writable=("library",))
+    assert re.findall(r'data-event="remove" data-document="(\d)"', owners) == ["4"]
+
+
+def test_what_did_not_happen_is_said_above_the_list() -> None:
+    html = library_html((), (), (), notice="Too <many>.")
+    assert html.startswith('<p class="q-told" role="alert">Too &lt;many&gt;.</p>')
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "text"), [(1, "1 KB"), (2048, "2 KB"), (1024**2, "1.0 MB"), (5_400_000, "5.1 MB")]
+)
+def test_sizes_are_for_people(n_bytes: int, text: str) -> None:
+    assert size_text(n_bytes).replace("\u00a0", " ") == text

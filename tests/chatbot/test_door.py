@@ -1,0 +1,169 @@
+"""The real server behind the door: who is let in, who is sent away, and what nobody fetches."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import httpx
+import pytest
+
+from chatbot.accounts import Accounts
+from chatbot.ui.door import hub_user
+from chatbot.words_zh import CHINESE
+from chatbot.workspace import LOGINS_PER_MINUTE
+from tests.served import served
+
+PASSWORD = "correct horse"
+A_PERSON = {"accept": "text/html"}
+PATIENCE_S = 90
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("door")
+
+
+@pytest.fixture(scope="module")
+def accounts(folder: Path) -> Accounts:
+    accounts = Accounts.made(folder / "users.json")
+    for name in ("ada", "bob"):
+        accounts.add(name, "member", PASSWORD)
+    return accounts
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path, accounts: Accounts) -> Iterator[str]:
+    """A server for people with accounts alone."""
+    flags = ("--auth", str(folder / "users.json"))
+    variables = {"GRADIO_TEMP_DIR": str(folder / "uploads")}
+    with served(folder / "home", folder / "log", *flags, **variables) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    """Somebody's browser."""
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
+        yield client
+
+
+def log_in(client: httpx.Client, name: str, password: str = PASSWORD) -> httpx.Response:
+    return client.post("/login", data={"username": name, "password": password})
+
+
+def test_strangers_are_sent_to_the_form_and_programs_are_told(client: httpx.Client) -> None:
+    sent = client.get("/", headers=A_PERSON)
+    assert (sent.status_code, sent.headers["location"]) == (303, client.base_url.join("sign-in"))
+    form = client.get("/sign-in")
+    assert 'type="password"' in form.text
+    assert form.headers["cache-control"] == "no-store"
+    assert CHINESE.sign_in in client.get("/sign-in", headers={"accept-language": "zh-CN"}).text
+    for path in ("/config", "/gradio_api/info", "/"):
+        told = client.get(path)
+        assert told.status_code == 401
+        assert "log in" in told.json()["detail"]
+    assert client.post("/gradio_api/queue/join", json={"data": []}).status_code == 401
+    uploaded = client.post("/gradio_api/upload", files={"files": ("a.txt", b"x")})
+    assert uploaded.status_code == 401
+    assert client.post("/api/visit").status_code == 403
+
+
+def test_a_login_lasts_until_sign_out_or_the_accounts_end(
+    client: httpx.Client, accounts: Accounts
+) -> None:
+    accounts.add("eve", "member", PASSWORD)
+    assert log_in(client, "eve", "wrong one").status_code == 400
+    assert log_in(client, "eve").status_code == 200
+    assert client.get("/", headers=A_PERSON).status_code == 200
+    assert client.get("/gradio_api/user").json() == "eve"
+    assert client.get("/sign-out").status_code == 303
+    assert client.get("/", headers=A_PERSON).status_code == 303
+    assert log_in(client, "eve").status_code == 200
+    accounts.remove("eve")
+    assert client.get("/", headers=A_PERSON).status_code == 303
+    assert log_in(client, "eve").status_code == 400
+
+
+def test_guessing_must_wait_and_is_told_for_how_long(client: httpx.Client) -> None:
+    told = [log_in(client, "Mallory", "x").status_code for _ in range(LOGINS_PER_MINUTE + 5)]
+    assert told[:LOGINS_PER_MINUTE] == [400] * LOGINS_PER_MINUTE
+    assert 429 in told
+    late = next(r for r in (log_in(client, "mallory", "x") for _ in range(20)) if r.is_error)
+    assert late.status_code in (400, 429)
+
+
+def test_an_upload_is_fetched_by_nobody(client: httpx.Client, address: str) -> None:
+    log_in(client, "ada")
+    (path,) = client.post("/gradio_api/upload", files={"files": ("vault.txt", b"fig")}).json()
+    assert Path(path).read_bytes() == b"fig"
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as other:
+        log_in(other, "bob")
+        folder = Path(path).parent
+        for name in (path, f"{folder}/./vault.txt", f"{folder}/../{folder.name}/vault.txt"):
+            for route in ("/gradio_api/file=", "/gradio_api/file%3D"):
+                answer = other.get(f"{route}{name}")
+                assert answer.status_code in (403, 404)
+                assert "fig" not in answer.text
+
+
+@pytest.mark.parametrize("token", ["in." + "a" * 43, "A" * 43, "bob", ""])
+def test_a_forged_token_is_nobodys(client: httpx.Client, token: str) -> None:
+    mine = client.post("/api/visit", json={"name": "bob", "password": PASSWORD}).json()["token"]
+    assert client.post("/api/documents", headers={"X-Quoth-Token": mine}).status_code == 200
+    for call, arguments in (
+        ("documents", {}),
+        ("ask", {"question": "Who?"}),
+        ("add", {"name": "forged", "text": "The forger was here."}),
+    ):
+        told = client.post(f"/api/{call}", json=arguments, headers={"X-Quoth-Token": token})
+        assert told.status_code == 401
+        assert told.json()["kind"] == "no_token"
+
+
+def test_anothers_collection_cannot_be_named_by_the_pages_own_events(client: httpx.Client) -> None:
+    """Two tokens over plain HTTP: one makes a collection, the other chooses it by its id."""
+    log_in(client, "ada")
+    credentials = {"password": PASSWORD}
+    ada, bob = (
+        client.post("/api/visit", json={"name": name, **credentials}).json()["token"]
+        for name in ("ada", "bob")
+    )
+    made = event(client, "make", ada, {"title": "Secret papers"})
+    (found,) = re.findall(r'value="([0-9a-f]{16})" selected', made)
+    stolen = event(client, "choose", bob, {"value": found})
+    assert "no longer here" in stolen
+    assert "Secret papers" not in stolen
+    assert "no longer here" in event(client, "discard", bob, {"collection": found})
+    event(client, "retitle", bob, {"collection": found, "title": "Mine now"})
+    assert "Secret papers" in event(client, "choose", ada, {"value": found})
+
+
+def event(client: httpx.Client, name: str, token: str, data: dict[str, str]) -> str:
+    """What the page would get to show after a click."""
+    every = client.get("/config").json()["dependencies"]
+    called = next(one["id"] for one in every if one["targets"][0][1] == name)
+    session = secrets.token_hex(8)
+    body = {
+        "fn_index": called,
+        "data": [token, None],
+        "event_data": data,
+        "session_hash": session,
+    }
+    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+    url = f"/gradio_api/queue/data?session_hash={session}"
+    with client.stream("GET", url) as told:
+        return next(line for line in told.iter_lines() if "process_completed" in line)
+
+
+def test_a_hub_profile_is_a_member_and_the_spaces_own_the_owner() -> None:
+    data = {"name": "Ada", "preferred_username": "ada", "profile": "", "picture": ""}
+    profile = gr.OAuthProfile(data)
+    assert hub_user(None, "ada") is None
+    for owner_name, role in (("ada", "owner"), ("bob", "member"), ("", "member")):
+        found = hub_user(profile, owner_name)
+        assert found is not None
+        assert (found.name, found.role) == ("ada", role)

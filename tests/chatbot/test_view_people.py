@@ -1,0 +1,49 @@
+"""Who is here in one line; the form to sign in with fetches nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from chatbot.view_collections import collections_html, paste_html
+from chatbot.view_people import person_html, sign_in_html
+from chatbot.workspace import Visitor
+from tests.chatbot.records import EVIL
+
+NOBODY = Visitor("visitor-a", "visitor-a", ())
+
+
+def test_without_accounts_nothing_is_said() -> None:
+    assert person_html(NOBODY, has_accounts=False) == ""
+
+
+def test_who_is_here_and_the_way_in_or_out() -> None:
+    assert 'Visitor</span> <a href="sign-in"' in person_html(NOBODY, has_accounts=True)
+    bob = replace(NOBODY, role="member", name="bob")
+    assert 'bob</span> <a href="sign-out"' in person_html(bob, has_accounts=True)
+    ada = replace(NOBODY, role="owner", name="ada")
+    assert "ada, owner" in person_html(ada, has_accounts=True)
+    assert "<script" not in person_html(replace(bob, name=EVIL), has_accounts=True)
+
+
+def test_the_form_keeps_to_this_server() -> None:
+    page = sign_in_html("body { margin: 0 }")
+    assert 'autocomplete="current-password"' in page
+    assert not re.search(r"https?:|//[a-z]", page)
+
+
+def test_titles_of_collections_are_escaped_and_the_chosen_one_can_be_changed() -> None:
+    html = collections_html({"0f": EVIL, "1e": "Work"}, {"library": "Shared"}, "0f")
+    assert "<script" not in html
+    assert "<img" not in html
+    assert 'value="0f" selected' in html
+    assert 'data-event="discard" data-collection="0f"' in html
+    shared = collections_html({"1e": "Work"}, {"library": "Shared"}, "library")
+    assert "discard" not in shared
+
+
+def test_a_first_visit_has_nothing_to_choose() -> None:
+    html = collections_html({}, {}, "")
+    assert "<select" not in html
+    assert "New collection" in html
+    assert 'data-event="paste"' in paste_html()
