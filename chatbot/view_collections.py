@@ -14,14 +14,17 @@ MAX_TITLE_CHARS = 60
 MAX_NAME_CHARS = 100
 
 
-def paste_html(words: Words = ENGLISH) -> str:
-    """The words under the button: drop anywhere, or open a small form to paste into."""
+def paste_html(words: Words = ENGLISH, n_pasted: int = 0) -> str:
+    """The words under the button: drop anywhere, or open a small form to paste into.
+
+    Another ``n_pasted`` than before makes the page empty the form.
+    """
     name, text = escape(words.paste_name), escape(words.paste_text)
     return (
         f'<p class="q-quiet q-drop">{escape(words.drop)}</p>'
         f'<details class="q-fold q-paste" data-key="paste"><summary>{escape(words.paste)}</summary>'
-        f'<form><input name="name" maxlength="{MAX_NAME_CHARS}" placeholder="{name}" '
-        f'aria-label="{name}" autocomplete="off">'
+        f'<form data-n="{n_pasted}"><input name="name" maxlength="{MAX_NAME_CHARS}" '
+        f'placeholder="{name}" aria-label="{name}" autocomplete="off">'
         f'<textarea name="text" rows="6" placeholder="{text}" aria-label="{text}" required>'
         f'</textarea><button data-event="paste">{escape(words.paste_add)}</button></form></details>'
     )

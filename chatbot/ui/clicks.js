@@ -92,7 +92,13 @@ const named = (chats) => {
   if (address.href !== window.location.href) window.history.replaceState(window.history.state, '', address);
 };
 
+let taken = '0'; // of the texts that were pasted, how many are documents now
 watch('value', () => {
+  const form = element.querySelector('form[data-n]');
+  if (form && form.dataset.n !== taken) {
+    taken = form.dataset.n;
+    form.reset();
+  }
   element.querySelectorAll('details[data-key]').forEach((details) => {
     details.open = kept.has(details.dataset.key);
   });

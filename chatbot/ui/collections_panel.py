@@ -15,9 +15,10 @@ import gradio as gr
 from chatbot.collections import EVERYTHING
 from chatbot.desk import Desk
 from chatbot.limits import LimitReached, limit_text
-from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html
-from chatbot.ui.parts import Parts
+from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html, thread_anew
+from chatbot.ui.parts import Parts, Update
 from chatbot.view_collections import paste_html
+from chatbot.view_source import source_html
 from chatbot.words import Words
 from chatbot.workspace import Visitor
 from retriever.types import UnknownCollection
@@ -27,13 +28,18 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
     """Every click above the list."""
-    chooser = Chooser(desk, words)
+    chooser = Chooser(parts, desk, words)
     inputs, outputs = [parts.token, parts.chosen], [parts.choice, parts.shelf]
     look: dict[str, Any] = {"concurrency_id": "look", "trigger_mode": "multiple", **QUIET}
     parts.choice.choose(chooser.choose, inputs, outputs, **look)
     parts.choice.make(chooser.make, inputs, outputs, **look)
     parts.choice.retitle(chooser.retitle, inputs, outputs, **look)
-    parts.choice.discard(chooser.discard, inputs, outputs, **look)
+    parts.choice.discard(
+        chooser.discard,
+        [*inputs, parts.conversation],
+        [*outputs, parts.thread, parts.place, parts.source],
+        **look,
+    )
     parts.paste.paste(
         chooser.paste,
         inputs,
@@ -48,6 +54,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
 class Chooser:
     """The events; each returns the choice and the list below it as they are then."""
 
+    parts: Parts
     desk: Desk
     words: Words
 
@@ -71,15 +78,25 @@ class Chooser:
         self.desk.collections.rename(visitor, str(event.collection), str(event.title))
         return self._shown(visitor, chosen)
 
-    def discard(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
-        """A collection goes with all in it."""
-        visitor = self.desk.visitor(token)
+    def discard(
+        self, token: str | None, chosen: Chosen, conversation_id: str, event: gr.EventData
+    ) -> Update:
+        """A collection goes with all in it, and with what was quoted from there."""
+        visitor, notice = self.desk.visitor(token), ""
         try:
             self.desk.remove_collection(visitor, str(event.collection))
+            chosen.among = EVERYTHING
         except UnknownCollection:
-            return self._shown(visitor, chosen, self.words.collection_gone)
-        chosen.among = EVERYTHING
-        return self._shown(self.desk.visitor(token), chosen)
+            notice = self.words.collection_gone
+        visitor = self.desk.visitor(token)
+        choice, shelf = self._shown(visitor, chosen, notice)
+        return {
+            self.parts.choice: choice,
+            self.parts.shelf: shelf,
+            self.parts.place: None,
+            self.parts.source: source_html(None, self.words),
+            **thread_anew(self.parts, self.desk, visitor, conversation_id, self.words),
+        }
 
     async def paste(
         self, token: str | None, chosen: Chosen, event: gr.EventData
@@ -93,7 +110,8 @@ class Chooser:
             notice = limit_text(error, self.words)
             yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)
             return
-        emptied: Any = paste_html(self.words)
+        chosen.n_pasted += 1
+        emptied: Any = paste_html(self.words, chosen.n_pasted)
         async for html in follow(self.desk, visitor, self.words, chosen):
             yield emptied, html
             emptied = gr.skip()

@@ -33,9 +33,13 @@ NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig
 
 @dataclass
 class Chosen:
-    """Which collection an open page shows; changed in place, so that lists that follow see it."""
+    """Which collection an open page shows; changed in place, so that lists that follow see it.
+
+    ``n_pasted`` counts the texts that were pasted into the page.
+    """
 
     among: str = EVERYTHING
+    n_pasted: int = 0
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
@@ -65,9 +69,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         document_id = int(event.document)
         desk.remove(visitor, document_id)
         update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen)}
-        if conversation_id:  # what was quoted from it is gone there too
-            now = desk.history.open(visitor, conversation_id)
-            update[parts.thread] = conversation_html(now.turns, words=words)
+        update |= thread_anew(parts, desk, visitor, conversation_id, words)
         if place is not None and place.document_id == document_id:
             update |= {parts.place: None, parts.source: source_html(None, words)}
         return update
@@ -138,6 +140,16 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
     )
 
 
+def thread_anew(
+    parts: Parts, desk: Desk, visitor: Visitor, conversation_id: str, words: Words
+) -> Update:
+    """The conversation after a removal: what was quoted from there is gone in it too."""
+    if not conversation_id:
+        return {}
+    now = desk.history.open(visitor, conversation_id)
+    return {parts.thread: conversation_html(now.turns, words=words)}
+
+
 def choice_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> str:
     """The choice of a collection as it is now."""
     own = {one.id: one.title for one in desk.collections.of(visitor)}
@@ -159,8 +171,10 @@ async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> 
     """The column now, and again whenever it changes, until nothing is on its way."""
     last = ""
     while True:
-        busy = desk.busy(visitor)
+        busy, among = desk.busy(visitor), chosen.among
         html = await asyncio.to_thread(shelf_html, desk, visitor, words, chosen)
+        if among != chosen.among:  # another was chosen meanwhile: this one is not to be seen
+            continue
         if html != last:
             yield html
             last = html
