@@ -87,12 +87,12 @@ def build(desk: Desk, calls: Calls | None = None) -> gr.Blocks:
     page = gr.Blocks(
         title=ENGLISH.title, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_KEPT
     )
+    if calls is not None:
+        with page:  # first, so that no event of the page takes one of their names
+            endpoints.expose(calls)
     for path, words in PAGES.items():
         with page.route(words.title, path, show_in_navbar=False) if path else page:
             _fill(page, desk, words)
-    if calls is not None:
-        with page:
-            endpoints.expose(calls)
     return page
 
 
