@@ -36,4 +36,5 @@ def served(home: Path, log: Path, *flags: str, **variables: str) -> Iterator[str
         yield ready.split()[-1]
         server.terminate()
         server.wait(60)
-    assert "Traceback" not in log.read_text(), log.read_text()
+    # What Gradio refuses by itself passes no file of ours.
+    assert "/chatbot/" not in log.read_text(), f"an event failed: {log.read_text()}"
