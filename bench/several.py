@@ -111,10 +111,14 @@ def tell(kind: str, found: Sequence[tuple[Asked, Answer | None]]) -> None:
 def main() -> None:
     """Read every question once; the thresholds are tried on what was found."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--questions", type=int, default=500, help="of SQuAD dev")
+    parser.add_argument("--questions", type=int, default=500, help="of each set")
     options = parser.parse_args()
     reader = Reader.load()
-    questions = [*squad(options.questions, random.Random(3)), *tatqa()]
+    rng = random.Random(3)
+    questions = squad(options.questions, rng)
+    for kind in ("span", "multi-span"):
+        of_kind = [asked for asked in tatqa() if asked.kind == f"tat-qa {kind}"]
+        questions += rng.sample(of_kind, min(options.questions, len(of_kind)))
     found = [(asked, read(reader, asked)) for asked in tqdm(questions, smoothing=0)]
     print(where())
     for kind in dict.fromkeys(asked.kind for asked in questions):
