@@ -15,8 +15,12 @@ import threading
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from chatbot.settings import Settings
+
+if TYPE_CHECKING:
+    from chatbot.desk import Desk
 
 # Before Gradio is imported: nothing about this machine leaves it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -24,16 +28,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 def serve(settings: Settings) -> None:
     """Open the library and the reader, serve the page, print its address; returns at Ctrl-C."""
-    from gradio.utils import get_upload_folder
-    from starlette.middleware import Middleware
-
-    from chatbot.api.calls import Calls
-    from chatbot.api.doors import doors
     from chatbot.desk import Desk, open_library, open_reader
-    from chatbot.ui.address import ready_lines
-    from chatbot.ui.door import Door, NoUploads
-    from chatbot.ui.doorway import Doorway
-    from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, theme
 
     signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -42,46 +37,60 @@ def serve(settings: Settings) -> None:
     try:
         desk.add_samples()
         desk.warm_up()
-        max_file_bytes = settings.max_file_mb * 1024 * 1024
-        calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
-        page = build(desk, calls)
-        door = Door(desk, PAGES, STYLE)
-        programs = doors(desk, calls, settings)
-        page.queue(default_concurrency_limit=4, api_open=False)
-        port = settings.port or _free_port(settings.host)
-        with redirect_stdout(io.StringIO()):  # what is worth saying is said below
-            _, _, public_url = page.launch(
-                server_name=settings.host,
-                server_port=port,
-                share=settings.share,
-                max_file_size=max_file_bytes,
-                blocked_paths=[str(settings.home.resolve())],
-                show_error=False,
-                quiet=True,
-                prevent_thread_lock=True,
-                footer_links=[],
-                ssr_mode=False,
-                theme=theme(),
-                css_paths=STYLE,
-                auth_dependency=door.name_of if desk.has_accounts else None,
-                app_kwargs={
-                    "middleware": [
-                        Middleware(NoUploads),
-                        Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
-                    ],
-                    "routes": [*door.routes(), *programs.routes],
-                    "lifespan": programs.lifespan,
-                    "exception_handlers": door.exception_handlers(),
-                },
-            )
-        door.open(page.app)
-        for line in ready_lines(settings, port, public_url):
+        for line in _open_page(desk, settings):
             _say(line)
         threading.Event().wait()
     except KeyboardInterrupt:
         _say("stopped")
     finally:
         desk.close()
+
+
+def _open_page(desk: Desk, settings: Settings) -> list[str]:
+    """Serve the page and the programs' doors in a thread; what to say about it."""
+    from gradio.utils import get_upload_folder
+    from starlette.middleware import Middleware
+
+    from chatbot.api.calls import Calls
+    from chatbot.api.doors import doors
+    from chatbot.ui.address import ready_lines
+    from chatbot.ui.door import Door, NoUploads
+    from chatbot.ui.doorway import Doorway
+    from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, theme
+
+    max_file_bytes = settings.max_file_mb * 1024 * 1024
+    calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
+    page = build(desk, calls)
+    door, programs = Door(desk, PAGES, STYLE), doors(desk, calls, settings)
+    page.queue(default_concurrency_limit=4, api_open=False)
+    port = settings.port or _free_port(settings.host)
+    with redirect_stdout(io.StringIO()):  # what is worth saying is said by the caller
+        _, _, public_url = page.launch(
+            server_name=settings.host,
+            server_port=port,
+            share=settings.share,
+            max_file_size=max_file_bytes,
+            blocked_paths=[str(settings.home.resolve())],
+            show_error=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            footer_links=[],
+            ssr_mode=False,
+            theme=theme(),
+            css_paths=STYLE,
+            auth_dependency=door.name_of if desk.has_accounts else None,
+            app_kwargs={
+                "middleware": [
+                    Middleware(NoUploads),
+                    Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
+                ],
+                "routes": [*door.routes(), *programs.routes],
+                "lifespan": programs.lifespan,
+                "exception_handlers": door.exception_handlers(),
+            },
+        )
+    door.open(page.app)
+    return ready_lines(settings, port, public_url)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
