@@ -1,12 +1,17 @@
 // The first moments, before Gradio has run: dark where the system is, and what stands in for the
 // page until the page is there.
 {
-  const asked = new URLSearchParams(location.search).get('__theme');
+  const address = new URLSearchParams(location.search);
+  const asked = address.get('__theme');
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   if (asked === 'dark' || (asked !== 'light' && dark)) document.body.classList.add('dark');
 
+  // Who comes back to a conversation sees it, not the welcome before it.
+  const back = !['', 'new', null].includes(address.get('c'));
+  document.body.classList.toggle('q-back', back);
+  const there = back ? '#q-shelf .q-docs' : '#q-thread :is(.q-welcome, .q-turn)';
   const leave = () => {
-    if (!document.querySelector('#q-thread :is(.q-welcome, .q-turn)')) return;
+    if (!document.querySelector(there)) return;
     document.getElementById('q-first')?.remove();
     drawn.disconnect();
   };

@@ -24,6 +24,13 @@
   document.addEventListener('click', (click) => {
     const target = click.target;
     if (!(target instanceof Element)) return;
+    const other = target.closest('a.q-language'); // the conversation goes on in the other language
+    const open = new URLSearchParams(window.location.search).get('c');
+    if (other && open) {
+      const address = new URL(other.href);
+      address.searchParams.set('c', open);
+      other.href = address.href;
+    }
     const tab = target.closest('button[data-column]');
     if (tab) show(tab.dataset.column);
     const doing = target.closest('[data-event]')?.dataset.event;
