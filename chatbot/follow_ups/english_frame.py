@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from chatbot.follow_ups import english_words as words
-from chatbot.follow_ups.english_parse import Mention, Question, Word, mentions, read
+from chatbot.follow_ups.english_parse import Mention, Question, mentions, read
+from chatbot.follow_ups.english_tags import Word
 from chatbot.follow_ups.records import Exchange
 
 _YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d\d)(?!\d)")
