@@ -1,4 +1,4 @@
-"""What a visitor can do, as plain calls: ask, look at a source, add, remove, list.
+"""What a visitor can do, as plain calls: ask, look at a source, and what each part here offers.
 
 Knows the doors of retriever and reader and nothing of HTML or a page framework.
 """
@@ -6,12 +6,8 @@ Knows the doors of retriever and reader and nothing of HTML or a page framework.
 from __future__ import annotations
 
 import json
-import tempfile
-import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -20,52 +16,30 @@ from chatbot.accounts import Accounts
 from chatbot.ask import AskConfig, ask
 from chatbot.collections import EVERYTHING, Collections
 from chatbot.dialogue import looked_up
+from chatbot.documents import Documents
 from chatbot.history import History
-from chatbot.limits import MB, Gate, LimitReached
+from chatbot.limits import Gate
 from chatbot.meter import Meter, State
-from chatbot.paste import pasted_name
 from chatbot.people import Housekeeping, People
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
 from chatbot.teaching import Teaching
 from chatbot.types import Conversation, OnProgress, Reply, Turn
-from chatbot.understood import Languages
 from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
 from chatbot.workspace import LIBRARY, SAMPLES, Visitor, Workspace
 from reader import Reader
 from reader.installed import installed
 from retriever import Library
 from retriever.types import (
-    Document,
     Hit,
-    Job,
-    SourceFile,
-    UnknownCollection,
     UnknownDocument,
-    UnknownJob,
 )
 
 N_EXAMPLES = 3
 FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
 SAMPLES_FOLDER = Path(__file__).parent / "samples"
 QUESTIONS_FILE = "questions.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What the library column lists.
-
-    ``languages`` are by a document's id, ``titles`` of a person's own collections by their
-    name; from shared collections that are ``writable`` they may remove.
-    """
-
-    jobs: tuple[Job, ...]
-    own: tuple[Document, ...]
-    shared: tuple[Document, ...]
-    languages: Mapping[int, str | None] = field(default_factory=dict)
-    titles: Mapping[str, str] = field(default_factory=dict)
-    writable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +83,14 @@ class Desk:
         self.teaching = Teaching(self.chats, library)
         self.gate = Gate(settings.limits, time.monotonic)
         self.collections = Collections(self.chats, library, self.gate)
-        self._languages = Languages(library)
-        self._adding = threading.Lock()
-        self._max_file_mb = settings.max_file_mb
+        self.documents = Documents(
+            library,
+            self.collections,
+            self.history,
+            self.teaching,
+            self.gate,
+            settings.max_file_mb,
+        )
         self.people = People(
             self.chats, library, self.history, self.workspace.is_kept, settings.keep_days
         )
@@ -237,121 +216,6 @@ class Desk:
         except UnknownDocument:
             return place
 
-    def shelf(self, visitor: Visitor, among: str = EVERYTHING) -> Shelf:
-        """What this visitor can read, or what is in one collection; and what is on its way.
-
-        Raises:
-            UnknownCollection: this visitor has no such collection.
-        """
-        if among == EVERYTHING:
-            mine, others = visitor.own, visitor.shared
-        else:
-            mine, others = (self.collections.chosen(visitor, among),), ()
-        own = tuple(self.library.documents(mine))
-        shared = tuple(self.library.documents(others))
-        return Shelf(
-            jobs=tuple(self.library.queue.jobs(visitor.writable if among == EVERYTHING else mine)),
-            own=own,
-            shared=shared,
-            languages=self._languages.of((*own, *shared), (*mine, *others)),
-            titles={one.collection: one.title for one in self.collections.of(visitor)},
-            writable=tuple(name for name in visitor.writable if name not in visitor.own),
-        )
-
-    def add(
-        self, visitor: Visitor, files: Sequence[tuple[Path, str]], among: str = EVERYTHING
-    ) -> tuple[Job, ...]:
-        """Queue files with their names for one of the visitor's collections; they are consumed.
-
-        A file of the same name takes the place of the earlier one. What is known of files that
-        ended well is forgotten.
-
-        Raises:
-            LimitReached: they are too many or too large; none of them was taken.
-            UnknownCollection: this visitor has no such collection.
-        """
-        try:
-            goal = self.collections.chosen(visitor, among)
-            with self._adding:  # one after the other, so that two uploads count each other
-                self.gate.upload(visitor.id, len(files))
-                self._check_room(visitor, [path for path, _ in files])
-                return self._enqueue(files, goal)
-        except (LimitReached, UnknownCollection):
-            for path, _ in files:
-                path.unlink(missing_ok=True)
-            raise
-
-    def paste(
-        self, visitor: Visitor, name: str, text: str, among: str = EVERYTHING
-    ) -> tuple[Job, ...]:
-        """Queue a text as a document; as ``add``, and ValueError for a blank text."""
-        if not text.strip():
-            raise ValueError("expected a text, got a blank one")
-        if (n_mb := len(text) // MB) >= self._max_file_mb:
-            raise LimitReached("text_mb", self._max_file_mb, n_mb + 1)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "pasted"
-            path.write_text(text, encoding="utf-8", errors="replace", newline="")
-            return self.add(visitor, [(path, pasted_name(name, text))], among)
-
-    def _check_room(self, visitor: Visitor, paths: Sequence[Path]) -> None:
-        """LimitReached when the files would be too much beside what is there and on its way."""
-        held = self.library.stats(visitor.own)
-        moving = [job for job in self.library.queue.jobs(visitor.own) if not job.done]
-        n_bytes = sum(path.stat().st_size for path in paths)
-        n_bytes += held.size_bytes + sum(job.size_bytes for job in moving)
-        self.gate.holdings(held.documents + len(moving) + len(paths), n_bytes)
-
-    def _enqueue(self, files: Sequence[tuple[Path, str]], collection: str) -> tuple[Job, ...]:
-        queue, made = self.library.queue, []
-        past = [job.id for job in queue.jobs((collection,)) if job.done and not job.can_retry]
-        queue.forget(past, (collection,))
-        for path, name in files:
-            mark = _mark(path)
-            made += queue.enqueue([SourceFile(path, name)], collection)
-            if _mark(path) == mark:  # not uploaded anew meanwhile, by whomever
-                path.unlink(missing_ok=True)
-        return tuple(made)
-
-    def job(self, visitor: Visitor, job_id: int) -> Job:
-        """One of the visitor's own files as it stands now; raises UnknownJob."""
-        return self.library.queue.job(job_id, visitor.writable)
-
-    def busy(self, visitor: Visitor) -> bool:
-        """Whether a file of this visitor is still on its way."""
-        return any(not job.done for job in self.library.queue.jobs(visitor.writable))
-
-    def cancel(self, visitor: Visitor, job_id: int) -> None:
-        """Stop one of the visitor's own files; nothing happens when it is not theirs."""
-        with suppress(UnknownJob):
-            self.library.queue.cancel(job_id, visitor.writable)
-
-    def retry(self, visitor: Visitor, job_id: int) -> None:
-        """Try one of the visitor's own files again; nothing happens when that cannot be."""
-        with suppress(UnknownJob, ValueError):
-            self.library.queue.retry(job_id, visitor.writable)
-
-    def dismiss(self, visitor: Visitor, job_id: int) -> None:
-        """Take one of the visitor's own finished files off the list, with its bytes."""
-        with suppress(UnknownJob):
-            self.library.queue.forget([job_id], visitor.writable)
-
-    def remove(self, visitor: Visitor, document_id: int) -> Document | None:
-        """Remove a document that the visitor may remove; None when there is none such."""
-        try:
-            found = self.library.document(document_id, visitor.writable)
-            removed = self.library.remove([document_id], found.collection)[0]
-        except UnknownDocument:
-            return None
-        self.history.tidy(visitor)
-        self.teaching.forget(document_id)
-        return removed
-
-    def remove_collection(self, visitor: Visitor, collection_id: str) -> None:
-        """Remove one of the visitor's collections with all in it; UnknownCollection without."""
-        self.collections.remove(visitor, collection_id)
-        self.history.tidy(self.collections.known(visitor))
-
     def add_samples(self, folder: Path = SAMPLES_FOLDER) -> None:
         """Bring the shared samples in line with a folder; nothing happens when they are.
 
@@ -394,15 +258,6 @@ class Desk:
         self._worker.stop()
         self.library.close()
         self.chats.close()
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    """Tells a file from its successor of the same name."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns
 
 
 def place_of(conversation: Conversation, choice: Choice) -> Place | None:

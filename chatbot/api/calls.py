@@ -112,7 +112,7 @@ class Calls:
         """Everything the caller can ask, and the files on their way."""
         with refusals():
             visitor = await self._visitor(token)
-            shelf = await asyncio.to_thread(self._desk.shelf, visitor)
+            shelf = await asyncio.to_thread(self._desk.documents.shelf, visitor)
             own = [document_fields(one, shared=False) for one in shelf.own]
             shared = [document_fields(one, shared=True) for one in shelf.shared]
             unfinished = [job for job in shelf.jobs if not job.done or job.can_retry]
@@ -124,7 +124,7 @@ class Calls:
             visitor = await self._visitor(token)
             if not isinstance(document_id, int) or isinstance(document_id, bool):
                 raise Refused("invalid", f"expected a number as document_id, got {document_id!r}")
-            gone = await asyncio.to_thread(self._desk.remove, visitor, document_id)
+            gone = await asyncio.to_thread(self._desk.documents.remove, visitor, document_id)
             if gone is None:
                 raise UnknownDocument(f"no document {document_id} of yours; documents lists them")
             return document_fields(gone, shared=False)
@@ -165,7 +165,7 @@ class Calls:
             raise Refused("invalid", "expected either a text or a file, and not both")
         if file is None:
             self._check_size(len(text.encode("utf-8", "replace")))
-            return self._desk.paste(visitor, name, text)
+            return self._desk.documents.paste(visitor, name, text)
         path = self._uploaded(file)
         try:
             self._check_size(path.stat().st_size)
@@ -173,7 +173,7 @@ class Calls:
             path.unlink()
             raise
         label = _last_part(name) or _last_part(_original_name(file)) or path.name
-        return self._desk.add(visitor, [(path, label)])
+        return self._desk.documents.add(visitor, [(path, label)])
 
     def _check_size(self, size_bytes: int) -> None:
         if size_bytes > self.max_file_bytes:
@@ -193,9 +193,9 @@ class Calls:
         while not job.done and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_AGAIN_S)
             try:
-                job = await asyncio.to_thread(self._desk.job, visitor, job.id)
+                job = await asyncio.to_thread(self._desk.documents.job, visitor, job.id)
             except UnknownJob:  # done, and off the list since something else was added
-                shelf = await asyncio.to_thread(self._desk.shelf, visitor)
+                shelf = await asyncio.to_thread(self._desk.documents.shelf, visitor)
                 found = [one for one in shelf.own if one.name == job.name]
                 if not found:
                     raise Refused("not_found", f"{job.name} was removed meanwhile") from None

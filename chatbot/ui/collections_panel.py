@@ -84,7 +84,7 @@ class Chooser:
         """A collection goes with all in it, and with what was quoted from there."""
         visitor, notice = self.desk.visitor(token), ""
         try:
-            self.desk.remove_collection(visitor, str(event.collection))
+            self.desk.documents.remove_collection(visitor, str(event.collection))
             chosen.among = EVERYTHING
         except UnknownCollection:
             notice = self.words.collection_gone
@@ -105,7 +105,7 @@ class Chooser:
         visitor = self.desk.visitor(token)
         name, text = str(event.name), str(event.text)
         try:
-            await asyncio.to_thread(self.desk.paste, visitor, name, text, chosen.among)
+            await asyncio.to_thread(self.desk.documents.paste, visitor, name, text, chosen.among)
         except LimitReached as error:
             notice = limit_text(error, self.words)
             yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)

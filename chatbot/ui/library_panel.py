@@ -51,7 +51,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         visitor = desk.visitor(token)
         files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
         try:
-            await asyncio.to_thread(desk.add, visitor, files, chosen.among)
+            await asyncio.to_thread(desk.documents.add, visitor, files, chosen.among)
         except LimitReached as error:
             yield shelf_html(desk, visitor, words, chosen, limit_text(error, words))
             return
@@ -67,7 +67,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     ) -> Update:
         visitor = desk.visitor(token)
         document_id = int(event.document)
-        desk.remove(visitor, document_id)
+        desk.documents.remove(visitor, document_id)
         update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen)}
         update |= thread_anew(parts, desk, visitor, conversation_id, words)
         if place is not None and place.document_id == document_id:
@@ -99,18 +99,18 @@ def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
 
     async def retried(token: str | None, chosen: Chosen, event: gr.EventData) -> AsyncIterator[str]:
         visitor = desk.visitor(token)
-        await asyncio.to_thread(desk.retry, visitor, int(event.job))
+        await asyncio.to_thread(desk.documents.retry, visitor, int(event.job))
         async for html in follow(desk, visitor, words, chosen):
             yield html
 
     def cancelled(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
         visitor = desk.visitor(token)
-        desk.cancel(visitor, int(event.job))
+        desk.documents.cancel(visitor, int(event.job))
         return shelf_html(desk, visitor, words, chosen)
 
     def dismissed(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
         visitor = desk.visitor(token)
-        desk.dismiss(visitor, int(event.job))
+        desk.documents.dismiss(visitor, int(event.job))
         return shelf_html(desk, visitor, words, chosen)
 
     own: dict[str, Any] = {"inputs": [parts.token, parts.chosen], "outputs": [parts.shelf], **QUIET}
@@ -123,10 +123,10 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
     """The visitor's library column as it is now."""
     visitor = desk.collections.known(visitor)  # one may have been made or removed meanwhile
     try:
-        shelf = desk.shelf(visitor, chosen.among)
+        shelf = desk.documents.shelf(visitor, chosen.among)
     except UnknownCollection:  # removed meanwhile, in another tab
         chosen.among = EVERYTHING
-        shelf = desk.shelf(visitor)
+        shelf = desk.documents.shelf(visitor)
         notice = notice or words.collection_gone
     return library_html(
         shelf.jobs,
@@ -171,7 +171,7 @@ async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> 
     """The column now, and again whenever it changes, until nothing is on its way."""
     last = ""
     while True:
-        busy, among = desk.busy(visitor), chosen.among
+        busy, among = desk.documents.busy(visitor), chosen.among
         html = await asyncio.to_thread(shelf_html, desk, visitor, words, chosen)
         if among != chosen.among:  # another was chosen meanwhile: this one is not to be seen
             continue

@@ -89,7 +89,7 @@ def test_a_file_that_left_the_list_is_its_document(calls: Calls, desk: Desk) -> 
         token = (await calls.visit("ada", PASSWORD))["token"]
         first = await calls.add(token, "one.txt", "Snow fell on Tuesday.")
         visitor = desk.visitor(token)
-        (job,) = desk.shelf(visitor).jobs
+        (job,) = desk.documents.shelf(visitor).jobs
         await calls.add(token, "two.txt", "Rain fell on Monday.")  # forgets the first
         unaware = replace(job, state="embedding")
         assert await calls._outcome(visitor, unaware, 60.0) == {**first, "progress": 1.0}

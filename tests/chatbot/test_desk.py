@@ -42,20 +42,20 @@ def visit(desk: Desk) -> Visitor:
 
 def bring(desk: Desk, visitor: Visitor, path: Path, text: str) -> int:
     path.write_text(text, encoding="utf-8")
-    desk.add(visitor, [(path, path.name)])
-    while desk.busy(visitor):
+    desk.documents.add(visitor, [(path, path.name)])
+    while desk.documents.busy(visitor):
         pass
     assert not path.exists()
-    return desk.shelf(visitor).own[-1].id
+    return desk.documents.shelf(visitor).own[-1].id
 
 
 def test_a_file_of_the_same_name_takes_the_place_of_the_first(desk: Desk, tmp_path: Path) -> None:
     visitor = visit(desk)
     first = bring(desk, visitor, tmp_path / "vault.txt", SECRET)
     second = bring(desk, visitor, tmp_path / "vault.txt", SECRET.replace("tangerine", "apricot"))
-    assert [document.id for document in desk.shelf(visitor).own] == [second]
+    assert [document.id for document in desk.documents.shelf(visitor).own] == [second]
     assert first != second
-    (job,) = desk.shelf(visitor).jobs
+    (job,) = desk.documents.shelf(visitor).jobs
     assert (job.outcome, job.document_id) == ("replaced", second)
     now = desk.ask(visitor, "What is the password of the vault?", Conversation())
     answer = now.turns[-1].reply.answer
@@ -66,19 +66,19 @@ def test_a_file_of_the_same_name_takes_the_place_of_the_first(desk: Desk, tmp_pa
 def test_a_failed_file_is_tried_again_by_its_owner_alone(desk: Desk, tmp_path: Path) -> None:
     owner, other = visit(desk), visit(desk)
     bring(desk, owner, tmp_path / "broken.pdf", "%PDF-1.7 no more")
-    (job,) = desk.shelf(owner).jobs
+    (job,) = desk.documents.shelf(owner).jobs
     assert (job.state, job.can_retry) == ("broken", True)
-    desk.retry(other, job.id)
-    desk.cancel(other, job.id)
-    desk.dismiss(other, job.id)
-    assert desk.shelf(owner).jobs == (job,)
-    desk.retry(owner, job.id)
-    while desk.busy(owner):
+    desk.documents.retry(other, job.id)
+    desk.documents.cancel(other, job.id)
+    desk.documents.dismiss(other, job.id)
+    assert desk.documents.shelf(owner).jobs == (job,)
+    desk.documents.retry(owner, job.id)
+    while desk.documents.busy(owner):
         pass
-    (again,) = desk.shelf(owner).jobs
+    (again,) = desk.documents.shelf(owner).jobs
     assert (again.id, again.state) == (job.id, "broken")
-    desk.dismiss(owner, job.id)
-    assert desk.shelf(owner).jobs == ()
+    desk.documents.dismiss(owner, job.id)
+    assert desk.documents.shelf(owner).jobs == ()
 
 
 def test_what_waits_is_read_after_a_restart(tmp_path: Path) -> None:
@@ -88,14 +88,14 @@ def test_what_waits_is_read_after_a_restart(tmp_path: Path) -> None:
     desk._worker.stop()
     path = tmp_path / "vault.txt"
     path.write_text(SECRET, encoding="utf-8")
-    desk.add(visitor, [(path, path.name)])
-    assert [job.state for job in desk.shelf(visitor).jobs] == ["waiting"]
+    desk.documents.add(visitor, [(path, path.name)])
+    assert [job.state for job in desk.documents.shelf(visitor).jobs] == ["waiting"]
     assert not path.exists()
     desk.library.close()
     desk = Desk(open_library(settings), Reader.load(), settings)
-    while desk.busy(visitor):
+    while desk.documents.busy(visitor):
         pass
-    assert [document.name for document in desk.shelf(visitor).own] == ["vault.txt"]
+    assert [document.name for document in desk.documents.shelf(visitor).own] == ["vault.txt"]
     desk.close()
 
 
@@ -133,16 +133,16 @@ def test_a_visitors_file_is_the_visitors_alone(desk: Desk, tmp_path: Path) -> No
     assert mine.answer.text.strip(".") == "tangerine"
     theirs = desk.ask(other, asked, Conversation())
     assert all(hit.passage.document_id != document_id for hit in theirs.turns[-1].reply.nearest)
-    assert [document.id for document in desk.shelf(owner).own] == [document_id]
-    assert desk.shelf(other).own == ()
+    assert [document.id for document in desk.documents.shelf(owner).own] == [document_id]
+    assert desk.documents.shelf(other).own == ()
     assert desk.look(other, Place(document_id, 1)) is None
-    assert desk.remove(other, document_id) is None
+    assert desk.documents.remove(other, document_id) is None
     assert desk.look(owner, Place(document_id, 1)) is not None
-    removed = desk.remove(owner, document_id)
+    removed = desk.documents.remove(owner, document_id)
     assert removed is not None
     assert removed.name == "vault.txt"
     assert desk.look(owner, Place(document_id, 1)) is None
-    assert desk.shelf(owner).own == ()
+    assert desk.documents.shelf(owner).own == ()
 
 
 def test_a_document_removed_while_it_is_read_is_not_quoted(
@@ -153,7 +153,7 @@ def test_a_document_removed_while_it_is_read_is_not_quoted(
 
     def search_and_remove(question: str, k: int, collections: tuple[str, ...]) -> list[Hit]:
         hits = search(question, k, collections)
-        desk.remove(visitor, document_id)
+        desk.documents.remove(visitor, document_id)
         return hits
 
     monkeypatch.setattr(desk.library, "search", search_and_remove)
@@ -164,8 +164,8 @@ def test_a_document_removed_while_it_is_read_is_not_quoted(
 
 def test_the_samples_are_read_only_and_can_be_left_out(desk: Desk) -> None:
     visitor = visit(desk)
-    (sample,) = desk.shelf(visitor).shared
-    assert desk.remove(visitor, sample.id) is None
+    (sample,) = desk.documents.shelf(visitor).shared
+    assert desk.documents.remove(visitor, sample.id) is None
     now = desk.ask(visitor, "Who cast the bell?", Conversation(), with_shared=False)
     assert now.turns[-1].reply.answer is None
     assert now.turns[-1].reply.nearest == ()
@@ -227,12 +227,12 @@ def test_a_collection_is_filled_asked_alone_and_removed(desk: Desk, tmp_path: Pa
     visitor = desk.collections.known(visitor)
     path = tmp_path / "vault.txt"
     path.write_text(SECRET, encoding="utf-8")
-    (job,) = desk.add(visitor, [(path, path.name)], papers)
+    (job,) = desk.documents.add(visitor, [(path, path.name)], papers)
     assert job.collection in visitor.named
-    while desk.busy(visitor):
+    while desk.documents.busy(visitor):
         pass
-    (document,) = desk.shelf(visitor, papers).own
-    shelf = desk.shelf(visitor)
+    (document,) = desk.documents.shelf(visitor, papers).own
+    shelf = desk.documents.shelf(visitor)
     assert shelf.own == (document,)
     assert shelf.titles == {job.collection: "Papers"}
     assert shelf.languages[document.id] == "en"
@@ -240,9 +240,9 @@ def test_a_collection_is_filled_asked_alone_and_removed(desk: Desk, tmp_path: Pa
     assert desk.reply(visitor, asked, among=papers).answer is not None
     samples_only = desk.reply(visitor, "Who cast the bell?", among=papers)
     assert all(hit.passage.document_id == document.id for hit in samples_only.nearest)
-    desk.remove_collection(visitor, papers)
+    desk.documents.remove_collection(visitor, papers)
     visitor = desk.collections.known(visitor)
-    assert desk.shelf(visitor).own == ()
+    assert desk.documents.shelf(visitor).own == ()
     assert desk.look(visitor, Place(document.id, 1)) is None
 
 
@@ -252,23 +252,23 @@ def test_another_visitors_collection_cannot_be_named(desk: Desk, tmp_path: Path)
     path = tmp_path / "intruder.txt"
     path.write_text(SECRET, encoding="utf-8")
     with pytest.raises(UnknownCollection):
-        desk.add(other, [(path, path.name)], papers)
+        desk.documents.add(other, [(path, path.name)], papers)
     assert not path.exists()
     with pytest.raises(UnknownCollection):
         desk.reply(other, "Who?", among=papers)
     with pytest.raises(UnknownCollection):
-        desk.shelf(other, papers)
+        desk.documents.shelf(other, papers)
 
 
 def test_a_pasted_text_is_a_document(desk: Desk) -> None:
     visitor = visit(desk)
-    desk.paste(visitor, "", "# The mill\n\nThe mill was built by Jorunn Vik in 1811.\n")
-    while desk.busy(visitor):
+    desk.documents.paste(visitor, "", "# The mill\n\nThe mill was built by Jorunn Vik in 1811.\n")
+    while desk.documents.busy(visitor):
         pass
-    (document,) = desk.shelf(visitor).own
+    (document,) = desk.documents.shelf(visitor).own
     assert (document.name, document.media_type) == ("The mill.md", "text/markdown")
     with pytest.raises(ValueError, match="blank"):
-        desk.paste(visitor, "name", " \n")
+        desk.documents.paste(visitor, "name", " \n")
 
 
 def test_who_asks_or_adds_too_much_is_told_and_nothing_is_kept(tmp_path: Path) -> None:
@@ -285,12 +285,12 @@ def test_who_asks_or_adds_too_much_is_told_and_nothing_is_kept(tmp_path: Path) -
         for path in paths:
             path.write_text(SECRET, encoding="utf-8")
         with pytest.raises(LimitReached, match=r"documents|at once"):
-            desk.add(visitor, [(path, path.name) for path in files])
+            desk.documents.add(visitor, [(path, path.name) for path in files])
         assert not any(path.exists() for path in files)
-    assert desk.shelf(visitor).jobs == ()
+    assert desk.documents.shelf(visitor).jobs == ()
     bring(desk, visitor, tmp_path / "vault.txt", SECRET)
     with pytest.raises(LimitReached, match="2 documents; 1 is the most"):
-        desk.paste(visitor, "more", "Some more.")
+        desk.documents.paste(visitor, "more", "Some more.")
     desk.close()
 
 
@@ -302,17 +302,17 @@ def test_an_owner_shares_with_everybody_and_takes_back(tmp_path: Path) -> None:
     ada, other = desk.visitor(desk.workspace.enter(None, "ada")), visit(desk)
     path = tmp_path / "vault.txt"
     path.write_text(SECRET, encoding="utf-8")
-    desk.add(ada, [(path, path.name)], LIBRARY)
-    while desk.busy(ada):
+    desk.documents.add(ada, [(path, path.name)], LIBRARY)
+    while desk.documents.busy(ada):
         pass
-    (document,) = desk.shelf(other).shared
+    (document,) = desk.documents.shelf(other).shared
     assert document.collection == LIBRARY
     assert desk.look(other, Place(document.id, 1)) is not None
-    assert desk.remove(other, document.id) is None
+    assert desk.documents.remove(other, document.id) is None
     with pytest.raises(UnknownCollection):
-        desk.paste(other, "mine", "Now in yours.", LIBRARY)
-    assert desk.remove(ada, document.id) == document
-    assert desk.shelf(other).shared == ()
+        desk.documents.paste(other, "mine", "Now in yours.", LIBRARY)
+    assert desk.documents.remove(ada, document.id) == document
+    assert desk.documents.shelf(other).shared == ()
     desk.close()
 
 
