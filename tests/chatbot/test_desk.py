@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatbot.accounts import Accounts
 from chatbot.ask import MAX_QUESTION_CHARS
-from chatbot.desk import Desk, example_questions, open_library, place_of
+from chatbot.desk import Desk, example_questions, open_library, open_reader, place_of
 from chatbot.limits import LimitReached, Limits
 from chatbot.settings import Settings
 from chatbot.source import Place
@@ -17,6 +19,8 @@ from chatbot.types import Conversation
 from chatbot.view import Choice
 from chatbot.workspace import LIBRARY, SAMPLES, Visitor
 from reader import Reader
+from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
+from reader.installed import READERS, install
 from retriever import Hit
 from retriever.types import UnknownCollection
 
@@ -333,3 +337,16 @@ def test_a_follow_up_is_looked_up_as_it_is_meant_and_can_be_undone(
     assert desk.ask_as_typed(visitor, turn.id, undone) == undone
     stranger = desk.ask_as_typed(visit(desk), turn.id, now)
     assert stranger.turns == ()
+
+
+def test_a_reader_adapted_to_the_home_comes_before_the_shipped_one(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    assert open_reader(settings).manifest.name == "quoth-reader"
+    made = tmp_path / READERS / "made"
+    shutil.copytree(SHIPPED, made)
+    manifest = replace(Artefact.load(made).manifest, name="adapted")
+    (made / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
+    install(made, tmp_path)
+    assert open_reader(settings).manifest.name == "adapted"
+    named = Settings(tmp_path, reader=SHIPPED)
+    assert open_reader(named).manifest.name == "quoth-reader"
