@@ -91,7 +91,7 @@ def showing_html(words: Words = ENGLISH, *, notice: str = "") -> str:
 
 def shown_html(words: Words = ENGLISH) -> str:
     """The same line once the words were taken in."""
-    return f'<div class="q-showing"><p role="status">{escape(words.thanks_here)}</p></div>'
+    return f'<div class="q-showing q-done"><p role="status">{escape(words.thanks_here)}</p></div>'
 
 
 def _thumb(turn: Turn, thumb: str, label: str) -> str:

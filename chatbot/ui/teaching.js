@@ -47,6 +47,11 @@ element.addEventListener('click', (click) => {
   if (doing === 'here') say();
   if (doing === 'leave') trigger('leave');
 });
+document.addEventListener('click', (click) => { // thanks were said: the next thing begins
+  if (click.target instanceof Element && click.target.closest('#q-thread, #q-shelf, #q-asking')) {
+    element.querySelector('.q-done')?.remove();
+  }
+});
 element.addEventListener('keydown', (key) => {
   if (key.key === 'Enter' && key.target === box()) { key.preventDefault(); say(); }
 });
