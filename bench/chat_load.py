@@ -10,7 +10,7 @@ bell, in a name that no other document holds; a reply that shows another session
 
 Latency is from sending a question until its answer is shown whole. Memory is that of the server
 and its parsers, without pages of files, every five seconds; its slope is a straight line through
-the samples of the second half.
+the samples since every session had two answers (or, where some never had, of the second half).
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class Tally:
     latencies_s: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     missed: int = 0
+    second_answers: list[float] = field(default_factory=list)  # when each session had two
 
 
 @dataclass(frozen=True)
@@ -284,6 +285,8 @@ async def session(
                 ]
                 await who.settle()
                 turn += 1
+                if turn == 2:
+                    tally.second_answers.append(time.monotonic())
                 left_s = max(0.0, until - time.monotonic())
                 await asyncio.sleep(min(dice.uniform(*pause_s), left_s))
         except Exception as error:
@@ -306,10 +309,10 @@ def memory_mib(pid: int) -> float:
 
 
 async def sample(pid: int, until: float) -> list[tuple[float, float]]:
-    """(minutes, MiB) until then."""
-    started, samples = time.monotonic(), []
+    """(moment in seconds, MiB) until then."""
+    samples = []
     while (now := time.monotonic()) < until:
-        samples.append(((now - started) / 60, memory_mib(pid)))
+        samples.append((now, memory_mib(pid)))
         await asyncio.sleep(SAMPLE_EVERY_S)
     return samples
 
@@ -364,15 +367,19 @@ def report(
         print("no question was answered")
         return
     p50, p95 = statistics.median(seconds), seconds[int(0.95 * (len(seconds) - 1))]
-    half = memory[len(memory) // 2 :]
-    slope = float(np.polyfit(*zip(*half, strict=True), 1)[0]) if len(half) > 2 else float("nan")
+    all_settled = len(tally.second_answers) == n_sessions
+    settled_at = max(tally.second_answers) if all_settled else memory[len(memory) // 2][0]
+    late = [(at / 60, mib) for at, mib in memory if at >= settled_at]
+    slope = float(np.polyfit(*zip(*late, strict=True), 1)[0]) if len(late) > 2 else float("nan")
     sizes = [mib for _, mib in memory]
+    every = max(1, len(memory) // 10)
+    print("memory, MiB:", *(f"{mib:.0f}" for mib in sizes[::every]))
     print(
         f"\n{n_sessions} sessions, {minutes:g} min: {len(seconds)} answers, "
         f"{len(tally.faults)} faults, {tally.missed} without the name; "
         f"p50 {p50:.2f} s, p95 {p95:.2f} s, longest {seconds[-1]:.2f} s; "
         f"memory {sizes[0]:.0f} MiB at first, {max(sizes):.0f} at most, {sizes[-1]:.0f} at last, "
-        f"{slope:+.2f} MiB a minute in the second half"
+        f"{slope:+.2f} MiB a minute in the last {len(late) * SAMPLE_EVERY_S / 60:.1f} minutes"
     )
 
 
