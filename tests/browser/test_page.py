@@ -223,7 +223,7 @@ def test_a_visitors_files_survive_a_reload_and_go_when_removed(
     expect(turn.locator(".q-quote mark")).to_have_text("Wilhelmina Croft")
     otter = row(visitor, "otter.txt")
     otter.hover()
-    otter.locator("summary").click()
+    otter.locator(".q-remove summary").click()
     otter.get_by_role("button", name="Remove otter.txt for good").click()
     expect(row(visitor, "otter.txt")).to_have_count(0)
     expect(visitor.locator("#q-source mark")).to_have_count(0)
