@@ -32,6 +32,18 @@ PHONE: dict[str, Any] = {
 }
 LIGHT_QUESTION = "When was the lamp of Harrow Point Light lit for the first time?"
 
+# Selects words in the source as a mouse would; false while they do not stand there.
+SELECT_JS = """(words) => {
+  const texts = document.createTreeWalker(document.getElementById('q-view'), NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    const at = node.data.indexOf(words);
+    if (at < 0) continue;
+    document.getSelection().setBaseAndExtent(node, at, node, at + words.length);
+    return true;
+  }
+  return false;
+}"""
+
 # Written for these pictures; the place and its people are invented.
 RULES = """
 <h1>Fernhill Allotments</h1><h2>Rules for 2026</h2>
@@ -129,10 +141,29 @@ def first_minutes(tour: Tour, rules: Path) -> None:
 
 def correct(tour: Tour, page: Page) -> None:
     """A wrong answer, and the right words shown to Quoth."""
+    turn = ask(page, "When is the water turned off?")
+    turn.locator('.q-thumb[data-thumb="down"]').click()
+    turn.get_by_role("button", name="It is somewhere else").click()
+    words = page.locator(".q-words")
+    words.wait_for()
+    page.wait_for_function(SELECT_JS, arg="31 October")
+    page.wait_for_function("document.querySelector('.q-words').value === '31 October'")
+    tour.take(page, "correction")
+    page.get_by_role("button", name="The right answer is here").click()
+    turn.locator(".q-lesson", has_text="Thank you").wait_for()
 
 
 def look_back(tour: Tour, page: Page) -> None:
     """The conversations that are kept."""
+    page.get_by_role("button", name="New conversation").click()
+    page.locator(".q-welcome").wait_for()
+    ask(page, "Who repaired the accordion?")
+    page.locator("#q-view mark").first.wait_for()
+    chat = page.locator(".q-chat").last
+    chat.hover()
+    chat.locator(".q-more > summary").click()
+    page.locator("#q-library").evaluate("column => { column.scrollTop = column.scrollHeight; }")
+    tour.take(page, "history")
 
 
 def looks(tour: Tour) -> None:
