@@ -47,7 +47,11 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     parts.thread.judge(teacher.judge, inputs, [parts.said, parts.teach, parts.lesson], **look)
     column = [parts.teach, parts.lesson, parts.place, parts.source]
     parts.thread.teach(teacher.begin, [*inputs, parts.place], column, **look)
-    parts.teach.leave(teacher.leave, None, [parts.teach, parts.lesson], queue=False, **QUIET)
+    for leaves in (
+        *(parts.teach.leave, parts.question.submit, parts.send.click, parts.fresh.click),
+        *(parts.thread.example, parts.history.resume),
+    ):
+        leaves(teacher.leave, None, [parts.teach, parts.lesson], queue=False, **QUIET)
     showing = [*inputs, parts.lesson, parts.place]
     parts.teach.here(teacher.show, showing, [parts.said, *column], **look)
 
