@@ -41,8 +41,9 @@ class Bound:
         word = tagged[index]
         subject = index > 0 and tagged[index - 1].kind == "aux" and not self.owns(index, word)
         asked = [self._asked] if self._asked is not None and not subject else []
-        found = [m for m in (*asked, *self._own) if m.end <= word.start]
-        if found and self._is_object(index) and self._is_subject(found[0]):
+        found = [m for m in (*asked, *self._own) if m.start < word.start]
+        owned = bool(found) and "'s " in found[0].text
+        if found and not owned and self._is_object(index) and self._is_subject(found[0]):
             found = found[1:]  # "How did the giant kill him?": not himself
         return found
 
@@ -65,8 +66,11 @@ class Bound:
 
     def has_person(self, index: int) -> bool:
         """Whether "he" or "she" may be somebody in the question."""
-        asking = self._question.words[: self._question.n_asking]
-        if any(word.kind == "name" for word in asking):
+        tagged = self._question.words
+        named = [word for word in tagged[:index] if word.kind == "name"]
+        if named and (
+            self.owns(index, tagged[index]) or named[0] in tagged[: self._question.n_asking]
+        ):
             return True
         if self._who_owns(index) or self._named_after_comma(index) or self._title(index):
             return True
@@ -91,7 +95,7 @@ class Bound:
 
     def has_thing(self, index: int) -> bool:
         """Whether "it" may be something in the question."""
-        if self._named_after_comma(index) or self._title(index):
+        if self._who_owns(index) or self._named_after_comma(index) or self._title(index):
             return True
         many = self._asked is not None and self._asked.plural
         return any(m is not self._asked or not many for m in self.before(index))
@@ -122,9 +126,12 @@ class Bound:
             return True
         after = [word for word in tagged[index + 1 :] if word.kind != "mark"]
         takes = bool(after) and after[0].lower in ("take", "takes", "took") and len(after) > 2
-        to_do = any(a.lower == "to" and b.kind == "verb" for a, b in pairwise(after[:7]))
+        plain = [word for word in after[:7] if word.kind != "adverb"]
+        to_do = any(a.lower == "to" and b.kind == "verb" for a, b in pairwise(plain))
+        made = index > 0 and tagged[index - 1].lower.startswith(("make", "made", "making"))
+        common = len(after) > 2 and after[1].lower == "for" and after[0].kind in ("noun", "verb")
         clause = any(word.lower in _EMPTY_IT_AFTER for word in after[:4])
-        return takes or to_do or clause
+        return takes or to_do or clause or common or (made and len(after) > 1)
 
     def there_is_a_place(self, index: int) -> bool:
         """Not "is there a fee", "are there"; not in a question that names its place."""

@@ -33,10 +33,10 @@ PREPOSITIONS = _set(
 CONJUNCTIONS = _set("and or but nor so")
 ADVERBS = _set(
     "again ago already also always apply automate away back bake book calculate claim click "
-    "compute configure connect contact cook delete disable down download enable enroll even ever "
-    "exactly expire feed first fund instead just last less light more most much never not notify "
-    "now off often only out register repeat reset restart shut soon still then together too up "
-    "update upgrade upload very yet"
+    "compute configure connect contact cook credit delete disable down download enable enroll "
+    "even ever exactly expire feed first fund instead just last less light more most much never "
+    "not notify now off often only out register repeat reset restart shut soon still then "
+    "together too up update upgrade upload very yet"
 )
 NOT_ADVERBS = _set("family italy july assembly ally rally bully jelly belly anomaly monopoly reply")
 INTERJECTIONS = _set(
@@ -98,10 +98,11 @@ SHE = _set(
 )
 
 # What time and place phrases begin with: what follows is no thing that "it" points to.
-AROUND = _set("on in at on during since until after before near from within through by")
+AROUND = _set("on in at during since until after before near from within through by")
 
 VERBS = _set(
-    "accept accuse achieve acquire act add address adopt advise affect agree aim allow announce "
+    "accept accuse achieve acquire act add address "
+    "adopt advise affect agree aim allow announce credit "
     "answer apologize appear apply appoint argue arrive ask assist attack attempt attend avoid "
     "ban base beat become begin believe belong blame block border borrow break bring broadcast "
     "build burn buy call cancel capture carry cast cause celebrate change charge choose cite "
