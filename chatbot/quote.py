@@ -6,7 +6,9 @@ Pure slices of one string; knows no document, no page and no HTML.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retriever.sentences import sentences
 
@@ -72,20 +74,37 @@ def quotation(text: str, start: int, end: int, max_side_chars: int = MAX_SIDE_CH
 
 
 def sentences_of(text: str) -> list[tuple[int, int]]:
-    """Every sentence and every row of a text, in order, as ``quotation`` would cut them."""
+    """Every sentence, row of a table and line that stands alone, in order, in linear time."""
     found: list[tuple[int, int]] = []
-    position = 0
-    while position < len(text):
-        if text[position].isspace():
-            position += 1
-            continue
-        if sign := _ITEM_SIGN.match(text, position):
-            position = sign.end()
-            continue
-        start, end = _around(text, position, position + 1)
-        found.append((max(start, position), max(end, position + 1)))
-        position = found[-1][1]
+    for left, right in _stretches(text):
+        for start, end in pairwise([left, *_sentence_borders(text, left, right), right]):
+            for piece_start, piece_end in _lines_apart(text, start, end):
+                begin, stop = _trimmed(text, piece_start, piece_end, piece_start, piece_end)
+                if begin < stop:
+                    found.append((begin, stop))
     return found
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs and items; a row of a table is one by itself."""
+    left = 0
+    ends = [border.end() for border in _BLOCK_BORDER.finditer(text)]
+    rows = [row.span() for row in re.finditer(r"[^\n]+", text) if _CELLS.search(row.group())]
+    for border in sorted({*ends, *(at for row in rows for at in row), len(text)}):
+        if border > left:
+            yield left, border
+        left = border
+
+
+def _lines_apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A stretch, cut after each line that stands alone."""
+    line_end = text.find("\n", start, end)
+    while line_end >= 0:
+        if _stands_alone(text, line_end):
+            yield start, line_end
+            start = line_end + 1
+        line_end = text.find("\n", line_end + 1, end)
+    yield start, end
 
 
 def shortened(text: str, start: int, end: int, max_chars: int) -> Quotation:
@@ -157,7 +176,10 @@ def _begins_anew(text: str, border: int, right: int) -> bool:
 
 
 def _trimmed(text: str, left: int, start: int, end: int, right: int) -> tuple[int, int]:
-    """Without white space at the ends, and without an item's sign before it."""
+    """Without white space at the ends, and without an item's sign before it.
+
+    ``start`` is where the left end stays before, ``end`` where the right one stays behind.
+    """
     while left < start and text[left].isspace():
         left += 1
     if (sign := _ITEM_SIGN.match(text, left)) and sign.end() <= start:

@@ -9,9 +9,11 @@ import json
 
 from typing_extensions import TypedDict
 
+from chatbot.preview import preview
 from chatbot.quote import quotation
+from chatbot.several import equals
 from chatbot.types import Answer, Reply
-from chatbot.view import MAX_NEAREST, how_sure, number
+from chatbot.view import MAX_NEAREST, candidates, how_sure, number
 from chatbot.words import ENGLISH, Words
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
@@ -80,7 +82,13 @@ def reply_lines(
 def _said(reply: Reply, colour: bool, words: Words) -> list[str]:
     if reply.answer is None:
         return _not_found(reply, words)
-    answer = reply.answer
+    every = candidates(reply.answer)
+    listed = [every[index] for index in equals(reply.question, reply.answer)]
+    lines = [line for answer in listed for line in _one(answer, colour, words)]
+    return [words.answers.format(count=len(listed)), *lines] if len(listed) > 1 else lines
+
+
+def _one(answer: Answer, colour: bool, words: Words) -> list[str]:
     sure = f"{how_sure(answer.confidence, words)} · {number(answer.confidence)}"
     page = words.page.format(number=answer.citation.page_number)
     where = _printable(answer.citation.document_name)
@@ -104,8 +112,9 @@ def _not_found(reply: Reply, words: Words) -> list[str]:
     lines = [words.not_found, words.closest]
     for hit in reply.nearest[:MAX_NEAREST]:
         page = words.page.format(number=hit.passage.page_number)
-        start = _printable(hit.passage.text[:120]).strip()
-        lines.append(f"  {_printable(hit.passage.document_name)} · {page}: {start} …")
+        cut = preview(reply.question, hit.passage.text)
+        nearest = f"{_printable(cut.after)}{' …' if cut.cut_after else ''}"
+        lines.append(f"  {_printable(hit.passage.document_name)} · {page}: {nearest}")
     return lines
 
 

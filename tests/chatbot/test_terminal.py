@@ -46,6 +46,17 @@ def test_a_person_sees_the_span_in_its_sentence() -> None:
     assert "\x1b[1;7m24 November 1859\x1b[0m" in coloured
 
 
+def test_a_list_counts_its_answers() -> None:
+    text = "It was built by Ann Berg. It was built by Paul Holt."
+    other = answer(text, "Paul Holt", confidence=0.6)
+    found = answer(text, "Ann Berg", alternatives=(other,))
+    lines = reply_lines(reply(found, question="Which engineers built it?"), colour=False)
+    assert lines[0] == "2 answers"
+    assert lines[1] == "It was built by «Ann Berg»."
+    assert lines[3] == "It was built by «Paul Holt»."
+    assert len(reply_lines(reply(found, question="Who built it?"), colour=False)) == 2
+
+
 def test_an_abstention_shows_the_closest_passage() -> None:
     lines = reply_lines(reply(None), colour=False)
     assert lines[0] == "I could not find that in your documents."
