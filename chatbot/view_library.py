@@ -131,7 +131,7 @@ def job_html(job: Job, names: Mapping[int, str], words: Words = ENGLISH) -> str:
 
 def _ended_row(job: Job, words: Words) -> str:
     """A file that was stopped, or of which something was not read; it can be tried again."""
-    failed = f"{words.failed}: {job.reason}"
+    failed = _why(job.state, job.reason, words)
     text = {"cancelled": words.cancelled, "partly_failed": job.reason}.get(job.state, failed)
     retry = f" {_act('retry', words.retry, job)}" if job.can_retry else ""
     return _job_row(job, escape(text) + retry, _act("dismiss", words.dismiss, job), "q-failed")
@@ -250,9 +250,15 @@ def language_names(words: Words) -> dict[str, str]:
 def _size(document: Document, words: Words) -> str:
     """How many pages, or why there are none; escaped."""
     if document.state != "indexed":
-        return f"{escape(words.failed)}: {escape(document.reason)}"
+        return escape(_why(document.state, document.reason, words))
     one = document.n_pages == 1
     return words.one_page if one else words.pages.format(count=document.n_pages)
+
+
+def _why(state: str, reason: str, words: Words) -> str:
+    """Why a file became no document, in the page's words where it has them, else the parser's."""
+    reasons = dict(pair.split("=") for pair in words.reasons.split("|") if pair)
+    return words.failed_why.format(reason=reasons.get(state) or reason)
 
 
 def _remove(document: Document, words: Words) -> str:

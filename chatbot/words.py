@@ -32,7 +32,8 @@ class Words:
     ready_with_warnings: str = "ready, with a warning · {pages}"
     seconds_left: str = "about {count} s left"
     minutes_left: str = "about {count} min left"
-    failed: str = "failed"
+    failed_why: str = "failed: {reason}"
+    reasons: str = ""  # by state, where the parser's own, which is English, will not do
     cancelled: str = "cancelled"
     cancel: str = "Cancel"
     retry: str = "Try again"

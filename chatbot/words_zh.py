@@ -27,7 +27,12 @@ CHINESE = Words(
     ready_with_warnings="就绪，有一处提醒 · {pages}",
     seconds_left="大约还需 {count} 秒",
     minutes_left="大约还需 {count} 分钟",
-    failed="失败",
+    failed_why="失败：{reason}",
+    reasons=(
+        "empty=文件是空的，或没有文字|no_text=页面都是图片，没有可以读取的文字|"
+        "encrypted=需要密码，请另存为无密码的文件|unsupported=不支持这种格式，请导出为 PDF 或文本|"
+        "broken=文件已损坏，或超出限制"
+    ),
     cancelled="已取消",
     cancel="取消",
     retry="重试",
@@ -160,7 +165,7 @@ CHINESE = Words(
     password="密码",
     wrong_password="用户名或密码不正确。",
     no_server="服务器没有响应，请稍后再试。",
-    signed_out="您已退出登录。请重新载入页面。",
+    signed_out="您已退出登录。请重新加载页面。",
     too_large_text="这段文本有 {count} MB，最多 {limit} MB。",
     too_many_logins="这个用户名尝试次数过多，请等待 {count} 秒。",
 )

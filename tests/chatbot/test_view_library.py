@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.view_library import About, library_html, size_text
+from chatbot.words_zh import CHINESE
 from retriever.types import Job, JobState, Outcome
 from tests.chatbot.records import EVIL, document
 
@@ -178,3 +179,12 @@ def test_what_did_not_happen_is_said_above_the_list() -> None:
 )
 def test_sizes_are_for_people(n_bytes: int, text: str) -> None:
     assert size_text(n_bytes).replace("\u00a0", " ") == text
+
+
+def test_why_a_file_failed_is_said_in_the_page_s_language() -> None:
+    locked = document("letter.pdf", state="encrypted", reason="needs a password")
+    odd = document("notes.xyz", state="partly_failed", reason="1 of 3 files were not added")
+    html = library_html((), (locked, odd), (), CHINESE)
+    assert "失败：需要密码" in html
+    assert "needs a password" not in html
+    assert "失败：1 of 3 files" in html  # better in English than not at all

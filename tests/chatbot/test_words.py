@@ -12,7 +12,7 @@ from chatbot.words import ENGLISH, Words
 from chatbot.words_zh import CHINESE
 
 SAME_IN_BOTH = {"title"}  # a name
-EMPTY_IN_ENGLISH = {"welcome_note"}
+EMPTY_IN_ENGLISH = {"welcome_note", "reasons"}
 NAMES = [field.name for field in fields(Words)]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
