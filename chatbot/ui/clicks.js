@@ -73,6 +73,7 @@ element.addEventListener('keydown', (press) => {
   const more = press.key === 'Escape' && press.target.closest('.q-more');
   if (!more) return;
   press.stopPropagation();
+  more.querySelectorAll('input').forEach((box) => { box.value = box.defaultValue; });
   more.open = false;
   more.querySelector('summary').focus();
 });
