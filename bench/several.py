@@ -30,7 +30,7 @@ from training.metrics import is_right
 
 N_PARAGRAPHS = 10
 RIGHT_F1 = 0.5
-THRESHOLDS = ((several.LEAST, several.LEAST_SHARE), (0.2, 0.4), (0.1, 0.2))
+THRESHOLDS = ((several.LEAST, several.LEAST_SHARE), (0.28, 0.5), (0.1, 0.2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,22 +51,25 @@ def _between(html: str, *, cut_before: bool, cut_after: bool) -> str:
 
 
 def text_html(text: str, marked: Stretch, gap: str = "") -> str:
-    """A slice with a stretch of it marked, line by line, so that an empty one shows no mark.
+    """A slice with a stretch of it marked; an empty line shows no mark, and a row has cells.
 
     White space is left to CSS; ``gap`` is what an empty line becomes besides.
     """
-    shown, start = [], 0
+    shown: list[str] = []
+    plain = start = 0  # where the lines of prose begin that are not shown yet, and this line
     for line in text.split("\n"):
-        inside = marked[0] - start, marked[1] - start
-        shown.append(_line_html(line, inside) if line.strip() else f"{line}{gap}")
-        start += len(line) + 1
-    return "\n".join(shown)
+        end = start + len(line)
+        pieces = pieces_of(line)
+        if pieces or not line.strip():
+            shown.append(_marked_html(text, (plain, start), marked))
+            inside = marked[0] - start, marked[1] - start
+            shown.append(_row_html(line, pieces, inside) if pieces else f"{line}{gap}")
+            plain = end
+        start = end + 1
+    return "".join([*shown, _marked_html(text, (plain, len(text)), marked)])
 
 
-def _line_html(line: str, marked: Stretch) -> str:
-    pieces = pieces_of(line)
-    if not pieces:
-        return _marked_html(line, (0, len(line)), marked)
+def _row_html(line: str, pieces: list[Piece], marked: Stretch) -> str:
     cells = groupby(pieces, key=lambda piece: piece.cell)
     shown = "".join(
         f'<span class="q-cell">{"".join(_piece_html(line, one, marked) for one in cell)}</span>'

@@ -227,6 +227,7 @@ def test_a_visitors_files_survive_a_reload_and_go_when_removed(
     otter.get_by_role("button", name="Remove otter.txt for good").click()
     expect(row(visitor, "otter.txt")).to_have_count(0)
     expect(visitor.locator("#q-source mark")).to_have_count(0)
+    expect(turn).not_to_contain_text("Wilhelmina")
     expect(turn).to_contain_text("no longer here")
     again = ask(visitor, "Who fed the otter?")
     expect(again).not_to_contain_text("Wilhelmina")
