@@ -181,6 +181,28 @@ def test_where_nothing_is_found_the_nearest_sentence_is_shown_and_opens(visitor:
     expect(visitor.locator(".q-excerpt .q-passage mark").first).to_be_visible()
 
 
+def test_a_question_says_how_far_it_is_and_stays_where_it_is(visitor: Page) -> None:
+    visitor.evaluate(
+        """() => {
+            window.told = [];
+            const look = () => {
+                const line = document.querySelector('.q-pending [role=status]');
+                const asked = document.querySelector('#q-thread .q-question');
+                if (line) told.push([line.textContent, asked.getBoundingClientRect().top]);
+            };
+            const watched = { subtree: true, childList: true, characterData: true };
+            new MutationObserver(look).observe(document.getElementById('q-thread'), watched);
+        }"""
+    )
+    turn = ask(visitor, "Who designed the tower of the lighthouse?")
+    told = visitor.evaluate("told")
+    assert told[0][0] == "Searching …"
+    assert all(re.match(r"Searching …$|Reading \d+ of \d+ …$", line) for line, _ in told)
+    box = turn.locator(".q-question").bounding_box()
+    assert box is not None
+    assert {round(top) for _, top in told} == {round(box["y"])}
+
+
 def test_another_candidate_is_one_click_away(visitor: Page) -> None:
     upload_bytes(visitor, "first.txt", b"The old bridge was painted by Anna Berg.")
     upload_bytes(visitor, "second.txt", b"The old bridge was painted by Paul Holt.")
