@@ -14,6 +14,7 @@ MISUSES = [
     ("reader.__main__", ["predict", "squad.json", "--out", "x", "--runtime", "pencil"]),
     ("chatbot.__main__", ["ask"]),
     ("chatbot.__main__", ["serve", "--port", "many"]),
+    ("chatbot.space", ["a-name-without-its-user"]),
     ("training.train_reader", []),
     ("training.evaluate", ["--model", "x"]),
     ("training.export", []),
