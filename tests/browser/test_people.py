@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from chatbot.accounts import Accounts
 from tests.browser.conftest import PATIENCE_MS, Visit
 from tests.browser.steps import ask, row, upload_bytes, wait_ready
+from tests.browser.test_access import violations
 from tests.served import served
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,7 @@ def test_what_is_an_accounts_follows_the_person_and_nobody_else(house: str, brow
     first = open_page(browsers(), house)
     sign_in(first, "bob", "wrong one")
     expect(first.get_by_role("alert")).to_contain_text("do not belong together")
+    assert violations(first) == [], "the form to sign in with"
     first.get_by_label("Password").fill(PASSWORD)
     first.keyboard.press("Enter")
     expect(first.locator("#q-person")).to_contain_text("bob")
@@ -133,6 +135,13 @@ def test_a_collection_is_made_filled_asked_alone_and_removed(house: str, browser
     ferry = row(page, "The ferry.md")
     ferry.locator(".q-about summary").click()
     expect(ferry).to_contain_text("in Travel <b> · 1 passage")
+    for opener in page.locator(".q-fold summary").all():
+        if not opener.locator("xpath=..").get_attribute("open"):
+            opener.click()
+    assert violations(page) == [], "everything above the list, opened"
+    page.reload()
+    choice.select_option("Travel <b>")
+    wait_ready(page, "The ferry.md")
     page.locator(".q-scope").get_by_text("Rename", exact=True).first.click()
     page.get_by_label("Rename Travel <b>").fill("Journeys")
     page.keyboard.press("Enter")
