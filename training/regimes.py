@@ -69,7 +69,8 @@ def balanced(examples: Sequence[Example], most: int = MOST_ALONE) -> list[Exampl
 
     The unanswerable are the data set's own; where it has few, also questions with a name or
     number swapped for another of the same context (SQuAD v2.0's commonest kind). What
-    people type into a search box, without a question mark, stays as it is. At most ``most``.
+    people type into a search box, without a question mark, stays as it is, and so do sets
+    in which few can be made. At most ``most``.
     """
     answerable = [example for example in examples if example.answers]
     n_written = sum(is_written(example.question) for example in answerable)
@@ -78,7 +79,10 @@ def balanced(examples: Sequence[Example], most: int = MOST_ALONE) -> list[Exampl
     against = [e for e in examples if not e.answers]
     if FEW * len(against) < len(answerable):
         against += misleading(answerable)
-    n = min(len(answerable), len(against), most // 2)
+    wanted = min(len(answerable), most // 2)
+    if FEW * len(against) < wanted:  # nothing to exchange in these contexts
+        return sampled([*answerable, *against], most, SEED)
+    n = min(wanted, len(against))
     return sampled(answerable, n, SEED) + sampled(against, n, SEED)
 
 

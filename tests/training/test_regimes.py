@@ -84,6 +84,19 @@ def test_written_questions_are_as_often_unanswerable() -> None:
     assert {e.id for e in balanced([*examples, *real]) if not e.answers} == {e.id for e in real}
 
 
+def test_where_nothing_can_be_exchanged_all_are_asked() -> None:
+    plain = [
+        Example(
+            str(i), f"What is kept in drawer {i}?", "It is a brush.", (AnswerText("a brush", 6),), i
+        )
+        for i in range(30)
+    ]
+    silent = Example("x", "What is kept nowhere?", "It is a brush.", (), 31)
+    assert sorted(e.id for e in balanced([*plain, silent])) == sorted(
+        e.id for e in [*plain, silent]
+    )
+
+
 def test_queries_stay_as_they_are() -> None:
     queries = [example(i, f"whom did anna meet {i}", "Berta Lind") for i in range(30)]
     assert balanced(queries) == queries
