@@ -107,13 +107,8 @@ def _answer_all(
     from chatbot.dialogue import looked_up
     from chatbot.terminal import reply_json, reply_lines
     from chatbot.types import Reply
-    from retriever import Library
 
-    if not Library.is_in(settings.home):
-        raise FileNotFoundError(
-            f"no library in {settings.home}: add a document first "
-            f"(python -m retriever add PATH --home {settings.home})"
-        )
+    _check_home(settings)
     config = AskConfig(threshold=settings.threshold)
     collections = tuple(names or (DEFAULT_COLLECTION,))
     with open_library(settings) as library:
@@ -133,11 +128,22 @@ def _answer_all(
     return status
 
 
+def _check_home(settings: Settings) -> None:
+    from retriever import Library
+
+    if not Library.is_in(settings.home):
+        raise FileNotFoundError(
+            f"no library in {settings.home}: add a document first "
+            f"(python -m retriever add PATH --home {settings.home})"
+        )
+
+
 def _corrections(flags: Namespace, settings: Settings) -> int:
     from chatbot.corrections import write_corrections
     from chatbot.desk import open_library
     from chatbot.store.database import Database
 
+    _check_home(settings)
     with open_library(settings) as library, closing(Database(settings.home)) as chats:
         n_verdicts, n_examples = write_corrections(flags.out, chats, library)
     print(f"{n_examples} examples from {n_verdicts} verdicts: {flags.out}")

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -45,6 +46,8 @@ CALIBRATED_ON = Sizes(alone=400, among=60)  # questions of each data set
 SHARE = 0.5  # of the way from the base to what was learned (docs/design-log.md)
 CORRECTIONS = "corrections.json"
 LICENCE = "the home's own"
+SCRATCH = ".adapting-"
+STRAY_S = 24 * 3600  # no adaptation takes a day
 SEED = 13
 
 
@@ -193,7 +196,10 @@ def export_corrections(home: Path, out: Path) -> None:
 def scratch_in(home: Path) -> Iterator[Path]:
     """A folder beside the readers that is gone in the end, whatever happens."""
     (home / READERS).mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".adapting-", dir=home / READERS))
+    for stray in (home / READERS).glob(f"{SCRATCH}*"):  # of a run that was killed
+        if time.time() - stray.stat().st_mtime > STRAY_S:
+            shutil.rmtree(stray, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=home / READERS))
     try:
         yield folder
     finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.__main__ import main
 from retriever import Library
 
 TEXT = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
@@ -142,3 +143,13 @@ def test_a_home_without_a_library_is_told_and_left_as_it_was(
     assert len(done.stderr.splitlines()) == 1
     assert "no library in" in done.stderr
     assert not (tmp_path / "typo").exists()
+
+
+def test_corrections_of_no_library_are_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, out = tmp_path / "none", tmp_path / "out.json"
+    assert main(["corrections", "--home", str(home), "--out", str(out)]) == 1
+    assert "no library in" in capsys.readouterr().err
+    assert not home.exists()
+    assert not out.exists()

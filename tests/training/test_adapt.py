@@ -6,6 +6,7 @@ A BERT of two small layers learns to quote colours: seconds, not minutes.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -168,6 +169,19 @@ def test_too_few_corrections_are_refused(tmp_path: Path, data_root: Path) -> Non
     few = load_squad(written(tmp_path / "few.json", 12, 4))
     with pytest.raises(ValueError, match=r"at least 10 corrections with an answer .* got \d "):
         held_out_of(few)
+
+
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    old, young = tmp_path / READERS / ".adapting-old", tmp_path / READERS / ".adapting-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "corrections.json").write_text("{}", encoding="utf-8")
+    os.utime(old, (0, 0))
+    with scratch_in(tmp_path) as scratch:
+        assert scratch.is_dir()
+        assert not old.exists()
+        assert young.exists()
+    assert not scratch.exists()
 
 
 def test_misuse_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
