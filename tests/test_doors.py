@@ -14,6 +14,8 @@ MISUSES = [
     ("reader.__main__", ["predict", "squad.json", "--out", "x", "--runtime", "pencil"]),
     ("chatbot.__main__", ["ask"]),
     ("chatbot.__main__", ["serve", "--port", "many"]),
+    ("chatbot.__main__", ["users", "promote", "ada"]),
+    ("chatbot.__main__", ["serve", "--files", "many"]),
     ("chatbot.space", ["a-name-without-its-user"]),
     ("training.train_reader", []),
     ("training.evaluate", ["--model", "x"]),
