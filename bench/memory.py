@@ -135,11 +135,8 @@ def main() -> None:
     print("|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         home = Path(folder)
-        with Watch() as watch:
-            with Library.open(home / "home", encoder=encoder) as library:
-                run(library, home, args.mib, watch)
-            own, mapped = watch.most_mib()
-            print(f"\nwhile closing: most own {own:.0f} MiB, files' pages {mapped:.0f} MiB")
+        with Library.open(home / "home", encoder=encoder) as library, Watch() as watch:
+            run(library, home, args.mib, watch)
 
 
 def run(library: Library, folder: Path, mib: float, watch: Watch) -> None:

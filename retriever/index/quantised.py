@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..memory import give_back
 from ..records import ORDINAL_BITS
 from . import lists_file
 from .lists_file import GONE, MappedLists
@@ -168,6 +169,7 @@ class QuantisedIndex:
                 path.unlink()
         self._fresh = _empty_like(self._fresh)
         self._spill_at = HELD_ROWS
+        give_back()
 
     def so_far(self) -> QuantisedIndex:
         """What it holds now, to be written while this one goes on: nothing is copied.

@@ -114,7 +114,7 @@ def _write(
 ) -> None:
     number = int(role.split()[1]) * STEP
     ids: dict[int, int] = {}
-    while time.time() < until:
+    while time.time() < until or "removed" not in acts:
         number += 1
         path = folder / f"{number}.txt"
         path.write_text(f"Document number{number} tells of part{number % 7}. " * (3 + number % 40))
@@ -144,7 +144,7 @@ def _search(
     acts: dict[str, int],
     present: deque[int],
 ) -> None:
-    while time.time() < until:
+    while time.time() < until or (acts.get("searched", 0) < 2 and time.time() < until + 60):
         try:
             number = added.get(timeout=0.2)
         except queue.Empty:
