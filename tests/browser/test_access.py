@@ -49,7 +49,7 @@ def test_axe_finds_nothing_serious(visit: Visit, options: dict[str, Any]) -> Non
     if not options:
         assert violations(page) == [], "first visit"
     upload_bytes(page, "scan.pdf", b"%PDF-1.4 nothing")
-    upload_bytes(page, "otter.txt", b"The otter was fed by Wilhelmina Croft at noon.")
+    upload_bytes(page, "otter.txt", b"The badger was fed at noon.")
     ask(page, "What is the boiling point of tungsten hexafluoride?")
     ask(page, "Who repaired the accordion?")
     if options is PHONE:
