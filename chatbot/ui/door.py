@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 
 import gradio as gr
 from starlette.exceptions import HTTPException
@@ -34,7 +33,7 @@ FILES = "/file="  # in the address of every file that Gradio serves
 class Door:
     """The way in, for one desk. Without accounts everybody is let in, and no way leads here."""
 
-    def __init__(self, desk: Desk, pages: Mapping[str, Words], style: Path) -> None:
+    def __init__(self, desk: Desk, pages: Mapping[str, Words], style: str) -> None:
         """``pages`` are the words of each language, as ``Doorway`` takes them."""
         self._desk = desk
         self._pages = pages
@@ -75,9 +74,8 @@ class Door:
 
     async def _sign_in(self, request: Request) -> Response:
         path = preferred(request.headers.get("accept-language", ""), self._pages)
-        style = self._style.read_text(encoding="utf-8")
         headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-        return HTMLResponse(sign_in_html(style, self._pages[path]), headers=headers)
+        return HTMLResponse(sign_in_html(self._style, self._pages[path]), headers=headers)
 
     async def _sign_out(self, request: Request) -> Response:
         login = login_of(request)

@@ -56,12 +56,12 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from chatbot.ui.address import ready_lines
     from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
-    from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, theme
+    from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
 
     max_file_bytes = settings.max_file_mb * 1024 * 1024
     calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
     page = build(desk, calls)
-    door, programs = Door(desk, PAGES, STYLE), doors(desk, calls, settings)
+    door, programs = Door(desk, PAGES, style()), doors(desk, calls, settings)
     page.queue(default_concurrency_limit=4, api_open=False)
     port = settings.port or _free_port(settings.host)
     with redirect_stdout(io.StringIO()):  # what is worth saying is said by the caller

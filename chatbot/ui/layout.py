@@ -34,7 +34,9 @@ HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
 PAGE_JS = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "access.js"))
-STYLE = HERE / "style.css"
+STYLE = [  # in this order: a phone's rules are last
+    HERE / f"{name}.css" for name in ("style", "library", "conversation", "source", "phone")
+]
 FIRST_JS = (HERE / "first.js").read_text(encoding="utf-8")
 STORAGE_KEY = "quoth-visitor"
 PAGES = {"": ENGLISH, "zh": CHINESE}  # an address below the root -> the words of its page
@@ -61,11 +63,15 @@ def head() -> str:
 
     Gradio adds the style again, behind its own; here it keeps the first moments in shape.
     """
-    style = STYLE.read_text(encoding="utf-8")
     return (
         '<meta name="referrer" content="no-referrer">'
-        f"<style>{style}</style><script>{PAGE_JS}</script>"
+        f"<style>{style()}</style><script>{PAGE_JS}</script>"
     )
+
+
+def style() -> str:
+    """The whole style in one text."""
+    return "".join(path.read_text(encoding="utf-8") for path in STYLE)
 
 
 def first_moments(words: Words) -> str:
