@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -145,18 +146,19 @@ def test_anothers_collection_cannot_be_named_by_the_pages_own_events(client: htt
 def event(client: httpx.Client, name: str, token: str, data: dict[str, str]) -> str:
     """What the page would get to show after a click."""
     every = client.get("/config").json()["dependencies"]
-    called = next(one["id"] for one in every if name in [of for _, of in one["targets"]])
+    called = next(one for one in every if name in [of for _, of in one["targets"]])
     session = secrets.token_hex(8)
     body = {
-        "fn_index": called,
-        "data": [token, None],
+        "fn_index": called["id"],
+        "data": [token, *[None] * (len(called["inputs"]) - 1)],
         "event_data": data,
         "session_hash": session,
     }
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200
     url = f"/gradio_api/queue/data?session_hash={session}"
     with client.stream("GET", url) as told:
-        return next(line for line in told.iter_lines() if "process_completed" in line)
+        line = next(line for line in told.iter_lines() if "process_completed" in line)
+    return "".join(map(str, json.loads(line.removeprefix("data: "))["output"].get("data", ())))
 
 
 def test_a_hub_profile_is_a_member_and_the_spaces_own_the_owner() -> None:
