@@ -22,7 +22,7 @@ from tqdm import tqdm
 from chatbot import several
 from chatbot.answer import merge
 from chatbot.types import Answer
-from chatbot.view import candidates
+from chatbot.views.conversation import candidates
 from reader import Reader
 from retriever.parsing.rows import table_lines
 from retriever.types import Hit, Passage

@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from chatbot import users
+from chatbot.people import users
 from chatbot.settings import Settings, add_flags, from_flags
 from retriever.types import DEFAULT_COLLECTION
 
@@ -105,8 +105,8 @@ def _answer_all(
     from chatbot.ask import AskConfig, ask
     from chatbot.desk import open_library, open_reader
     from chatbot.dialogue import looked_up
-    from chatbot.terminal import reply_json, reply_lines
     from chatbot.types import Reply
+    from chatbot.views.terminal import reply_json, reply_lines
 
     _check_home(settings)
     config = AskConfig(threshold=settings.threshold)

@@ -12,22 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from chatbot.accounts import Accounts
 from chatbot.ask import AskConfig, ask
-from chatbot.collections import EVERYTHING, Collections
 from chatbot.dialogue import looked_up
 from chatbot.documents import Documents
 from chatbot.history import History
-from chatbot.limits import Gate
 from chatbot.meter import Meter, State
-from chatbot.people import Housekeeping, People
+from chatbot.people.accounts import Accounts
+from chatbot.people.collections import EVERYTHING, Collections
+from chatbot.people.expiry import Housekeeping, People
+from chatbot.people.limits import Gate
+from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor, Workspace
 from chatbot.settings import Settings
 from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
 from chatbot.teaching import Teaching
 from chatbot.types import Conversation, OnProgress, Reply, Turn
-from chatbot.view import MAX_NEAREST, Choice, candidates, is_worth_showing
-from chatbot.workspace import LIBRARY, SAMPLES, Visitor, Workspace
+from chatbot.views.conversation import MAX_NEAREST, Choice, candidates, is_worth_showing
 from reader import Reader
 from reader.installed import installed
 from retriever import Library

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatbot.collections import EVERYTHING, Collections
 from chatbot.history import History
-from chatbot.limits import MB, Gate, LimitReached
 from chatbot.paste import pasted_name
+from chatbot.people.collections import EVERYTHING, Collections
+from chatbot.people.limits import MB, Gate, LimitReached
+from chatbot.people.workspace import Visitor
 from chatbot.teaching import Teaching
 from chatbot.understood import Languages
-from chatbot.workspace import Visitor
 from retriever import Library
 from retriever.types import (
     Document,

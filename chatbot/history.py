@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from chatbot.people.workspace import Visitor
 from chatbot.quote import quotation
 from chatbot.store import conversations as stored
 from chatbot.store import feedback, owners
@@ -17,7 +18,6 @@ from chatbot.store.conversations import StoredTurn, Summary
 from chatbot.store.database import Database
 from chatbot.store.places import from_places, passage_ids, to_places
 from chatbot.types import Conversation, Reply, Turn
-from chatbot.workspace import Visitor
 from retriever.types import Passage
 
 MAX_TITLE_CHARS = 60

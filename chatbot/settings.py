@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatbot.limits import Limits
+from chatbot.people.limits import Limits
 
 DEFAULT_PORT = 7860
 LOOPBACK = "127.0.0.1"

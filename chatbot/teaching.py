@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from chatbot.people.workspace import Visitor
 from chatbot.store import feedback
 from chatbot.store.database import Database
 from chatbot.types import Verdict
-from chatbot.workspace import Visitor
 
 MAX_ANSWER_CHARS = 300  # longer ones are no answers but passages; a reader gives 30 tokens
 SAID = ("right", "wrong", "absent")

@@ -20,8 +20,8 @@ from chatbot.api.http import call_route
 from chatbot.ask import ask
 from chatbot.desk import Desk
 from chatbot.settings import Settings
-from chatbot.terminal import reply_json
 from chatbot.types import Conversation, Reply
+from chatbot.views.terminal import reply_json
 from reader import Reader
 from reader.predict import best_spans
 from reader.runtime import RuntimeName

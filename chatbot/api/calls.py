@@ -28,8 +28,8 @@ from chatbot.api.records import (
     passage_fields,
 )
 from chatbot.desk import Desk
-from chatbot.terminal import ReplyFields, reply_fields
-from chatbot.workspace import Visitor
+from chatbot.people.workspace import Visitor
+from chatbot.views.terminal import ReplyFields, reply_fields
 from retriever.types import Job, UnknownDocument, UnknownJob
 
 TOKEN_HEADER = "X-Quoth-Token"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from chatbot.limits import LimitReached
+from chatbot.people.limits import LimitReached
 from retriever import UnknownDocument
 
 Kind = Literal["invalid", "no_token", "not_allowed", "not_found", "limit", "busy", "failed"]

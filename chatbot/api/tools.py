@@ -17,7 +17,7 @@ from starlette.requests import Request
 from chatbot.api.calls import MOST_PASSAGES, TOKEN_HEADER, Calls
 from chatbot.api.errors import Refused
 from chatbot.api.records import DocumentFields, FileFields, Library, PassageFields
-from chatbot.terminal import ReplyFields
+from chatbot.views.terminal import ReplyFields
 
 T = TypeVar("T")
 Caller = Context[Any, Any, Request]

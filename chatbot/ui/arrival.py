@@ -15,9 +15,9 @@ from chatbot.ui.conversation import Asker
 from chatbot.ui.door import enter
 from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html
 from chatbot.ui.parts import Parts, Update
-from chatbot.view_library import notice_html
-from chatbot.view_people import person_html
-from chatbot.words import Words
+from chatbot.views.library import notice_html
+from chatbot.views.people import person_html
+from chatbot.views.words import Words
 
 ADDRESS = "c"  # in the page's address: the conversation that it shows
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}

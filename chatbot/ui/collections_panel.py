@@ -12,15 +12,15 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.collections import EVERYTHING
 from chatbot.desk import Desk
-from chatbot.limits import LimitReached, limit_text
+from chatbot.people.collections import EVERYTHING
+from chatbot.people.limits import LimitReached, limit_text
+from chatbot.people.workspace import Visitor
 from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html, thread_anew
 from chatbot.ui.parts import Parts, Update
-from chatbot.view_collections import paste_html
-from chatbot.view_source import source_html
-from chatbot.words import Words
-from chatbot.workspace import Visitor
+from chatbot.views.collections import paste_html
+from chatbot.views.source import source_html
+from chatbot.views.words import Words
 from retriever.types import UnknownCollection
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}

@@ -14,16 +14,16 @@ import gradio as gr
 
 from chatbot.desk import Desk, place_of
 from chatbot.following import Following
-from chatbot.limits import LimitReached, limit_text
+from chatbot.people.limits import LimitReached, limit_text
+from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts, Update
-from chatbot.view import Choice, conversation_html, working_html
-from chatbot.view_history import history_html
-from chatbot.view_source import source_html
-from chatbot.words import Words
-from chatbot.workspace import Visitor
+from chatbot.views.conversation import Choice, conversation_html, working_html
+from chatbot.views.history import history_html
+from chatbot.views.source import source_html
+from chatbot.views.words import Words
 from retriever.types import UnknownCollection
 
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer

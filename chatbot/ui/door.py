@@ -17,11 +17,11 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatbot.desk import Desk
-from chatbot.limits import LimitReached
+from chatbot.people.limits import LimitReached
+from chatbot.people.workspace import HubUser
 from chatbot.ui.doorway import preferred
-from chatbot.view_people import sign_in_html
-from chatbot.words import Words
-from chatbot.workspace import HubUser
+from chatbot.views.people import sign_in_html
+from chatbot.views.words import Words
 
 SIGN_IN = "sign-in"
 SIGN_OUT = "sign-out"

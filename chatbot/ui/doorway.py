@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.words import Words
+from chatbot.views.words import Words
 
 COOKIE = "quoth-language"
 REMEMBERED_S = 365 * 24 * 3600

@@ -14,7 +14,7 @@ from gradio.events import api as endpoint
 from chatbot.api.calls import Calls, Token
 from chatbot.api.errors import Refused
 from chatbot.api.records import DocumentFields, FileFields, Library, PassageFields
-from chatbot.terminal import ReplyFields
+from chatbot.views.terminal import ReplyFields
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from typing import Any
 import gradio as gr
 
 from chatbot.desk import Desk
-from chatbot.export import exported
 from chatbot.types import Conversation
 from chatbot.ui.conversation import Asker
 from chatbot.ui.parts import Parts, Update
-from chatbot.words import Words
+from chatbot.views.export import exported
+from chatbot.views.words import Words
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Handed over by the page itself, so that nothing to fetch lies about on the server.

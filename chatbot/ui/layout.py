@@ -24,11 +24,11 @@ from chatbot.ui import (
 )
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
-from chatbot.view import conversation_html
-from chatbot.view_collections import paste_html
-from chatbot.view_source import source_html
-from chatbot.words import ENGLISH, Words
-from chatbot.words_zh import CHINESE
+from chatbot.views.collections import paste_html
+from chatbot.views.conversation import conversation_html
+from chatbot.views.source import source_html
+from chatbot.views.words import ENGLISH, Words
+from chatbot.views.words_zh import CHINESE
 
 HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")

@@ -13,17 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from chatbot.collections import EVERYTHING
 from chatbot.desk import Desk
-from chatbot.limits import LimitReached, limit_text
+from chatbot.people.collections import EVERYTHING
+from chatbot.people.limits import LimitReached, limit_text
+from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.source import Place
 from chatbot.ui.parts import Parts, Update
-from chatbot.view import conversation_html
-from chatbot.view_collections import collections_html
-from chatbot.view_library import About, library_html
-from chatbot.view_source import source_html
-from chatbot.words import Words
-from chatbot.workspace import LIBRARY, Visitor
+from chatbot.views.collections import collections_html
+from chatbot.views.conversation import conversation_html
+from chatbot.views.library import About, library_html
+from chatbot.views.source import source_html
+from chatbot.views.words import Words
 from retriever.types import UnknownCollection
 
 FOLLOW_EVERY_S = 0.25

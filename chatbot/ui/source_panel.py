@@ -13,8 +13,8 @@ import gradio as gr
 from chatbot.desk import Desk
 from chatbot.source import Place
 from chatbot.ui.parts import Parts
-from chatbot.view_source import source_html
-from chatbot.words import Words
+from chatbot.views.source import source_html
+from chatbot.views.words import Words
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 

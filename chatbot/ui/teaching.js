@@ -1,5 +1,5 @@
 // What people say of answers: puts what the server says of one turn in its place, and turns a
-// selection in the source into offsets. Knows ids of layout.py and classes of view_teaching.py.
+// selection in the source into offsets. Knows ids of layout.py and classes of views/teaching.py.
 const view = () => document.getElementById('q-view');
 let range = null; // offsets of the selection, in code points of the document's text
 

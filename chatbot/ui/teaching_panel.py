@@ -13,14 +13,14 @@ from typing import Any
 import gradio as gr
 
 from chatbot.desk import Desk
+from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
 from chatbot.types import Turn
 from chatbot.ui.parts import Parts
-from chatbot.view_source import source_html
-from chatbot.view_teaching import kind_of, said_html, showing_html, shown_html
-from chatbot.words import Words
-from chatbot.workspace import Visitor
+from chatbot.views.source import source_html
+from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html
+from chatbot.views.words import Words
 from retriever.types import UnknownDocument, page_number_at
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}

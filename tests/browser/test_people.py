@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from chatbot.accounts import Accounts
+from chatbot.people.accounts import Accounts
 from tests.browser.conftest import PATIENCE_MS, Visit
 from tests.browser.steps import ask, row, upload_bytes, wait_ready
 from tests.browser.test_access import violations

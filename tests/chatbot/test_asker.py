@@ -14,7 +14,7 @@ from chatbot.ui import conversation
 from chatbot.ui.conversation import Asker
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
-from chatbot.words import ENGLISH
+from chatbot.views.words import ENGLISH
 from reader import Reader
 
 SAGA = "".join(f"In the year {year} the ship was led by captain {year}.\n\n" for year in range(400))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.accounts import Accounts
 from chatbot.api.calls import AT_ONCE, MOST_WAITING, Calls
 from chatbot.api.errors import STATUS, Refused, refusals
 from chatbot.desk import Desk, open_library
+from chatbot.people.accounts import Accounts
 from chatbot.settings import Settings
 from reader import Reader
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.accounts import Accounts
 from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.desk import Desk, example_questions, open_library, open_reader, place_of
-from chatbot.limits import LimitReached, Limits
+from chatbot.people.accounts import Accounts
+from chatbot.people.limits import LimitReached, Limits
+from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor
 from chatbot.settings import Settings
 from chatbot.source import Place
 from chatbot.types import Conversation
-from chatbot.view import Choice
-from chatbot.workspace import LIBRARY, SAMPLES, Visitor
+from chatbot.views.conversation import Choice
 from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.installed import READERS, install

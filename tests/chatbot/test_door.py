@@ -12,10 +12,10 @@ import gradio as gr
 import httpx
 import pytest
 
-from chatbot.accounts import Accounts
+from chatbot.people.accounts import Accounts
+from chatbot.people.workspace import LOGINS_PER_MINUTE
 from chatbot.ui.door import hub_user
-from chatbot.words_zh import CHINESE
-from chatbot.workspace import LOGINS_PER_MINUTE
+from chatbot.views.words_zh import CHINESE
 from tests.served import served
 
 PASSWORD = "correct horse"

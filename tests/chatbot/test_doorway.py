@@ -13,8 +13,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from chatbot.ui.doorway import Doorway, preferred
-from chatbot.words import ENGLISH
-from chatbot.words_zh import CHINESE
+from chatbot.views.words import ENGLISH
+from chatbot.views.words_zh import CHINESE
 
 PAGES = {"": ENGLISH, "zh": CHINESE}
 DOORWAY: dict[str, Any] = {

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from chatbot.answer import cite
 from chatbot.history import MAX_TITLE_CHARS, History, title_from
+from chatbot.people.workspace import Visitor
 from chatbot.store.database import FILE, Database
 from chatbot.types import Conversation, Reply, Turn
-from chatbot.workspace import Visitor
 from reader.types import Span
 from retriever import Library
 from retriever.types import Hit, Passage

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.limits import Limits
+from chatbot.people.limits import Limits
 from chatbot.settings import Settings, add_flags, from_flags
 
 

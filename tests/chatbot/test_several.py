@@ -9,7 +9,7 @@ import pytest
 from chatbot.ask import ask
 from chatbot.several import asks_for_several, equals
 from chatbot.types import Answer
-from chatbot.view import candidates, turn_html
+from chatbot.views.conversation import candidates, turn_html
 from reader import Reader
 from retriever import Library
 from tests.chatbot.records import answer, turn

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pptx import Presentation
 
 from chatbot.source import Place, SourceView, excerpt_of, look, step
-from chatbot.view_source import excerpt_html, picture_html, source_html
+from chatbot.views.source import excerpt_html, picture_html, source_html
 from retriever import Library
 from retriever.types import Box, PagePicture
 from tests.chatbot.records import EVIL, document

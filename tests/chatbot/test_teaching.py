@@ -12,12 +12,12 @@ import pytest
 from chatbot.answer import cite
 from chatbot.corrections import passage_around, write_corrections
 from chatbot.history import History
+from chatbot.people.workspace import Visitor
 from chatbot.store.database import FILE, Database
 from chatbot.teaching import MAX_ANSWER_CHARS, Teaching, find_words, trimmed
 from chatbot.types import Reply, Turn, Verdict
-from chatbot.view import turn_html
-from chatbot.view_teaching import kind_of, lesson_html, said_html, showing_html
-from chatbot.workspace import Visitor
+from chatbot.views.conversation import turn_html
+from chatbot.views.teaching import kind_of, lesson_html, said_html, showing_html
 from reader.squad import load_squad
 from reader.types import Span
 from retriever import Library

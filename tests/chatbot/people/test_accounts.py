@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.__main__ import main
-from chatbot.accounts import Accounts, PasswordHash, UnknownAccount
+from chatbot.people.accounts import Accounts, PasswordHash, UnknownAccount
 
 SECRET = "correct horse"
 

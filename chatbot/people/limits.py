@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from chatbot.words import ENGLISH, Words
+from chatbot.views.words import ENGLISH, Words
 
 MB = 1024 * 1024
 BUCKETS_KEPT = 10_000  # then the full ones, which say nothing, are dropped

@@ -44,7 +44,7 @@ def run(flags: Namespace, settings: Settings) -> int:
 
 
 def _do(flags: Namespace) -> list[str]:
-    from chatbot.accounts import Accounts
+    from chatbot.people.accounts import Accounts
 
     if flags.action == "list":
         return [f"{account.name}\t{account.role}" for account in Accounts(flags.file).all()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chatbot.terminal import reply_json, reply_lines
+from chatbot.views.terminal import reply_json, reply_lines
 from tests.chatbot.records import answer, reply
 
 TEXT = "Darwin waited. It appeared on 24 November 1859, in London. Good."

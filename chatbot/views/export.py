@@ -12,10 +12,10 @@ from typing import Literal
 
 from chatbot.quote import quotation
 from chatbot.several import equals
-from chatbot.terminal import AnswerFields, answer_fields
 from chatbot.types import Answer, Conversation, Turn
-from chatbot.view import candidates, how_sure, number
-from chatbot.words import ENGLISH, Words
+from chatbot.views.conversation import candidates, how_sure, number
+from chatbot.views.terminal import AnswerFields, answer_fields
+from chatbot.views.words import ENGLISH, Words
 
 Format = Literal["markdown", "json"]
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")

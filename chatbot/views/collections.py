@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from chatbot.words import ENGLISH, Words
+from chatbot.views.words import ENGLISH, Words
 
 MAX_TITLE_CHARS = 60
 MAX_NAME_CHARS = 100

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from html import escape
 
 from chatbot.source import Excerpt, SourceView
-from chatbot.view_quote import text_html
-from chatbot.words import ENGLISH, Words
+from chatbot.views.quotation import text_html
+from chatbot.views.words import ENGLISH, Words
 from retriever.types import Box, PagePicture
 
 _GAP = re.compile(r"\n\s*\n")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.collections import EVERYTHING, Collections
-from chatbot.limits import Gate, LimitReached, Limits
+from chatbot.people.collections import EVERYTHING, Collections
+from chatbot.people.limits import Gate, LimitReached, Limits
+from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor
 from chatbot.store.database import Database
-from chatbot.workspace import LIBRARY, SAMPLES, Visitor
 from retriever import Library
 from retriever.types import UnknownCollection
 from tests.chatbot.records import Clock

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from html import escape
 
-from chatbot.words import ENGLISH, Words
-from chatbot.workspace import Visitor
+from chatbot.people.workspace import Visitor
+from chatbot.views.words import ENGLISH, Words
 
 # Gradio's own login takes the form and sets the cookie; then the page is there.
 _SIGN_IN_JS = """

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.accounts import Accounts
-from chatbot.limits import LimitReached
-from chatbot.workspace import KEY_FILE, LIBRARY, SAMPLES, SESSION_LIFE_S, HubUser, Workspace
+from chatbot.people.accounts import Accounts
+from chatbot.people.limits import LimitReached
+from chatbot.people.workspace import KEY_FILE, LIBRARY, SAMPLES, SESSION_LIFE_S, HubUser, Workspace
 from tests.chatbot.records import Clock
 
 PASSWORD = "correct horse"

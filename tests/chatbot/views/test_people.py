@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from chatbot.view_collections import collections_html, paste_html
-from chatbot.view_people import person_html, sign_in_html
-from chatbot.workspace import Visitor
+from chatbot.people.workspace import Visitor
+from chatbot.views.collections import collections_html, paste_html
+from chatbot.views.people import person_html, sign_in_html
 from tests.chatbot.records import EVIL
 
 NOBODY = Visitor("visitor-a", "visitor-a", ())

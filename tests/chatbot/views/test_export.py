@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.export import exported, to_json, to_markdown
 from chatbot.types import Conversation, Turn
+from chatbot.views.export import exported, to_json, to_markdown
 from tests.chatbot.records import EVIL, answer, reply
 
 SENTENCE = "It was a dull autumn. The bell was cast by Mette Holm in 1714. It hangs still."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 
 from chatbot.types import Turn
-from chatbot.words import ENGLISH, Words
+from chatbot.views.words import ENGLISH, Words
 
 # Drawn, because not every machine has a typeface with thumbs; the style turns the other one round.
 THUMB = (

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.view_library import About, library_html, size_text
-from chatbot.words_zh import CHINESE
+from chatbot.views.library import About, library_html, size_text
+from chatbot.views.words_zh import CHINESE
 from retriever.types import Job, JobState, Outcome
 from tests.chatbot.records import EVIL, document
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import limits as module
-from chatbot.limits import MB, Gate, LimitReached, Limits, TokenBuckets
+from chatbot.people import limits as module
+from chatbot.people.limits import MB, Gate, LimitReached, Limits, TokenBuckets
 from tests.chatbot.records import Clock
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from chatbot.words import ENGLISH, Words
-from chatbot.workspace import SAMPLES
+from chatbot.people.workspace import SAMPLES
+from chatbot.views.words import ENGLISH, Words
 from retriever.types import Document, Job
 
 SHORT_S = 10  # what takes less is not worth a word

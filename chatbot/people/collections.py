@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatbot.limits import Clock, Gate
+from chatbot.people.limits import Clock, Gate
+from chatbot.people.workspace import Visitor
 from chatbot.store import collections as stored
 from chatbot.store.database import Database
-from chatbot.workspace import Visitor
 from retriever import Library
 from retriever.types import UnknownCollection
 

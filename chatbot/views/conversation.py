@@ -12,9 +12,9 @@ from html import escape
 
 from chatbot.several import equals
 from chatbot.types import Answer, Turn, Working
-from chatbot.view_quote import preview_html, quotation_html, where
-from chatbot.view_teaching import line_html, thumbs_html
-from chatbot.words import ENGLISH, Words
+from chatbot.views.quotation import preview_html, quotation_html, where
+from chatbot.views.teaching import line_html, thumbs_html
+from chatbot.views.words import ENGLISH, Words
 
 VERY_LIKELY = 0.85
 LIKELY = 0.6

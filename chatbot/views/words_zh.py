@@ -5,7 +5,7 @@ Knows no HTML and no page. A test holds it to the fields of ``Words`` and to the
 
 from __future__ import annotations
 
-from chatbot.words import Words
+from chatbot.views.words import Words
 
 CHINESE = Words(
     language="zh-Hans",

@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import quote
 
 from chatbot.store.conversations import Summary
-from chatbot.words import ENGLISH, Words
+from chatbot.views.words import ENGLISH, Words
 
 SHOWN_AT_FIRST = 8
 MAX_SHOWN = 200  # the search finds the others

@@ -8,8 +8,8 @@ from string import Formatter
 
 import pytest
 
-from chatbot.words import ENGLISH, Words
-from chatbot.words_zh import CHINESE
+from chatbot.views.words import ENGLISH, Words
+from chatbot.views.words_zh import CHINESE
 
 SAME_IN_BOTH = {"title"}  # a name
 EMPTY_IN_ENGLISH = {"welcome_note", "reasons"}
@@ -26,7 +26,7 @@ def test_every_field_is_said_in_chinese(name: str) -> None:
     english, chinese = getattr(ENGLISH, name), getattr(CHINESE, name)
     assert bool(english) != (name in EMPTY_IN_ENGLISH)
     if name not in SAME_IN_BOTH:
-        assert chinese != english, f"translate Words.{name} in chatbot/words_zh.py"
+        assert chinese != english, f"translate Words.{name} in chatbot/views/words_zh.py"
     if english:
         assert gaps(chinese) == gaps(english)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chatbot.store.conversations import Summary
-from chatbot.view_history import SEARCHED_FROM, SHOWN_AT_FIRST, history_html
+from chatbot.views.history import SEARCHED_FROM, SHOWN_AT_FIRST, history_html
 from tests.chatbot.records import EVIL
 
 

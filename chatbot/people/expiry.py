@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 
 from chatbot.history import History
-from chatbot.limits import Clock
+from chatbot.people.limits import Clock
+from chatbot.people.workspace import ACCOUNTS, VISITORS
 from chatbot.store import owners
 from chatbot.store.database import Database
-from chatbot.workspace import ACCOUNTS, VISITORS
 from retriever import Library
 
 DAY_S = 24 * 3600.0

@@ -14,7 +14,7 @@ from chatbot.preview import preview
 from chatbot.quote import quotation
 from chatbot.table_row import Piece, pieces_of
 from chatbot.types import Answer
-from chatbot.words import ENGLISH, Words
+from chatbot.views.words import ENGLISH, Words
 from retriever.types import Passage
 
 GAP = "<br>"  # between a heading and its text

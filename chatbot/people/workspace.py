@@ -16,8 +16,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chatbot.accounts import Account, Accounts, Role
-from chatbot.limits import Clock, LimitReached, TokenBuckets
+from chatbot.people.accounts import Account, Accounts, Role
+from chatbot.people.limits import Clock, LimitReached, TokenBuckets
 
 SAMPLES = "samples"
 LIBRARY = "library"  # what owners share with everybody from the page

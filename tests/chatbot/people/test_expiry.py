@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.collections import Collections
 from chatbot.history import History
-from chatbot.limits import Gate, Limits
-from chatbot.people import DAY_S, Housekeeping, People, owner_of
+from chatbot.people.collections import Collections
+from chatbot.people.expiry import DAY_S, Housekeeping, People, owner_of
+from chatbot.people.limits import Gate, Limits
+from chatbot.people.workspace import SAMPLES, Visitor
 from chatbot.store import owners
 from chatbot.store.database import Database
 from chatbot.types import Turn
-from chatbot.workspace import SAMPLES, Visitor
 from retriever import Library
 from retriever.types import SourceFile
 from tests.chatbot.records import Clock, reply

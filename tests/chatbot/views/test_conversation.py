@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chatbot.view import conversation_html, how_sure, number, turn_html
-from chatbot.view_quote import quotation_html
+from chatbot.views.conversation import conversation_html, how_sure, number, turn_html
+from chatbot.views.quotation import quotation_html
 from tests.chatbot.records import EVIL, answer, passage, turn
 
 TEXT = "Darwin waited. The first edition appeared on 24 November 1859, and was sold out. Good."

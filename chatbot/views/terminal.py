@@ -13,8 +13,8 @@ from chatbot.preview import preview
 from chatbot.quote import quotation
 from chatbot.several import equals
 from chatbot.types import Answer, Reply
-from chatbot.view import MAX_NEAREST, candidates, how_sure, number
-from chatbot.words import ENGLISH, Words
+from chatbot.views.conversation import MAX_NEAREST, candidates, how_sure, number
+from chatbot.views.words import ENGLISH, Words
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
 

@@ -1,0 +1,1 @@
+"""Who may do what: visitors and accounts, their collections, their limits, when they end."""

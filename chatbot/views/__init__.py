@@ -1,0 +1,1 @@
+"""Records as escaped HTML, as lines of a terminal or as a file, and every word that is said."""
