@@ -45,6 +45,16 @@ def how_sure(confidence: float, words: Words = ENGLISH) -> str:
     return words.likely if confidence >= LIKELY else words.possible
 
 
+def odds(answer: Answer, words: Words = ENGLISH, *, is_further: bool = False) -> str:
+    """How sure an answer is, in a word and a number; a further one of a list may be below what
+    the words begin with, and has the number alone.
+    """
+    figure = number(answer.confidence)
+    if is_further and answer.confidence < LIKELY:
+        return figure
+    return f"{how_sure(answer.confidence, words)} · {figure}"
+
+
 def number(confidence: float) -> str:
     """A probability in two digits; never 0.00 or 1.00, which nobody can promise."""
     return f"{min(max(confidence, 0.01), 0.99):.2f}"
@@ -159,13 +169,12 @@ def _together(answers: Sequence[str], words: Words) -> str:
 
 def _answer(turn: Turn, index: int, answer: Answer, words: Words) -> str:
     """A quotation with its place and how sure it is; the first has the thumbs."""
-    sure = how_sure(answer.confidence, words)
     citation = answer.citation
     return (
         f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
         f'<p class="q-foot">{_choice_button(Choice(turn.id, "candidate", index), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
-        f'<span class="q-sure">{escape(sure)} · {number(answer.confidence)}</span>'
+        f'<span class="q-sure">{escape(odds(answer, words, is_further=index > 0))}</span>'
         f"{thumbs_html(turn, words) if index == 0 else ''}</p>"
     )
 

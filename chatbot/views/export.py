@@ -13,7 +13,7 @@ from typing import Literal
 from chatbot.quote import quotation
 from chatbot.several import equals
 from chatbot.types import Answer, Conversation, Turn
-from chatbot.views.conversation import candidates, how_sure, number
+from chatbot.views.conversation import candidates, odds
 from chatbot.views.terminal import AnswerFields, answer_fields
 from chatbot.views.words import ENGLISH, Words
 
@@ -79,13 +79,17 @@ def _answered(turn: Turn, words: Words) -> list[str]:
         return [_plain(words.gone if turn.reply.gone else words.not_found)]
     offered = candidates(answer)
     listed = [offered[index] for index in equals(turn.reply.question, answer)]
-    return [part for one in listed for part in (_quoted(one), _where(one, words))]
+    return [
+        part
+        for place, one in enumerate(listed)
+        for part in (_quoted(one), _where(one, words, is_further=place > 0))
+    ]
 
 
-def _where(answer: Answer, words: Words) -> str:
+def _where(answer: Answer, words: Words, *, is_further: bool) -> str:
     citation = answer.citation
     page = words.page.format(number=citation.page_number)
-    sure = f"{how_sure(answer.confidence, words)} · {number(answer.confidence)}"
+    sure = odds(answer, words, is_further=is_further)
     return f"{_plain(citation.document_name)} · {page} · {sure}"
 
 

@@ -13,7 +13,7 @@ from chatbot.preview import preview
 from chatbot.quote import quotation
 from chatbot.several import equals
 from chatbot.types import Answer, Reply
-from chatbot.views.conversation import MAX_NEAREST, candidates, how_sure, number
+from chatbot.views.conversation import MAX_NEAREST, candidates, odds
 from chatbot.views.words import ENGLISH, Words
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
@@ -84,12 +84,16 @@ def _said(reply: Reply, colour: bool, words: Words) -> list[str]:
         return _not_found(reply, words)
     every = candidates(reply.answer)
     listed = [every[index] for index in equals(reply.question, reply.answer)]
-    lines = [line for answer in listed for line in _one(answer, colour, words)]
+    lines = [
+        line
+        for place, answer in enumerate(listed)
+        for line in _one(answer, colour, words, is_further=place > 0)
+    ]
     return [words.answers.format(count=len(listed)), *lines] if len(listed) > 1 else lines
 
 
-def _one(answer: Answer, colour: bool, words: Words) -> list[str]:
-    sure = f"{how_sure(answer.confidence, words)} · {number(answer.confidence)}"
+def _one(answer: Answer, colour: bool, words: Words, *, is_further: bool) -> list[str]:
+    sure = odds(answer, words, is_further=is_further)
     page = words.page.format(number=answer.citation.page_number)
     where = _printable(answer.citation.document_name)
     return [marked(answer, colour=colour), f"  {where} · {page} · {sure}"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chatbot.views.conversation import conversation_html, how_sure, number, turn_html
+from chatbot.views.conversation import conversation_html, how_sure, number, odds, turn_html
 from chatbot.views.quotation import quotation_html
 from tests.chatbot.records import EVIL, answer, passage, turn
 
@@ -162,3 +162,10 @@ def test_what_was_read_into_a_question_is_said_and_can_be_undone() -> None:
     assert "read as: &lt;script&gt;" in html
     assert 'data-event="as_typed" data-turn="b1"' in html
     assert "script" not in tags_of(html).tags
+
+
+def test_a_further_answer_of_a_list_is_not_called_more_than_it_is() -> None:
+    unsure, surer = answer(TEXT, "1859", confidence=0.3), answer(TEXT, "1859", confidence=0.7)
+    assert odds(unsure) == "possible · 0.30"
+    assert odds(unsure, is_further=True) == "0.30"
+    assert odds(surer, is_further=True) == "likely · 0.70"
