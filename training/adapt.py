@@ -43,7 +43,7 @@ HELD_OUT = 0.2  # share of the corrected passages, the newest, that is kept from
 LEAST_HELD_OUT = 10  # corrections with an answer; fewer would say nothing
 BASE_QUESTIONS = 2000  # of the base data that both readers answer
 CALIBRATED_ON = Sizes(alone=400, among=60)  # questions of each data set
-SHARE = 0.5  # of the way from the base to what was learned (docs/design-log.md)
+SHARE = 0.4  # of the way from the base to what was learned (docs/design-log.md)
 CORRECTIONS = "corrections.json"
 LICENCE = "the home's own"
 SCRATCH = ".adapting-"
@@ -118,7 +118,7 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
 def go_part_of_the_way(checkpoint: Path, base: Path, share: float) -> None:
     """Mix a run's weights with those it began from (WiSE-FT, Wortsman et al. 2022).
 
-    Half of the way keeps most of what was learned, and forgets far less than half.
+    A part of the way keeps most of what was learned, and forgets far less than that part.
     """
     tensors, start = load_file(checkpoint), load_file(base)
     names = {name: f"model.{name}" for name in start if f"model.{name}" in tensors}
