@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_S = 60.0
 
 
 @contextmanager
@@ -31,10 +32,16 @@ def served(home: Path, log: Path, *flags: str, **variables: str) -> Iterator[str
         ) as server,
     ):
         assert server.stdout is not None
-        ready = next((line for line in server.stdout if "ready at" in line), None)
-        assert ready is not None, f"the server did not start: {log.read_text()}"
-        yield ready.split()[-1]
-        server.terminate()
-        server.wait(60)
+        try:
+            ready = next((line for line in server.stdout if "ready at" in line), None)
+            assert ready is not None, f"the server did not start: {log.read_text()}"
+            yield ready.split()[-1]
+        finally:  # or leaving the block would wait for it without end
+            server.terminate()
+            try:
+                server.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                raise
     # What Gradio refuses by itself passes no file of ours.
     assert "/chatbot/" not in log.read_text(), f"an event failed: {log.read_text()}"
