@@ -26,6 +26,13 @@ if os.environ.get("CI"):
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that drive a page come last: what drives it keeps an event loop running from its first
+    page on, beside which no test can run a loop of its own.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def repo_root() -> Path:
     """The checkout that is being tested."""

@@ -126,4 +126,4 @@ def test_one_window_too_large_is_an_error(
 
     monkeypatch.setattr(TorchRuntime, "_forward", full)
     with pytest.raises(torch.OutOfMemoryError):
-        TorchRuntime(artefact, "cpu").forward([pad(windows[:1], pad_id)])
+        list(TorchRuntime(artefact, "cpu").forward([pad(windows[:1], pad_id)]))
