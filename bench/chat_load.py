@@ -195,7 +195,10 @@ class PageSession:
         joined.raise_for_status()
         event_id = joined.json()["event_id"]
         shown: list[Any] = []
+        done = False
         async for message in self._messages():
+            if message["msg"] == "close_stream" and done:
+                return  # as a browser does: Gradio keeps what a stream that breaks off still held
             if message.get("event_id") not in (event_id, None):
                 continue
             if message["msg"] == "unexpected_error":
@@ -208,7 +211,9 @@ class PageSession:
                     raise RuntimeError(f"event {event['api_name']}: {message['output']}")
                 if not shown:  # a plain function, with one result
                     self._take_in(event, message["output"]["data"])
-                return
+                done = True
+        if not done:
+            raise RuntimeError("the stream ended before the event")
 
     def _take_in(self, event: dict[str, Any], values: list[Any]) -> None:
         for index, value in zip(event["outputs"], values, strict=True):
