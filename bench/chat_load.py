@@ -183,7 +183,30 @@ class PageSession:
                 await self._run(dependency)
 
     async def _run(self, event: dict[str, Any]) -> None:
-        """Send one event and take in what changes, until it is done."""
+        """Send one event and take in what changes, until it is done.
+
+        The stream is read to its end, as a browser does: Gradio keeps what one that breaks off
+        still held.
+        """
+        event_id = await self._send(event)
+        shown: list[Any] = []
+        done = False
+        async for message in self._messages():
+            if message.get("event_id") not in (event_id, None):
+                continue
+            _check(message, event)
+            if message["msg"] == "process_generating":
+                shown = _patched(shown, message["output"]["data"])
+                self._take_in(event, shown)
+            if message["msg"] == "process_completed":
+                done = True
+                if not shown:  # a plain function, with one result
+                    self._take_in(event, message["output"]["data"])
+        if not done:
+            raise RuntimeError(f"the stream ended before event {event['api_name']}")
+
+    async def _send(self, event: dict[str, Any]) -> str:
+        """The id under which its messages come."""
         body = {
             "data": [self._values[i] for i in event["inputs"]],
             "fn_index": event["id"],
@@ -193,27 +216,7 @@ class PageSession:
         }
         joined = await self._http.post("/gradio_api/queue/join", json=body)
         joined.raise_for_status()
-        event_id = joined.json()["event_id"]
-        shown: list[Any] = []
-        done = False
-        async for message in self._messages():
-            if message["msg"] == "close_stream" and done:
-                return  # as a browser does: Gradio keeps what a stream that breaks off still held
-            if message.get("event_id") not in (event_id, None):
-                continue
-            if message["msg"] == "unexpected_error":
-                raise RuntimeError(message.get("message", "unexpected error"))
-            if message["msg"] == "process_generating":
-                shown = _patched(shown, message["output"]["data"])
-                self._take_in(event, shown)
-            if message["msg"] == "process_completed":
-                if not message["success"]:
-                    raise RuntimeError(f"event {event['api_name']}: {message['output']}")
-                if not shown:  # a plain function, with one result
-                    self._take_in(event, message["output"]["data"])
-                done = True
-        if not done:
-            raise RuntimeError("the stream ended before the event")
+        return str(joined.json()["event_id"])
 
     def _take_in(self, event: dict[str, Any], values: list[Any]) -> None:
         for index, value in zip(event["outputs"], values, strict=True):
@@ -232,6 +235,14 @@ class PageSession:
             async for line in response.aiter_lines():
                 if line.startswith("data:"):
                     yield json.loads(line[5:])
+
+
+def _check(message: dict[str, Any], event: dict[str, Any]) -> None:
+    """RuntimeError when a message says that the event failed."""
+    if message["msg"] == "unexpected_error":
+        raise RuntimeError(message.get("message", "unexpected error"))
+    if message["msg"] == "process_completed" and not message["success"]:
+        raise RuntimeError(f"event {event['api_name']}: {message['output']}")
 
 
 def _patched(shown: list[Any], data: list[Any]) -> list[Any]:
