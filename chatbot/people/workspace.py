@@ -130,11 +130,12 @@ class Workspace:
         """
         if self._accounts is None:
             return None
-        if wait_s := self._tries.take(name.casefold()):
+        tried = hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()
+        if wait_s := self._tries.take(tried):  # of one size, however long the name is
             raise LimitReached("logins", LOGINS_PER_MINUTE, int(wait_s) + 1)
         account = self._accounts.check(name, password)
         if account is not None:
-            self._tries.give_back(name.casefold())
+            self._tries.give_back(tried)
         return account
 
     def has_account(self, name: str) -> bool:

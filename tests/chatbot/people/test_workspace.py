@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,17 @@ def test_guessing_passwords_must_wait(tmp_path: Path, accounts: Accounts) -> Non
     assert workspace.log_in("ada", "guess") is None
     clock.now_s = 13
     assert workspace.log_in("bob", "guess") is None
+
+
+def test_tries_for_a_long_name_take_no_more_memory(tmp_path: Path, accounts: Accounts) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts, clock=Clock())
+    accounts.check = lambda name, password: None  # type: ignore[method-assign] (scrypt is slow)
+    tracemalloc.start()
+    for index in range(8):
+        assert workspace.log_in(f"{index}\ud800" + "a" * 1_000_000, "guess") is None
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held_bytes < 1_000_000
 
 
 def test_a_hub_user_is_a_person_of_their_own(tmp_path: Path, accounts: Accounts) -> None:
