@@ -219,6 +219,8 @@ def _question(value: object) -> str:
         raise Refused("invalid", f"expected a question, got {type(value).__name__}")
     if not value.strip():
         raise Refused("invalid", "expected a question, got an empty one")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise Refused("invalid", "expected a question in Unicode, got half a surrogate pair")
     return value.strip()
 
 

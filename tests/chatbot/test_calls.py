@@ -54,6 +54,15 @@ def test_a_visitors_token_is_worth_nothing_where_people_have_accounts(calls: Cal
     assert (refused.value.kind, refused.value.status) == ("no_token", 401)
 
 
+@pytest.mark.parametrize("question", ["", " \n", 7, "\ud800 lamp?"])
+def test_what_is_no_question_is_refused(calls: Calls, question: object) -> None:
+    token = asyncio.run(calls.visit("ada", PASSWORD))["token"]
+    for call in (calls.ask, calls.search):
+        with pytest.raises(Refused, match="expected a question") as refused:
+            asyncio.run(call(token, question))
+        assert refused.value.status == 400
+
+
 def test_tries_are_counted(calls: Calls) -> None:
     async def guess() -> list[str]:
         kinds = []
