@@ -187,7 +187,7 @@ def _search(library: Library, options: argparse.Namespace) -> int:
         hits = search(question, options.k, names, where)
         for rank, hit in enumerate(hits, start=1):
             if options.json:
-                json_line(question=question, rank=rank, **terminal.found(hit))
+                json_line(question=question, rank=rank, **hit.fields)
             else:
                 print(terminal.readable(rank, hit), flush=True)
         if not hits and not options.json:

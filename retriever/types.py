@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from typing_extensions import TypedDict
+
 DEFAULT_COLLECTION = "default"
 
 State = Literal[
@@ -149,12 +151,38 @@ class Filter:
             raise ValueError(f"expected first and last page from 1, got {self.pages}")
 
 
+class PassageFields(TypedDict):
+    """A found passage as plain fields, the same for every program that asks."""
+
+    document: str
+    document_id: int
+    page_number: int
+    char_start: int
+    char_end: int
+    text: str
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage and how well it matches; higher is better, comparable within one search."""
 
     passage: Passage
     score: float
+
+    @property
+    def fields(self) -> PassageFields:
+        """As command lines and calls give it."""
+        passage = self.passage
+        return {
+            "document": passage.document_name,
+            "document_id": passage.document_id,
+            "page_number": passage.page_number,
+            "char_start": passage.char_start,
+            "char_end": passage.char_end,
+            "text": passage.text,
+            "score": self.score,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,14 @@ from chatbot.api.records import (
     DocumentFields,
     FileFields,
     Library,
-    PassageFields,
     added_fields,
     document_fields,
     file_fields,
-    passage_fields,
 )
 from chatbot.desk import Desk
 from chatbot.people.workspace import Visitor
 from chatbot.views.terminal import ReplyFields, reply_fields
-from retriever.types import Job, UnknownDocument, UnknownJob
+from retriever.types import Job, PassageFields, UnknownDocument, UnknownJob
 
 TOKEN_HEADER = "X-Quoth-Token"
 AT_ONCE = 2  # calls that compute: two cores, and the page wants its share
@@ -87,7 +85,7 @@ class Calls:
                 raise Refused("invalid", f"expected k from 1 to {MOST_PASSAGES}, got {k!r}")
             shared = _flag(with_shared, "with_shared")
             hits = await self._compute(self._desk.search, visitor, text, k, shared)
-            return [passage_fields(hit) for hit in hits]
+            return [hit.fields for hit in hits]
 
     async def add(
         self,

@@ -7,19 +7,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from retriever.types import Document, Hit, Job
-
-
-class PassageFields(TypedDict):
-    """A passage that was found; the fields of ``python -m retriever search --json``."""
-
-    document: str
-    document_id: int
-    page_number: int
-    char_start: int
-    char_end: int
-    text: str
-    score: float
+from retriever.types import Document, Job
 
 
 class DocumentFields(TypedDict):
@@ -53,20 +41,6 @@ class Library(TypedDict):
 
     documents: list[DocumentFields]
     files: list[FileFields]
-
-
-def passage_fields(hit: Hit) -> PassageFields:
-    """A hit as plain fields."""
-    passage = hit.passage
-    return {
-        "document": passage.document_name,
-        "document_id": passage.document_id,
-        "page_number": passage.page_number,
-        "char_start": passage.char_start,
-        "char_end": passage.char_end,
-        "text": passage.text,
-        "score": hit.score,
-    }
 
 
 def document_fields(document: Document, *, shared: bool) -> DocumentFields:

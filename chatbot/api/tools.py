@@ -16,8 +16,9 @@ from starlette.requests import Request
 
 from chatbot.api.calls import MOST_PASSAGES, TOKEN_HEADER, Calls
 from chatbot.api.errors import Refused
-from chatbot.api.records import DocumentFields, FileFields, Library, PassageFields
+from chatbot.api.records import DocumentFields, FileFields, Library
 from chatbot.views.terminal import ReplyFields
+from retriever.types import PassageFields
 
 T = TypeVar("T")
 Caller = Context[Any, Any, Request]

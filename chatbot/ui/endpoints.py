@@ -13,8 +13,9 @@ from gradio.events import api as endpoint
 
 from chatbot.api.calls import Calls, Token
 from chatbot.api.errors import Refused
-from chatbot.api.records import DocumentFields, FileFields, Library, PassageFields
+from chatbot.api.records import DocumentFields, FileFields, Library
 from chatbot.views.terminal import ReplyFields
+from retriever.types import PassageFields
 
 T = TypeVar("T")
 

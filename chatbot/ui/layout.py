@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -117,79 +118,81 @@ def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:
 
 
 def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
-    token = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=desk.workspace.browser_secret)
-    asked = gr.State("", time_to_live=STATE_LIFE_S)
-    chosen = gr.State(Chosen(), time_to_live=STATE_LIFE_S)
-    place = gr.State(None, time_to_live=STATE_LIFE_S)
+    secret = desk.workspace.browser_secret
+    kept: dict[str, Any] = {
+        "token": gr.BrowserState(None, storage_key=STORAGE_KEY, secret=secret),
+        "conversation": gr.State("", time_to_live=STATE_LIFE_S),
+        "chosen": gr.State(Chosen(), time_to_live=STATE_LIFE_S),
+        "place": gr.State(None, time_to_live=STATE_LIFE_S),
+        "lesson": gr.State("", time_to_live=STATE_LIFE_S),
+    }
     gr.HTML(_top(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):
-        with gr.Column(elem_id="q-library", min_width=0):
-            _html(_brand(words))
-            upload = gr.UploadButton(
+        library = _library(words, with_hub=desk.hf_oauth)
+        middle = _conversation(words, examples)
+        source = _source(words)
+    return Parts(**kept, **library, **middle, **source)
+
+
+def _library(words: Words, *, with_hub: bool) -> dict[str, Any]:
+    """The left column's components, by their names in ``Parts``."""
+    with gr.Column(elem_id="q-library", min_width=0):
+        _html(_brand(words))
+        placed: dict[str, Any] = {
+            "upload": gr.UploadButton(
                 words.add, file_count="multiple", elem_id="q-upload", variant="secondary"
+            ),
+            "names": gr.JSON(visible=False),
+            "paste": _panel(paste_html(words), "q-paste"),
+            "choice": _panel("", "q-choice"),
+            "shelf": _panel("", "q-shelf"),
+        }
+        placed["find"], placed["history"] = _chats(words)
+        placed |= {"download": gr.JSON(visible=False), "person": _panel("", "q-person")}
+        if with_hub:
+            gr.LoginButton(words.sign_in, logout_value=words.sign_out_of, elem_id="q-hub")
+    return placed
+
+
+def _conversation(words: Words, examples: tuple[str, ...]) -> dict[str, Any]:
+    """The middle column's components, by their names in ``Parts``."""
+    placed: dict[str, Any] = {}
+    with gr.Column(elem_id="q-conversation", min_width=0):
+        with gr.Row(elem_classes="q-head"):
+            _heading(words.conversation)
+            placed["fresh"] = gr.Button(words.new_conversation, elem_id="q-fresh", size="sm")
+        welcome = conversation_html((), examples=examples, words=words)
+        placed["thread"] = _panel(welcome, "q-thread")
+        placed["progress"] = gr.HTML(
+            elem_id="q-progress", apply_default_css=False, js_on_load=PROGRESS_JS
+        )
+        with gr.Row(elem_id="q-asking"):
+            placed["question"] = gr.Textbox(
+                placeholder=words.placeholder,
+                label=words.placeholder,
+                show_label=False,
+                container=False,
+                lines=1,
+                max_lines=6,
+                autofocus=True,
+                elem_id="q-question",
             )
-            names = gr.JSON(visible=False)
-            paste = _panel(paste_html(words), "q-paste")
-            choice = _panel("", "q-choice")
-            shelf = _panel("", "q-shelf")
-            find, history = _chats(words)
-            download = gr.JSON(visible=False)
-            person = _panel("", "q-person")
-            if desk.hf_oauth:
-                gr.LoginButton(words.sign_in, logout_value=words.sign_out_of, elem_id="q-hub")
-        with gr.Column(elem_id="q-conversation", min_width=0):
-            with gr.Row(elem_classes="q-head"):
-                _heading(words.conversation)
-                fresh = gr.Button(words.new_conversation, elem_id="q-fresh", size="sm")
-            thread = _panel(conversation_html((), examples=examples, words=words), "q-thread")
-            progress = gr.HTML(
-                elem_id="q-progress", apply_default_css=False, js_on_load=PROGRESS_JS
-            )
-            with gr.Row(elem_id="q-asking"):
-                question = gr.Textbox(
-                    placeholder=words.placeholder,
-                    label=words.placeholder,
-                    show_label=False,
-                    container=False,
-                    lines=1,
-                    max_lines=6,
-                    autofocus=True,
-                    elem_id="q-question",
-                )
-                send = gr.Button(words.send, elem_id="q-send", min_width=0)
-            with_shared = gr.Checkbox(
-                True, label=words.ask_shared, elem_id="q-shared", container=False
-            )
-        with gr.Column(elem_id="q-source", min_width=0):
-            _heading(words.source)
-            teach = teaching_panel.place_showing()
-            source = _panel(source_html(None, words), "q-view")
-            said = teaching_panel.place_said()
-    return Parts(
-        token=token,
-        choice=choice,
-        chosen=chosen,
-        conversation=asked,
-        place=place,
-        paste=paste,
-        person=person,
-        progress=progress,
-        shelf=shelf,
-        find=find,
-        history=history,
-        download=download,
-        upload=upload,
-        names=names,
-        with_shared=with_shared,
-        fresh=fresh,
-        thread=thread,
-        question=question,
-        send=send,
-        source=source,
-        lesson=gr.State("", time_to_live=STATE_LIFE_S),
-        said=said,
-        teach=teach,
-    )
+            placed["send"] = gr.Button(words.send, elem_id="q-send", min_width=0)
+        placed["with_shared"] = gr.Checkbox(
+            True, label=words.ask_shared, elem_id="q-shared", container=False
+        )
+    return placed
+
+
+def _source(words: Words) -> dict[str, Any]:
+    """The right column's components, by their names in ``Parts``."""
+    with gr.Column(elem_id="q-source", min_width=0):
+        _heading(words.source)
+        return {
+            "teach": teaching_panel.place_showing(),
+            "source": _panel(source_html(None, words), "q-view"),
+            "said": teaching_panel.place_said(),
+        }
 
 
 def _chats(words: Words) -> tuple[gr.Textbox, gr.HTML]:

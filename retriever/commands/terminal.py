@@ -44,20 +44,6 @@ def job_state(job: Job) -> str:
     return f"{said}: {job.reason}" if job.reason else said
 
 
-def found(hit: Hit) -> dict[str, object]:
-    """A found passage as a JSON line."""
-    passage = hit.passage
-    return {
-        "document": passage.document_name,
-        "document_id": passage.document_id,
-        "page_number": passage.page_number,
-        "char_start": passage.char_start,
-        "char_end": passage.char_end,
-        "text": passage.text,
-        "score": hit.score,
-    }
-
-
 def readable(rank: int, hit: Hit) -> str:
     """A found passage for people, cut where it is long."""
     passage = hit.passage
