@@ -60,7 +60,7 @@ def load_runtime(artefact: Artefact, name: RuntimeName = "auto") -> Runtime:
         DamagedArtefact: if the model's files are missing or altered.
     """
     if name == "auto":
-        bf16 = _multiplies_bf16() and _is_plain_bert(_config(artefact))
+        bf16 = multiplies_bf16() and _is_plain_bert(_config(artefact))
         name = "torch" if _has_gpu() else "bf16" if bf16 else "onnx"
     if name == "bf16":
         return Bf16Runtime(artefact)
@@ -87,8 +87,8 @@ def _has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def _multiplies_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; emulated, int8 is faster."""
+def multiplies_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 itself; emulated, all else is faster."""
     try:
         import torch
     except ImportError:

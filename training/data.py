@@ -7,18 +7,35 @@ from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
 from training.recipe import DataSource
+from training.tables import invented, tat_qa
+
+TABLES_SEED = 7  # the same tables in every run
 
 
-def load_examples(source: str | Path) -> list[Example]:
-    """Read a SQuAD-form JSON file, or a Hugging Face data set as ``hub:NAME:SPLIT``.
+def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]:
+    """Read a SQuAD-form JSON file, or what a name with a colon stands for.
+
+    ``hub:NAME:SPLIT`` is a Hugging Face data set, ``tat-qa:FILE`` the questions that cells of
+    its tables answer, ``tables:N`` questions of N invented tables. Files lie in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
         ValueError: if the file is not in SQuAD form, or an answer is not where it says.
     """
-    if str(source).startswith("hub:"):
+    kind, _, rest = str(source).partition(":")
+    if kind == "hub":
         return list(_from_hub(str(source)))
-    return load_squad(Path(source))
+    if kind == "tables":
+        return invented(int(rest), TABLES_SEED)
+    if kind == "tat-qa":
+        return tat_qa(data_root / rest, TABLES_SEED)
+    return load_squad(data_root / source)
+
+
+def file_of(path: str) -> str | None:
+    """The file below the data folder that a source reads; None where it reads none."""
+    kind, colon, rest = path.partition(":")
+    return path if not colon else rest if kind == "tat-qa" else None
 
 
 def _from_hub(source: str) -> Iterator[Example]:
@@ -64,8 +81,8 @@ def split_sources(
     Raises:
         OSError, ValueError: as ``load_examples`` does.
     """
-    secret = _keys(example for path in evaluated for example in load_examples(data_root / path))
-    parts = [_split(_unseen(load_examples(_location(s, data_root)), secret), s) for s in sources]
+    secret = _keys(example for path in evaluated for example in load_examples(path, data_root))
+    parts = [_split(_unseen(load_examples(s.path, data_root), secret), s) for s in sources]
     held_out = {text_key(example.context) for _, kept_back in parts for example in kept_back}
     return [
         ([example for example in trained if text_key(example.context) not in held_out], back)
@@ -87,10 +104,6 @@ def _keys(examples: Iterable[Example]) -> set[str]:
 
 def _unseen(examples: Iterable[Example], secret: set[str]) -> list[Example]:
     return [e for e in examples if secret.isdisjoint((text_key(e.context), text_key(e.question)))]
-
-
-def _location(source: DataSource, data_root: Path) -> str | Path:
-    return source.path if source.path.startswith("hub:") else data_root / source.path
 
 
 def text_key(text: str) -> str:

@@ -44,6 +44,7 @@ def write_onnx(folder: Path, path: Path) -> None:
     data is needed. Only the TorchScript exporter with plain attention gives a graph that
     ONNX Runtime's BERT optimiser knows: fused, it is twice as fast as the other exporter's
     (docs/design-log.md). [CLS] passes the feed-forward blocks apart: see ``set_cls_apart``.
+    The weights are written without a sign: see ``set_unsigned``.
     """
     import onnx
     from onnx import TensorProto
@@ -58,9 +59,13 @@ def write_onnx(folder: Path, path: Path) -> None:
         onnx.save(graph, fused)
         # The fused kernels have no shape inference, so their type must be told.
         options = {"DefaultTensorType": TensorProto.FLOAT}
+        signed = Path(scratch) / "signed.onnx"
         quantize_dynamic(
-            fused, path, per_channel=True, weight_type=QuantType.QInt8, extra_options=options
+            fused, signed, per_channel=True, weight_type=QuantType.QInt8, extra_options=options
         )
+        graph = onnx.load(signed)
+        set_unsigned(graph)
+        onnx.save(graph, path)
 
 
 def _fuse(plain: Path, config: PretrainedConfig) -> ModelProto:
@@ -111,6 +116,22 @@ def set_cls_apart(model: ModelProto) -> None:
             graph.node.extend([*cls, *text, joined])
         elif whole not in within:
             graph.node.append(node)
+
+
+def set_unsigned(model: ModelProto) -> None:
+    """Write every int8 tensor as uint8, each number and its zero point moved up by 128.
+
+    Weights stay the same, and so does every product, on all processors: where there is no
+    VNNI, ONNX Runtime multiplies signed by unsigned bytes in an instruction that adds pairs
+    of products in 16 bits, which overflow (``vpmaddubsw``), but unsigned by unsigned ones in
+    wider sums (docs/reader.md).
+    """
+    from onnx import TensorProto, numpy_helper
+
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.INT8:
+            moved = numpy_helper.to_array(tensor).astype(np.int16) + 128
+            tensor.CopyFrom(numpy_helper.from_array(moved.astype(np.uint8), tensor.name))
 
 
 def _feed_forward_blocks(graph: GraphProto) -> dict[str, list[NodeProto]]:

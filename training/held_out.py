@@ -25,6 +25,7 @@ from training.groups import RANKER, kept_parts
 from training.metrics import f1
 from training.negatives import rank_contexts
 from training.recipe import DataSource, LongText
+from training.trainer import autocast
 
 NULL_WEIGHT = 0.5  # of the null score when passages compete (docs/design-log.md)
 MAX_ANSWER_TOKENS = 30
@@ -155,7 +156,7 @@ def _best_spans(
     """Score against the null score, first and last character of each window's best span."""
     batch = pad(windows, pad_id)
     device = next(model.parameters()).device
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with autocast(device):
         output = model(
             **{
                 name: torch.from_numpy(getattr(batch, name)).to(device)

@@ -108,16 +108,12 @@ def rank_contexts(
     questions: Sequence[str], contexts: Sequence[str], folder: Path
 ) -> NDArray[np.int64]:
     """Places of the nearest contexts of each question, best first; (n_questions, TOP)."""
-    import torch
-    from sentence_transformers import SentenceTransformer, util
+    from retriever.encoding.embed import Encoder
 
-    encoder = SentenceTransformer(str(folder), model_kwargs={"dtype": torch.bfloat16})
-    of_questions, of_contexts = (
-        encoder.encode(list(texts), convert_to_tensor=True, show_progress_bar=False).float()
-        for texts in (questions, contexts)
-    )
-    hits = util.semantic_search(of_questions, of_contexts, top_k=min(TOP, len(contexts)))
-    return np.array([[hit["corpus_id"] for hit in row] for row in hits])
+    encoder = Encoder.load(folder)
+    of_questions, of_contexts = encoder.encode(questions), encoder.encode(contexts)  # (n, dim)
+    best = [np.argsort(-(of_contexts @ row), kind="stable")[:TOP] for row in of_questions]
+    return np.array(best, dtype=np.int64)
 
 
 def swapped_questions(examples: Sequence[Example], fraction: float, seed: int) -> list[Example]:

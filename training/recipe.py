@@ -30,7 +30,7 @@ class DataSource:
     """One data set of a recipe.
 
     Attributes:
-        path: SQuAD-form JSON below the data folder, or ``hub:NAME:SPLIT``.
+        path: SQuAD-form JSON below the data folder, or another name that ``load_examples`` knows.
         licence: as its publisher states it; it goes into the model card.
         held_out_fraction: share of contexts (the last ones) kept from training.
         findable: whether its questions point to one text among others, so that they can be

@@ -25,6 +25,7 @@ from training import attention, workers
 from training.base import base_folder
 from training.batches import Group
 from training.cli import Parser
+from training.data import file_of
 from training.groups import label_groups, question_groups
 from training.objective import ReaderObjective
 from training.optim import reinitialise
@@ -65,9 +66,9 @@ def describe(recipe: Recipe, data_root: Path) -> dict[str, object]:
     Where the base is itself a trained reader, what made that one stands under ``base_recipe``.
     """
     row: dict[str, object] = asdict(recipe)
-    local = [source for source in recipe.data if not source.path.startswith("hub:")]
+    files = [name for source in recipe.data if (name := file_of(source.path))]
     row["commit"] = _commit()
-    row["data_sha256"] = {source.path: sha256_of(data_root / source.path) for source in local}
+    row["data_sha256"] = {name: sha256_of(data_root / name) for name in files}
     if (Path(recipe.base) / MANIFEST).exists():
         row["base_recipe"] = Artefact.load(Path(recipe.base)).manifest.recipe
     return row

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from reader.runtime import multiplies_bf16
 from training import workers
 from training.augment import AugmentConfig, crop, mask
 from training.average import WeightAverage
@@ -35,7 +36,8 @@ class TrainerConfig:
     Attributes:
         epochs: passes over the data.
         batch_size: windows a step; split into ``accumulation_steps`` parts to save memory.
-        bf16: run the forward pass under bfloat16 autocast.
+        bf16: run the forward pass under bfloat16 autocast, where the device has it: a processor
+            without it would emulate it, many times slower than float32.
         gradient_checkpointing: recompute activations in the backward pass to save memory.
         average_decay: of the moving average of the weights that the run leaves behind; 0
             leaves the weights themselves.
@@ -155,12 +157,18 @@ def _accumulate(model: nn.Module, groups: Sequence[list[LabelledWindow]], run: R
         part = groups[begin : begin + size]
         share = sum(map(len, part)) / sum(map(len, groups))
         batch = to_device(collate(part, run.vocabulary.pad_id), run.device)
-        with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=run.trainer.bf16):
+        with autocast(run.device, run.trainer.bf16):
             value = run.loss(model, batch) * share
         torch.autograd.backward(value)
         total += float(value.detach())
     workers.add_up_gradients(model)
     return workers.add_up(total)
+
+
+def autocast(device: torch.device, wanted: bool = True) -> torch.autocast:
+    """bfloat16 where it is wanted and the device multiplies it itself, else float32."""
+    there = device.type != "cpu" or multiplies_bf16()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted and there)
 
 
 def to_device(batch: Batch, device: torch.device) -> Batch:

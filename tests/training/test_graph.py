@@ -1,4 +1,4 @@
-"""Setting [CLS] apart in the feed-forward blocks changes no number of a float graph."""
+"""What is done to a graph changes no number: [CLS] apart, weights without a sign."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import InferenceSession
 
-from training.graph import set_cls_apart
+from training.graph import set_cls_apart, set_unsigned
 
 
 def block(gelu: str = "BiasGelu") -> onnx.ModelProto:
@@ -51,3 +51,32 @@ def test_an_unknown_graph_is_refused() -> None:
     model.graph.node[1].op_type = "Relu"
     with pytest.raises(ValueError, match="found none; did ONNX Runtime"):
         set_cls_apart(model)
+
+
+def product(weights: np.ndarray) -> onnx.ModelProto:
+    """A float input quantised as it comes, times int8 weights, one zero point a column."""
+    constants = [
+        numpy_helper.from_array(weights, "w"),
+        numpy_helper.from_array(np.zeros(weights.shape[1], np.int8), "w_zero"),
+    ]
+    nodes = [
+        helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "scale", "zero"]),
+        helper.make_node("MatMulInteger", ["q", "w", "zero", "w_zero"], ["i"]),
+        helper.make_node("Cast", ["i"], ["y"], to=TensorProto.FLOAT),
+    ]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", weights.shape[0]])
+    y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", weights.shape[1]])
+    graph = helper.make_graph(nodes, "product", [x], [y], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def test_products_of_unsigned_weights_are_exact_on_every_processor() -> None:
+    """Weights and inputs at their ends: pairs of products that 16 bits cannot hold."""
+    weights = np.full((64, 16), 127, np.int8)
+    weights[:, 1::2] = -128
+    x = np.full((3, 64), 255, np.float32)
+    x[:, 0] = 0  # so that the range is 0 to 255, and a step is 1
+    model = product(weights)
+    set_unsigned(model)
+    assert {tensor.data_type for tensor in model.graph.initializer} == {TensorProto.UINT8}
+    np.testing.assert_array_equal(run(model, x), x @ weights.astype(np.float32))
