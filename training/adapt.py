@@ -20,14 +20,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 
 from reader import Reader
-from reader.artefact import MANIFEST, WEIGHTS, Artefact, manifest_to_json
+from reader.artefact import MANIFEST, Artefact, manifest_to_json
 from reader.installed import READERS, go_back, install, installed
 from reader.squad import Example, load_squad
-from training.base import base_folder
-from training.checkpoint import CHECKPOINT, checkpoint_metadata
 from training.cli import Parser
 from training.data import split_by_order
 from training.evaluate import judge
@@ -36,14 +33,12 @@ from training.fit_calibration import calibrate
 from training.gate import Difference, Gate, difference
 from training.recipe import DataSource, Recipe, load_recipe
 from training.regimes import Sizes, alone, sampled
-from training.soup import mixed
 from training.train_reader import DATA_ROOT, train_by
 
 HELD_OUT = 0.2  # share of the corrected passages, the newest, that is kept from training
 LEAST_HELD_OUT = 10  # corrections with an answer; fewer would say nothing
 BASE_QUESTIONS = 2000  # of the base data that both readers answer
 CALIBRATED_ON = Sizes(alone=400, among=60)  # questions of each data set
-SHARE = 0.4  # of the way from the base to what was learned (docs/design-log.md)
 CORRECTIONS = "corrections.json"
 LICENCE = "the home's own"
 SCRATCH = ".adapting-"
@@ -62,7 +57,6 @@ class Adapting:
         data_root: folder of the base data.
         base_questions: how many of the recipe's first evaluated set both readers answer.
         device: where to train.
-        share: how far the weights go from the base's to the trained ones, above 0 up to 1.
     """
 
     home: Path
@@ -71,11 +65,6 @@ class Adapting:
     data_root: Path
     base_questions: int = BASE_QUESTIONS
     device: str = "cpu"
-    share: float = SHARE
-
-    def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise ValueError(f"share is above 0 and at most 1, got {self.share}")
 
 
 def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
@@ -98,7 +87,6 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
     source = DataSource(str(work.corrections.resolve()), LICENCE, HELD_OUT, findable=False)
     recipe = replace(work.recipe, data=(source, *work.recipe.data))
     run = train_by(recipe, work.data_root, scratch / "run", torch.device(work.device))
-    go_part_of_the_way(run / CHECKPOINT, base_folder(recipe.base) / WEIGHTS, work.share)
     model = export(run, scratch / "model").folder
     before, after = Reader.load(installed(work.home)), Reader.load(model)
     gate = Gate(
@@ -113,19 +101,6 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
         print(f"calibration error, {regime}: {row['ece']:.3f} (n = {row['n']:.0f})")
     _sign(model, gate)
     return gate, install(model, work.home)
-
-
-def go_part_of_the_way(checkpoint: Path, base: Path, share: float) -> None:
-    """Mix a run's weights with those it began from (WiSE-FT, Wortsman et al. 2022).
-
-    A part of the way keeps most of what was learned, and forgets far less than that part.
-    """
-    tensors, start = load_file(checkpoint), load_file(base)
-    names = {name: f"model.{name}" for name in start if f"model.{name}" in tensors}
-    tuned = {name: tensors[inside] for name, inside in names.items()}
-    begun = {name: start[name].float() for name in names}
-    tensors |= {names[name]: value for name, value in mixed(begun, tuned, share).items()}
-    save_file(tensors, checkpoint, checkpoint_metadata(checkpoint))
 
 
 def held_out_of(corrections: list[Example]) -> list[Example]:
@@ -221,8 +196,8 @@ def main(argv: list[str] | None = None) -> int:
         help=f"questions of the base data that the gate asks (default: {BASE_QUESTIONS})",
     )  # fmt: skip
     parser.add_argument(
-        "--share", type=float, default=SHARE,
-        help=f"how far the weights go towards what was learned (default: {SHARE})",
+        "--share", type=float,
+        help="how far the weights go towards what was learned (default: the recipe's)",
     )  # fmt: skip
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--back", action="store_true", help="use the reader before the last again")
@@ -236,15 +211,9 @@ def main(argv: list[str] | None = None) -> int:
             if args.examples is None:
                 export_corrections(args.home, corrections)
             recipe = load_recipe(args.recipe)
-            work = Adapting(
-                args.home,
-                corrections,
-                recipe,
-                args.data_root,
-                args.most,
-                args.device,
-                args.share,
-            )
+            if args.share is not None:
+                recipe = replace(recipe, share=args.share)
+            work = Adapting(args.home, corrections, recipe, args.data_root, args.most, args.device)
             gate, place = adapt(work, scratch)
     except (OSError, ValueError, ParityError) as error:
         print(f"adapt: {error}", file=sys.stderr)

@@ -1,6 +1,8 @@
-"""A running average of the weights, which is what a run leaves behind. Knows no optimiser."""
+"""Means of weights: over the steps of a run, or of its end and its base. Knows no optimiser."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -32,3 +34,18 @@ class WeightAverage:
         with torch.no_grad():
             averages = list(self.tensors.values())
             torch._foreach_lerp_(averages, [named[n] for n in self.tensors], 1 - decay)
+
+
+def mixed(
+    base: Mapping[str, Tensor], tuned: Mapping[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """``(1 - share) * base + share * tuned``, weight by weight, of the base's type.
+
+    What ``tuned`` alone holds, such as a fresh head, stays as it is.
+    """
+    together = {
+        name: ((1 - share) * base[name].float() + share * value.float()).to(base[name].dtype)
+        for name, value in tuned.items()
+        if name in base
+    }
+    return {**tuned, **together}

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from reader.artefact import (
     CONFIG,
@@ -29,6 +29,7 @@ from reader.batching import pad
 from reader.calibrate import UNCALIBRATED
 from reader.runtime import OnnxRuntime, Runtime, TorchRuntime
 from reader.windows import WindowConfig, load_tokenizer, make_windows, token_id
+from training.average import mixed
 from training.base import base_folder
 from training.checkpoint import CHECKPOINT, model_weights
 from training.cli import Parser
@@ -52,6 +53,8 @@ def export(run_dir: Path, out: Path) -> Artefact:
     recipe = json.loads((run_dir / "recipe.json").read_text(encoding="utf-8"))
     base = base_folder(recipe["base"])
     weights = model_weights(run_dir / CHECKPOINT)
+    if (share := recipe.get("share", 1.0)) < 1:
+        weights = mixed(load_file(base / WEIGHTS), weights, share)
     out.mkdir(parents=True, exist_ok=True)
     (out / MANIFEST).unlink(missing_ok=True)
     save_file({k: v.half().contiguous() for k, v in weights.items()}, out / WEIGHTS)

@@ -73,7 +73,9 @@ class Recipe:
     ``windows_per_text`` limits how many windows of a long text are seen (those with the
     answer first; 0 for all). ``long_text`` is what a text longer than one window comes to:
     ``sliding`` windows, or one of its ``head``, its ``tail`` or both (Sun et al. 2019,
-    section 5.3.1); the reader itself always slides.
+    section 5.3.1); the reader itself always slides. ``share`` is how far the weights that are
+    exported go from the base's to the trained ones, above 0 up to 1: a part of the way keeps
+    most of what was learned, and forgets far less than that part (WiSE-FT, Wortsman et al. 2022).
     """
 
     name: str
@@ -89,8 +91,11 @@ class Recipe:
     attention_dropout: float = 0.1
     windows_per_text: int = 0
     long_text: LongText = "sliding"
+    share: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share is above 0 and at most 1, got {self.share}")
         if self.long_text not in get_args(LongText):
             known = ", ".join(get_args(LongText))
             raise ValueError(f"expected long_text of {known}, got {self.long_text!r}")

@@ -14,6 +14,7 @@ import numpy as np
 from torch import Tensor
 
 from reader.squad import Example
+from training.average import mixed
 from training.hybrid import rank, recall
 
 Weights = Mapping[str, Tensor]
@@ -67,14 +68,6 @@ def measure(folder: Path, pools: Sequence[Pool]) -> list[Found]:
         figures = (recall(ranking, pool.wanted, k) for ranking in rankings for k in (1, 5))
         found.append(Found(*figures))
     return found
-
-
-def mixed(base: Weights, tuned: Weights, share: float) -> dict[str, Tensor]:
-    """``(1 - share) * base + share * tuned``, weight by weight (Wortsman et al. 2022)."""
-    return {
-        name: ((1 - share) * value.float() + share * tuned[name].float()).to(value.dtype)
-        for name, value in base.items()
-    }
 
 
 def choose(

@@ -14,23 +14,22 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file
 from transformers import BertConfig, BertForQuestionAnswering
 
 from reader import Reader
-from reader.artefact import MANIFEST, SHIPPED, Artefact
+from reader.artefact import MANIFEST, SHIPPED, WEIGHTS, Artefact
 from reader.installed import READERS, install, installed
 from reader.squad import load_squad
 from training.adapt import (
     Adapting,
     adapt,
-    go_part_of_the_way,
     held_out_of,
     main,
     scratch_in,
 )
 from training.base import leave_base
-from training.checkpoint import model_weights
+from training.checkpoint import CHECKPOINT, model_weights
 from training.export import export
 from training.optim import OptimizerConfig
 from training.recipe import DataSource, Recipe
@@ -117,7 +116,7 @@ def test_what_is_better_is_installed_and_taken_back(
     before = installed(home)
     corrections = written(tmp_path / "corrections.json", 80, 3)
     with scratch_in(home) as scratch:
-        gate, place = adapt(Adapting(home, corrections, recipe, data_root, share=1.0), scratch)
+        gate, place = adapt(Adapting(home, corrections, recipe, data_root), scratch)
     assert gate.passed
     assert gate.corrections.after > 90
     kept = [one for one in load_squad(corrections)[-16:] if one.answers]
@@ -154,15 +153,16 @@ def test_what_is_not_better_is_not_installed(
     assert readers_in(home) == set()
 
 
-def test_half_of_the_way_is_the_mean_of_the_weights(tmp_path: Path) -> None:
-    base = {"a": torch.tensor([1.0, 3.0]).half(), "b": torch.tensor([5.0]).half()}
-    save_file(base, tmp_path / "base")
-    tuned = {"model.a": torch.tensor([3.0, 3.0]), "model.fresh": torch.tensor([7.0])}
-    save_file(tuned, tmp_path / "run", {"step": "1", "total_steps": "1"})
-    go_part_of_the_way(tmp_path / "run", tmp_path / "base", 0.5)
-    mixed = model_weights(tmp_path / "run")
-    assert mixed["a"].tolist() == [2.0, 3.0]
-    assert mixed["fresh"].tolist() == [7.0]
+def test_what_is_exported_went_a_share_of_the_way(
+    tmp_path: Path, recipe: Recipe, data_root: Path
+) -> None:
+    run = train_by(replace(recipe, share=0.5), data_root, tmp_path / "run", torch.device("cpu"))
+    name = "bert.encoder.layer.0.output.dense.weight"
+    base = load_file(Path(recipe.base) / WEIGHTS)[name].float()
+    whole = model_weights(run / CHECKPOINT)[name]
+    half = load_file(export(run, tmp_path / "model").path(WEIGHTS))[name].float()
+    assert not torch.allclose(whole, base, atol=1e-2)
+    torch.testing.assert_close(half, (base + whole) / 2, atol=1e-3, rtol=1e-2)
 
 
 def test_too_few_corrections_are_refused(tmp_path: Path, data_root: Path) -> None:

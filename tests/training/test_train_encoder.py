@@ -16,7 +16,6 @@ from reader.squad import AnswerText, Example
 from retriever.encoding.embed import Encoder
 from tests.retriever.hash_encoder import hash_encoder
 from training.hybrid import NOWHERE, rank, recall
-from training.soup import mixed
 from training.train_encoder import SPEC, EncoderRecipe, load_encoder_recipe, main, mine
 
 BIRDS = ["gull", "tern", "crane", "heron", "stork", "raven", "finch", "robin", "swift", "eagle"]
@@ -77,12 +76,6 @@ def test_words_and_meaning_find_the_passage() -> None:
     assert near.shape == both.shape == (5, 6)
     assert (near[:, -1] == NOWHERE).all()
     assert recall(both, range(5), 1) == 100
-
-
-def test_a_mixture_lies_between_its_parts() -> None:
-    base, tuned = {"w": torch.tensor([0.0, 2.0])}, {"w": torch.tensor([1.0, 4.0])}
-    assert mixed(base, tuned, 0.25)["w"].tolist() == [0.25, 2.5]
-    assert mixed(base, tuned, 1.0)["w"].tolist() == [1.0, 4.0]
 
 
 def test_a_run_leaves_an_encoder_that_loads_and_goes_on_where_it_stopped(
