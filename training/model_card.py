@@ -21,9 +21,9 @@ from safetensors import safe_open
 
 from reader.artefact import CONFIG, SHIPPED, WEIGHTS, Artefact, sha256_of
 from reader.calibrate import Calibration
-from reader.squad import load_squad
 from training.base import base_folder
 from training.cli import Parser
+from training.data import file_of, load_examples
 from training.evaluate import Evaluation
 from training.markdown import attributes, figures, flatten, settings, table, words
 
@@ -95,13 +95,15 @@ def sources(recipe: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
 
 
 def count(recipe: Mapping[str, Any], data_root: Path) -> dict[str, Counts]:
-    """What each data set holds, of those that lie in ``data_root`` with the recipe's hash."""
+    """What each data set holds, of those that are made or lie in ``data_root`` as in the recipe."""
     expected = {k: v for stage in stages(recipe) for k, v in stage.get("data_sha256", {}).items()}
     found: dict[str, Counts] = {}
-    for path, sha256 in expected.items():
-        file = data_root / path
-        if file.is_file() and sha256_of(file) == sha256:
-            examples = load_squad(file)
+    for path in sources(recipe):
+        name = file_of(path)
+        file = data_root / name if name else None
+        is_made = path.startswith("tables:")
+        if is_made or (file and file.is_file() and sha256_of(file) == expected.get(str(name))):
+            examples = load_examples(path, data_root)
             answerable = sum(bool(example.answers) for example in examples)
             contexts = len({example.context for example in examples})
             found[path] = Counts(contexts, len(examples), answerable)

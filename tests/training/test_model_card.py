@@ -154,7 +154,10 @@ def test_only_the_data_trained_on_is_counted(tmp_path: Path) -> None:
         (tmp_path / name).write_text(json.dumps(SQUAD), encoding="utf-8")
     hashes = {name: sha256_of(tmp_path / "same.json") for name in ("same.json", "absent.json")}
     hashes["altered.json"] = "0" * 64
-    assert count({"data_sha256": hashes}, tmp_path) == {"same.json": Counts(1, 2, 1)}
+    data = [{"path": path} for path in (*hashes, "hub:squad:train", "tables:2")]
+    found = count({"data": data, "data_sha256": hashes}, tmp_path)
+    assert found.pop("tables:2").questions > 2
+    assert found == {"same.json": Counts(1, 2, 1)}
 
 
 def test_the_code_it_shows_runs(
