@@ -20,12 +20,7 @@ from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts, Update
-from chatbot.views.conversation import (
-    Choice,
-    conversation_html,
-    earlier_html,
-    working_html,
-)
+from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
@@ -175,7 +170,7 @@ class Asker:
         except Exception as error:
             log.exception("a question as it was typed failed")
             return self._excuse(earlier, "", self.words.trouble.format(reason=type(error).__name__))
-        html = conversation_html(now.turns, words=self.words)
+        html = conversation_html(now.turns, words=self.words, reaching=turn_id)
         source = self._source(visitor, place_of(now, Choice(turn_id, "candidate", 0)))
         return {self.parts.thread: html, **source}
 

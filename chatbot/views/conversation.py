@@ -68,8 +68,12 @@ def conversation_html(
     notice: str = "",
     examples: Sequence[str] = (),
     words: Words = ENGLISH,
+    reaching: str = "",
 ) -> str:
-    """The middle column: the newest turns, then a question still looked up, then a notice."""
+    """The middle column: the newest turns, then a question still looked up, then a notice.
+
+    With ``reaching`` the turn of that id is among them, however early it is.
+    """
     if not turns and pending is None:
         return _welcome(examples, words) + _notice(notice)
     waiting = ""
@@ -78,7 +82,7 @@ def conversation_html(
             f'<article class="q-turn q-pending">{_question(pending, words)}'
             f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
         )
-    return _newest(turns, words) + waiting + _notice(notice)
+    return _newest(turns, words, reaching) + waiting + _notice(notice)
 
 
 def earlier_html(turns: Sequence[Turn], before: str, words: Words = ENGLISH) -> str:
@@ -137,11 +141,12 @@ def _welcome(examples: Sequence[str], words: Words) -> str:
     return head + f'<p class="q-quiet">{escape(words.try_one)}</p><ul>{items}</ul></div>'
 
 
-def _newest(turns: Sequence[Turn], words: Words) -> str:
+def _newest(turns: Sequence[Turn], words: Words, reaching: str = "") -> str:
     """The last few turns, below the button that brings those before them."""
-    shown = turns[-SHOWN_TURNS:]
+    n_earlier = max(0, len(turns) - SHOWN_TURNS)
+    n_earlier = next((i for i in range(n_earlier) if turns[i].id == reaching), n_earlier)
+    shown = turns[n_earlier:]
     html = "".join(turn_html(turn, words) for turn in shown)
-    n_earlier = len(turns) - len(shown)
     if not n_earlier:
         return html
     return (

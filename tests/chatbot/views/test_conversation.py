@@ -160,6 +160,16 @@ def test_the_newest_turns_are_shown_and_all_others_can_be_asked_for(n_turns: int
     assert seen == [one.id for one in turns]
 
 
+def test_a_turn_that_must_be_seen_is_shown_however_early_it_is() -> None:
+    turns = [turn(None, turn_id=f"t{i}") for i in range(SHOWN_TURNS + 5)]
+    html = conversation_html(turns, reaching="t2")
+    assert shown(html) == [one.id for one in turns[2:]]
+    assert offered(html) == ("t2", 2)
+    assert shown(conversation_html(turns, reaching="t0")) == [one.id for one in turns]
+    for reaching in ("t9", "", "other"):
+        assert conversation_html(turns, reaching=reaching) == conversation_html(turns)
+
+
 def test_above_the_first_turn_and_above_an_unknown_one_there_is_nothing() -> None:
     turns = [turn(None, turn_id=f"t{i}") for i in range(3)]
     assert earlier_html(turns, "t0") == ""
