@@ -2,6 +2,7 @@
 
     python bench/chat_load.py                              # 64 sessions, 10 minutes
     python bench/chat_load.py --sessions 4 --minutes 1
+    python bench/chat_load.py --sessions 8 --minutes 3 --pause 0 1   # as many answers in less time
 
 A real server in a process of its own. Three of four sessions are pages: they do what a browser
 does (the page, its load event, an upload, questions through Gradio's queue, the events back as a
@@ -334,13 +335,15 @@ async def sample(pid: int, until: float) -> list[tuple[float, float]]:
 
 
 async def load(
-    address: str, pid: int, n_sessions: int, minutes: float
+    address: str, pid: int, n_sessions: int, minutes: float, pause_s: tuple[float, float]
 ) -> tuple[Tally, list[tuple[float, float]]]:
     """Runs all sessions; what they saw, and the server's memory."""
     tally, until = Tally(), time.monotonic() + minutes * 60
     known = secrets(n_sessions, random.Random(n_sessions))
     sampling = asyncio.create_task(sample(pid, until))
-    sessions = (session(i, address, known, tally, until=until) for i in range(n_sessions))
+    sessions = (
+        session(i, address, known, tally, until=until, pause_s=pause_s) for i in range(n_sessions)
+    )
     await asyncio.gather(*sessions)
     return tally, await sampling
 
@@ -350,6 +353,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sessions", type=int, default=64, help="sessions (%(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="how long (%(default)s)")
+    parser.add_argument(
+        "--pause",
+        type=float,
+        nargs=2,
+        default=PAUSE_S,
+        metavar=("LEAST", "MOST"),
+        help="seconds from an answer to the next question ({:g} {:g})".format(*PAUSE_S),
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         uploads = {"GRADIO_TEMP_DIR": f"{folder}/uploads"}
@@ -364,7 +375,8 @@ def main(arguments: list[str] | None = None) -> int:
             try:
                 ready = next(line for line in server.stdout or () if "ready at" in line)
                 address = ready.split()[-1]
-                run = load(address, server.pid, options.sessions, options.minutes)
+                pause_s = (options.pause[0], options.pause[1])
+                run = load(address, server.pid, options.sessions, options.minutes, pause_s)
                 tally, memory = asyncio.run(run)
             finally:
                 server.terminate()

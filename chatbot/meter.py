@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from chatbot.people.limits import Clock
 from chatbot.types import Reply
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # moments that nobody draws
@@ -41,7 +43,8 @@ class State:
 class Meter:
     """One server's figures. Thread-safe; each has a registry of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
         self._registry = CollectorRegistry()
         self._questions = Counter(
             "quoth_questions",
@@ -63,7 +66,7 @@ class Meter:
             registry=self._registry,
         )
         ProcessCollector(registry=self._registry)
-        self._seen_at: dict[str, float] = {}
+        self._seen_at: OrderedDict[str, float] = OrderedDict()  # who was seen last is last
         self._guard = threading.Lock()
 
     def replied(self, reply: Reply) -> None:
@@ -78,7 +81,9 @@ class Meter:
     def seen(self, visitor_id: str) -> None:
         """A visitor did something."""
         with self._guard:
-            self._seen_at[visitor_id] = time.monotonic()
+            self._seen_at[visitor_id] = self._clock()
+            self._seen_at.move_to_end(visitor_id)
+            self._drop_away()  # also where nobody reads the figures
 
     def text(self, state: State) -> bytes:
         """All figures in Prometheus's text form, with what the library holds now."""
@@ -88,10 +93,14 @@ class Meter:
         return generate_latest(self._registry) + generate_latest(library)
 
     def _count_active(self) -> int:
-        since = time.monotonic() - ACTIVE_S
         with self._guard:
-            self._seen_at = {key: at for key, at in self._seen_at.items() if at >= since}
+            self._drop_away()
             return len(self._seen_at)
+
+    def _drop_away(self) -> None:
+        since = self._clock() - ACTIVE_S
+        while self._seen_at and next(iter(self._seen_at.values())) < since:
+            self._seen_at.popitem(last=False)
 
 
 class _Library(Collector):

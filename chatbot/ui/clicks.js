@@ -2,7 +2,7 @@
 // After each change the newest turn, or the mark, comes into view.
 const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
   'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard',
-  'judge', 'teach', 'resume', 'rename', 'forget', 'forget_all', 'export'];
+  'judge', 'teach', 'earlier', 'resume', 'rename', 'forget', 'forget_all', 'export'];
 
 element.addEventListener('click', (click) => {
   const button = click.target.closest('[data-event]');

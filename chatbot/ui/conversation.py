@@ -20,7 +20,7 @@ from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts, Update
-from chatbot.views.conversation import Choice, conversation_html, working_html
+from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
@@ -72,6 +72,12 @@ def wire(parts: Parts, asker: Asker) -> None:
         asker.show_choice,
         [parts.token, parts.conversation],
         [parts.place, parts.source],
+        **beside,
+    )
+    parts.thread.earlier(
+        asker.earlier,
+        [parts.token, parts.conversation],
+        [parts.earlier],
         **beside,
     )
     parts.thread.as_typed(
@@ -164,7 +170,7 @@ class Asker:
         except Exception as error:
             log.exception("a question as it was typed failed")
             return self._excuse(earlier, "", self.words.trouble.format(reason=type(error).__name__))
-        html = conversation_html(now.turns, words=self.words)
+        html = conversation_html(now.turns, words=self.words, reaching=turn_id)
         source = self._source(visitor, place_of(now, Choice(turn_id, "candidate", 0)))
         return {self.parts.thread: html, **source}
 
@@ -174,6 +180,12 @@ class Asker:
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
         earlier = self.desk.history.open(visitor, conversation_id)
         return self._source(visitor, place_of(earlier, choice))
+
+    def earlier(self, token: str | None, conversation_id: str, event: gr.EventData) -> str:
+        """A few turns more, above those that the page shows."""
+        visitor = self.desk.visitor(token)
+        conversation = self.desk.history.open(visitor, conversation_id)
+        return earlier_html(conversation.turns, str(event.turn), self.words)
 
     def begin(self, token: str | None) -> Update:
         """An empty conversation."""

@@ -22,8 +22,11 @@ from chatbot.settings import Settings
 if TYPE_CHECKING:
     from chatbot.desk import Desk
 
-# Before Gradio is imported: nothing about this machine leaves it.
+# Before Gradio is imported: nothing about this machine leaves it, and no event that is over is
+# kept for a dashboard that nobody can open (it would also make a table of all after each).
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
 
 
 def serve(settings: Settings) -> None:
@@ -57,6 +60,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
+    from chatbot.ui.sessions import keep_little
 
     max_file_bytes = settings.max_file_mb * 1024 * 1024
     calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
@@ -90,6 +94,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
             },
         )
     door.open(page.app)
+    keep_little(page)
     return ready_lines(settings, port, public_url)
 
 

@@ -34,6 +34,7 @@ from chatbot.views.words_zh import CHINESE
 HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
+EARLIER_JS = (HERE / "earlier.js").read_text(encoding="utf-8")
 PAGE_JS = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "access.js"))
 STYLE = [  # in this order: a phone's rules are last
     HERE / f"{name}.css" for name in ("style", "library", "conversation", "source", "phone")
@@ -42,7 +43,6 @@ FIRST_JS = (HERE / "first.js").read_text(encoding="utf-8")
 STORAGE_KEY = "quoth-visitor"
 PAGES = {"": ENGLISH, "zh": CHINESE}  # an address below the root -> the words of its page
 UPLOADS_KEPT = (3600, 24 * 3600)  # every hour: what nobody took in within a day
-STATE_LIFE_S = 24 * 3600  # what a page shows is forgotten a day after it closed
 
 SYSTEM_FONTS = (
     "system-ui",
@@ -121,10 +121,10 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     secret = desk.workspace.browser_secret
     kept: dict[str, Any] = {
         "token": gr.BrowserState(None, storage_key=STORAGE_KEY, secret=secret),
-        "conversation": gr.State("", time_to_live=STATE_LIFE_S),
-        "chosen": gr.State(Chosen(), time_to_live=STATE_LIFE_S),
-        "place": gr.State(None, time_to_live=STATE_LIFE_S),
-        "lesson": gr.State("", time_to_live=STATE_LIFE_S),
+        "conversation": gr.State(""),
+        "chosen": gr.State(Chosen()),
+        "place": gr.State(None),
+        "lesson": gr.State(""),
     }
     gr.HTML(_top(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):
@@ -165,6 +165,9 @@ def _conversation(words: Words, examples: tuple[str, ...]) -> dict[str, Any]:
         placed["thread"] = _panel(welcome, "q-thread")
         placed["progress"] = gr.HTML(
             elem_id="q-progress", apply_default_css=False, js_on_load=PROGRESS_JS
+        )
+        placed["earlier"] = gr.HTML(
+            elem_id="q-above", apply_default_css=False, js_on_load=EARLIER_JS
         )
         with gr.Row(elem_id="q-asking"):
             placed["question"] = gr.Textbox(

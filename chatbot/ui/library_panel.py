@@ -143,11 +143,15 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
 def thread_anew(
     parts: Parts, desk: Desk, visitor: Visitor, conversation_id: str, words: Words
 ) -> Update:
-    """The conversation after a removal: what was quoted from there is gone in it too."""
+    """The conversation after a removal: what was quoted from there is gone in it too.
+
+    It is drawn whole, since the page may show any part of it.
+    """
     if not conversation_id:
         return {}
-    now = desk.history.open(visitor, conversation_id)
-    return {parts.thread: conversation_html(now.turns, words=words)}
+    turns = desk.history.open(visitor, conversation_id).turns
+    first = turns[0].id if turns else ""
+    return {parts.thread: conversation_html(turns, words=words, reaching=first)}
 
 
 def choice_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> str:

@@ -30,6 +30,7 @@ class Parts:
     paste: gr.HTML
     person: gr.HTML
     progress: gr.HTML
+    earlier: gr.HTML
     shelf: gr.HTML
     find: gr.Textbox
     history: gr.HTML

@@ -21,6 +21,7 @@ LIKELY = 0.6
 MAX_NEAREST = 3
 MAX_OTHERS = 3
 WORTH_SHOWING = 0.05  # a candidate less probable than this only distracts
+SHOWN_TURNS = 10  # the newest; as many more each time that earlier ones are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,28 @@ def conversation_html(
     notice: str = "",
     examples: Sequence[str] = (),
     words: Words = ENGLISH,
+    reaching: str = "",
 ) -> str:
-    """The middle column: every turn, then a question still looked up, then a notice."""
+    """The middle column: the newest turns, then a question still looked up, then a notice.
+
+    With ``reaching`` the turn of that id is among them, however early it is.
+    """
     if not turns and pending is None:
         return _welcome(examples, words) + _notice(notice)
-    shown = [turn_html(turn, words) for turn in turns]
+    waiting = ""
     if pending is not None:
-        shown.append(
+        waiting = (
             f'<article class="q-turn q-pending">{_question(pending, words)}'
             f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
         )
-    return "".join(shown) + _notice(notice)
+    return _newest(turns, words, reaching) + waiting + _notice(notice)
+
+
+def earlier_html(turns: Sequence[Turn], before: str, words: Words = ENGLISH) -> str:
+    """Turns above the one of that id, for the page to put there; "" when there are none."""
+    index = next((i for i, turn in enumerate(turns) if turn.id == before), 0)
+    above = _newest(turns[:index], words)
+    return f'<div data-before="{escape(before)}">{above}</div>' if above else ""
 
 
 def working_html(working: Working, words: Words = ENGLISH) -> str:
@@ -129,8 +141,24 @@ def _welcome(examples: Sequence[str], words: Words) -> str:
     return head + f'<p class="q-quiet">{escape(words.try_one)}</p><ul>{items}</ul></div>'
 
 
+def _newest(turns: Sequence[Turn], words: Words, reaching: str = "") -> str:
+    """The last few turns, below the button that brings those before them."""
+    n_earlier = max(0, len(turns) - SHOWN_TURNS)
+    n_earlier = next((i for i in range(n_earlier) if turns[i].id == reaching), n_earlier)
+    shown = turns[n_earlier:]
+    html = "".join(turn_html(turn, words) for turn in shown)
+    if not n_earlier:
+        return html
+    return (
+        '<p class="q-before"><button type="button" class="q-link" data-event="earlier" '
+        f'data-turn="{escape(shown[0].id)}">'
+        f"{escape(words.earlier_questions.format(count=n_earlier))}</button></p>{html}"
+    )
+
+
 def _question(question: str, words: Words) -> str:
-    return f'<h3 class="q-question" aria-label="{escape(words.you_asked)}">{escape(question)}</h3>'
+    said = escape(words.you_asked.format(question=question))
+    return f'<h3 class="q-question" aria-label="{said}">{escape(question)}</h3>'
 
 
 def _read_as(turn: Turn, words: Words) -> str:

@@ -74,7 +74,8 @@ class Words:
     )
     trouble: str = "That went wrong here: {reason}. Ask again, or reload the page."
     stranger: str = "This page does not know you any more. Reload it and ask again."
-    you_asked: str = "You asked"
+    you_asked: str = "You asked: {question}"
+    earlier_questions: str = "Earlier questions ({count})"
 
     # Follow-ups
     read_as: str = "read as: {question}"

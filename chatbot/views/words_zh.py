@@ -67,7 +67,8 @@ CHINESE = Words(
     too_long="这个问题有 {count} 个字符，最多 {limit} 个。请缩短后再问。",
     trouble="这里出错了：{reason}。请再问一次，或重新加载页面。",
     stranger="页面已不认识您。请重新加载后再问。",
-    you_asked="您的问题",
+    you_asked="您的问题：{question}",
+    earlier_questions="更早的问题（{count}）",
     # Follow-ups
     read_as="理解为：{question}",
     ask_as_typed="按原话提问",

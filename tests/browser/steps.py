@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page
 
-PATIENCE_MS = 90_000
 UPLOAD = "#q-library input[type=file]"
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -19,13 +18,12 @@ PHONE: dict[str, Any] = {
 def ask(page: Page, question: str) -> Locator:
     """Type a question, press Enter, and return the turn that answers it."""
     turns = page.locator(".q-turn")
-    before = turns.count()
+    before = turns.last.get_attribute("data-turn") if turns.count() else ""
     page.locator("#q-question textarea").fill(question)
     page.keyboard.press("Enter")
-    expect(turns).to_have_count(before + 1, timeout=PATIENCE_MS)
-    turn = turns.nth(before)
-    turn.locator(".q-quote, .q-none").first.wait_for()
-    return turn
+    newest = page.locator(f'.q-turn[data-turn]:last-of-type:not([data-turn="{before}"])')
+    newest.locator(".q-quote, .q-none").first.wait_for()
+    return page.locator(f'.q-turn[data-turn="{newest.get_attribute("data-turn")}"]')
 
 
 def upload(page: Page, *files: Path) -> None:

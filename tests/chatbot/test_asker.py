@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
+from uuid import uuid4
 
+import gradio as gr
 import pytest
 
 from chatbot.desk import Desk, open_library
 from chatbot.settings import Settings
+from chatbot.types import Conversation, Turn
 from chatbot.ui import conversation
 from chatbot.ui.conversation import Asker
 from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
+from chatbot.views.conversation import SHOWN_TURNS, earlier_html
+from chatbot.views.export import exported
 from chatbot.views.words import ENGLISH
 from reader import Reader
 
@@ -53,6 +58,26 @@ def test_a_question_is_shown_then_its_progress_its_reply_and_its_source(
     assert "<mark>Mette Holm</mark>" in reply["thread"]
     assert reply["place"].quoted
     assert "<mark>Mette Holm</mark>" in asker.look(token, reply["place"])
+
+
+def test_a_long_conversation_is_shown_from_its_end_and_kept_whole(asker: Asker) -> None:
+    token = asker.desk.workspace.new_token()
+    visitor = asker.desk.visitor(token)
+    reply = asker.desk.reply(visitor, "Who cast the bell of the ship?")
+    now = Conversation(visitor.id)
+    for number in range(SHOWN_TURNS + 2):
+        now = asker.desk.history.record(visitor, now.id, Turn(uuid4().hex, f"No. {number}?", reply))
+    thread = asker.shown(visitor, now)["thread"]
+    assert "No. 1?" not in thread
+    assert "No. 2?" in thread
+    above = asker.earlier(token, now.id, gr.EventData(None, {"turn": now.turns[2].id}))
+    assert above == earlier_html(now.turns, now.turns[2].id)
+    assert "No. 0?" in above
+    assert "No. 2?" not in above
+    stranger = asker.desk.workspace.new_token()
+    assert asker.earlier(stranger, now.id, gr.EventData(None, {"turn": now.turns[2].id})) == ""
+    saved = exported(asker.desk.history.open(visitor, now.id), "markdown", ENGLISH).text
+    assert all(f"No. {number}?" in saved for number in range(SHOWN_TURNS + 2))
 
 
 def test_a_question_that_fails_comes_back_with_a_reason(

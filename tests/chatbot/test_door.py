@@ -111,6 +111,20 @@ def test_an_upload_is_fetched_by_nobody(client: httpx.Client, address: str) -> N
                 assert "fig" not in answer.text
 
 
+def test_an_event_without_a_function_is_refused_without_a_trace(
+    client: httpx.Client, folder: Path
+) -> None:
+    log_in(client, "ada")
+    events = client.get("/config").json()["dependencies"]
+    silent = next(event["id"] for event in events if not event["backend_fn"])
+    n_logged = len((folder / "log").read_text())
+    for number in (silent, 10_000):
+        body = {"fn_index": number, "data": [None], "session_hash": "somebody"}
+        refused = client.post("/gradio_api/queue/join", json=body)
+        assert (refused.status_code, str(number) in refused.text) == (404, True)
+    assert "Traceback" not in (folder / "log").read_text()[n_logged:]
+
+
 @pytest.mark.parametrize("token", ["in." + "a" * 43, "A" * 43, "bob", ""])
 def test_a_forged_token_is_nobodys(client: httpx.Client, token: str) -> None:
     mine = client.post("/api/visit", json={"name": "bob", "password": PASSWORD}).json()["token"]

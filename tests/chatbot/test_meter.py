@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatbot.meter import Meter, State
-from tests.chatbot.records import answer, reply
+from chatbot.meter import ACTIVE_S, Meter, State
+from tests.chatbot.records import Clock, answer, reply
 
 EMPTY = State({}, {})
 
@@ -35,6 +35,16 @@ def test_a_visitor_counts_once_and_is_not_named() -> None:
     meter.seen("visitor-b")
     assert figures(meter)["quoth_visitors_active"] == 2
     assert b"visitor-" not in meter.text(EMPTY)
+
+
+def test_visitors_who_went_away_are_dropped_also_where_nobody_reads_the_figures() -> None:
+    clock = Clock()
+    meter = Meter(clock)
+    meter.seen("visitor-a")
+    clock.now_s = ACTIVE_S + 1
+    meter.seen("visitor-b")
+    assert list(meter._seen_at) == ["visitor-b"]
+    assert figures(meter)["quoth_visitors_active"] == 1
 
 
 def test_the_library_is_counted_by_state() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -9,7 +10,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chatbot.views.conversation import conversation_html, how_sure, number, odds, turn_html
+from chatbot.views.conversation import (
+    SHOWN_TURNS,
+    conversation_html,
+    earlier_html,
+    how_sure,
+    number,
+    odds,
+    turn_html,
+)
 from chatbot.views.quotation import quotation_html
 from tests.chatbot.records import EVIL, answer, passage, turn
 
@@ -124,6 +133,60 @@ def test_a_first_visit_offers_examples_and_a_pending_question_waits_in_place() -
     waiting = conversation_html((), pending=EVIL)
     assert "Searching" in waiting
     assert "<script" not in waiting
+
+
+def shown(html: str) -> list[str]:
+    return re.findall(r'<article class="q-turn" data-turn="(\w+)"', html)
+
+
+def offered(html: str) -> tuple[str, int] | None:
+    """Above which turn there are how many more, as the button says."""
+    found = re.search(r'data-event="earlier" data-turn="(\w+)">Earlier questions \((\d+)\)', html)
+    return (found[1], int(found[2])) if found else None
+
+
+@given(st.integers(0, 4 * SHOWN_TURNS))
+def test_the_newest_turns_are_shown_and_all_others_can_be_asked_for(n_turns: int) -> None:
+    turns = [turn(None, turn_id=f"t{i}") for i in range(n_turns)]
+    html = conversation_html(turns)
+    seen = shown(html)
+    assert seen == [one.id for one in turns[-SHOWN_TURNS:]]
+    while more := offered(html):
+        assert more == (seen[0], n_turns - len(seen))
+        html = earlier_html(turns, seen[0])
+        assert html.startswith(f'<div data-before="{seen[0]}">')
+        assert 0 < len(shown(html)) <= SHOWN_TURNS
+        seen = shown(html) + seen
+    assert seen == [one.id for one in turns]
+
+
+def test_a_turn_that_must_be_seen_is_shown_however_early_it_is() -> None:
+    turns = [turn(None, turn_id=f"t{i}") for i in range(SHOWN_TURNS + 5)]
+    html = conversation_html(turns, reaching="t2")
+    assert shown(html) == [one.id for one in turns[2:]]
+    assert offered(html) == ("t2", 2)
+    assert shown(conversation_html(turns, reaching="t0")) == [one.id for one in turns]
+    for reaching in ("t9", "", "other"):
+        assert conversation_html(turns, reaching=reaching) == conversation_html(turns)
+
+
+def test_above_the_first_turn_and_above_an_unknown_one_there_is_nothing() -> None:
+    turns = [turn(None, turn_id=f"t{i}") for i in range(3)]
+    assert earlier_html(turns, "t0") == ""
+    assert earlier_html(turns, EVIL) == ""
+
+
+def test_a_pending_question_and_a_notice_stand_below_the_newest_turns() -> None:
+    turns = [turn(None, turn_id=f"t{i}") for i in range(SHOWN_TURNS + 1)]
+    html = conversation_html(turns, pending="And then?", notice="Too long")
+    assert len(shown(html)) == SHOWN_TURNS
+    assert html.index('data-turn="t10"') < html.index("And then?") < html.index("Too long")
+    assert offered(html) == ("t1", 1)
+
+
+def test_a_question_is_a_heading_that_says_whose_it_is() -> None:
+    html = turn_html(turn(None, question="Why <b>?"))
+    assert 'aria-label="You asked: Why &lt;b&gt;?">Why &lt;b&gt;?</h3>' in html
 
 
 def test_a_notice_is_read_out() -> None:
