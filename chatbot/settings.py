@@ -18,6 +18,7 @@ LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"
 KEEP_DAYS = 30
 KEEP_DAYS_IN_A_SPACE = 1
+HOSTS_OF_SPACES = (".hf.space", "huggingface.co")  # which shows a Space inside its own page
 
 # field of Settings or Limits -> (variable, meaning of its flag)
 NUMBERS = {
@@ -41,6 +42,8 @@ class Settings:
         home: folder of the library and of the visitors' key.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
+        allowed_hosts: names that it may be reached under, besides its own addresses, loopback's
+            and its network's; one that begins with a dot stands for all below it, ``*`` for all.
         share: whether to open Gradio's public tunnel (needs the network).
         reader: folder of a reader, None for the shipped one.
         encoder: name or folder of a sentence encoder, None for the packaged one.
@@ -60,6 +63,7 @@ class Settings:
     home: Path
     host: str = LOOPBACK
     port: int = DEFAULT_PORT
+    allowed_hosts: tuple[str, ...] = ()
     share: bool = False
     reader: Path | None = None
     encoder: str | None = None
@@ -99,6 +103,11 @@ def add_flags(parser: ArgumentParser, *, serving: bool = False) -> None:
         return
     parser.add_argument("--host", help=f"address to listen on (default: {LOOPBACK})")
     parser.add_argument("--port", type=int, help=f"port, 0 for any (default: {DEFAULT_PORT})")
+    parser.add_argument(
+        "--allowed-hosts",
+        metavar="NAMES",
+        help="names it may be reached under, with commas between, `*` for any",
+    )
     parser.add_argument("--share", action="store_true", help="open a public tunnel")
     parser.add_argument(
         "--show", action="append", metavar="COLLECTION", help="a collection all visitors may read"
@@ -132,6 +141,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         home=given.get("home") or _default_home(environment),
         host=given.get("host") or _default_host(environment),
         port=_first(given.get("port"), _port(environment), DEFAULT_PORT),
+        allowed_hosts=_allowed_hosts(given, environment),
         share=bool(given.get("share")),
         reader=given.get("reader"),
         encoder=given.get("encoder") or environment.get("QUOTH_ENCODER") or None,
@@ -161,6 +171,15 @@ def _default_host(environment: Mapping[str, str]) -> str:
     return environment.get("QUOTH_HOST") or (
         EVERY_ADDRESS if environment.get("SPACE_ID") else LOOPBACK
     )
+
+
+def _allowed_hosts(given: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What was named, and where a Space is reached."""
+    named = given.get("allowed_hosts") or environment.get("QUOTH_ALLOWED_HOSTS") or ""
+    names = [name.strip() for name in named.split(",")]
+    if environment.get("SPACE_ID"):
+        names += [*environment.get("SPACE_HOST", "").split(","), *HOSTS_OF_SPACES]
+    return tuple(name for name in names if name)
 
 
 def _port(environment: Mapping[str, str]) -> int | None:

@@ -53,6 +53,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
 
     from chatbot.api.calls import Calls
     from chatbot.api.doors import doors
+    from chatbot.api.hosts import HostCheck, allowed_hosts, host_of_origin
     from chatbot.ui.address import ready_lines
     from chatbot.ui.door import Door, NoUploads
     from chatbot.ui.doorway import Doorway
@@ -62,6 +63,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
     page = build(desk, calls)
     door, programs = Door(desk, PAGES, style()), doors(desk, calls, settings)
+    hosts = allowed_hosts(settings)
     page.queue(default_concurrency_limit=4, api_open=False)
     port = settings.port or _free_port(settings.host)
     with redirect_stdout(io.StringIO()):  # what is worth saying is said by the caller
@@ -81,6 +83,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
             auth_dependency=door.name_of if desk.has_accounts else None,
             app_kwargs={
                 "middleware": [
+                    Middleware(HostCheck, hosts=hosts),
                     Middleware(NoUploads),
                     Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                 ],
@@ -89,6 +92,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
                 "exception_handlers": door.exception_handlers(),
             },
         )
+    hosts.allow(host_of_origin(public_url or ""))
     door.open(page.app)
     return ready_lines(settings, port, public_url)
 
