@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memory import give_back
+from ..private import tighten
 from ..records import Collection
 from ..sql import contents, store
 from ..sql.database import Database
@@ -79,6 +80,7 @@ class Followers:
             self._checked = True
             if must_save or self._vectors.must_save():
                 self.save()
+            tighten(self._folder)
         give_back()
         self._tend()
 
@@ -98,6 +100,7 @@ class Followers:
             return
         with self._lock, disk_trouble(self._folder):
             self._vectors.save()
+            tighten(self._folder)
 
     def close(self) -> None:
         """Follows a last time, finishes what was begun, and saves."""
@@ -124,6 +127,7 @@ class Followers:
                 self._words.erase()
             if self._vectors.due():
                 self._vectors.grow(self._lock)
+            tighten(self._folder)
             give_back()
         except Exception as error:
             log.warning(
