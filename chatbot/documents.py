@@ -106,7 +106,9 @@ class Documents:
             with self._adding:  # one after the other, so that two uploads count each other
                 self._gate.upload(visitor.id, len(files))
                 self._check_room(visitor, [path for path, _ in files])
-                return self._enqueue(files, goal)
+                made = self._enqueue(files, goal)
+            self._collections.settle(visitor, goal)
+            return made
         except (LimitReached, UnknownCollection):
             for path, _ in files:
                 path.unlink(missing_ok=True)

@@ -82,14 +82,27 @@ class Collections:
             stored.rename(conn, visitor.id, collection_id, title)
 
     def remove(self, visitor: Visitor, collection_id: str) -> None:
-        """Removes a collection with its documents, for good; UnknownCollection without one."""
+        """Removes a collection with its documents, for good; UnknownCollection without one.
+
+        What is added meanwhile goes as well: before the title does, it is removed here, and
+        after that ``settle`` removes it.
+        """
         name = self.chosen(visitor, collection_id)
         if name not in visitor.named:
             raise UnknownCollection("expected a collection of your own; reload the page")
-        self._library.remove_collection(name)
+        self._library.remove_collection(name)  # first, so that a crash leaves the title
         with self._database.writing() as conn:
             stored.remove(conn, visitor.id, collection_id)
+        self._library.remove_collection(name)
         self._database.scrub()
+
+    def settle(self, visitor: Visitor, name: str) -> None:
+        """After something was added to a collection: UnknownCollection, and nothing stays, if
+        the collection went meanwhile.
+        """
+        if name in visitor.named and name not in self.known(visitor).named:
+            self._library.remove_collection(name)
+            raise UnknownCollection("that collection was removed meanwhile; choose another")
 
     def chosen(self, visitor: Visitor, choice: str) -> str:
         """The library's name of a chosen collection: where files go, and all that is asked.
