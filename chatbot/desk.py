@@ -193,10 +193,15 @@ class Desk:
         return reply
 
     def search(
-        self, visitor: Visitor, question: str, k: int, with_shared: bool = True
+        self,
+        visitor: Visitor,
+        question: str,
+        k: int,
+        with_shared: bool = True,
+        among: str = EVERYTHING,
     ) -> list[Hit]:
-        """The ``k`` nearest passages, best first, unread; LimitReached as in ``reply``."""
-        collections = self.collections.asked(visitor, EVERYTHING, with_shared)
+        """The ``k`` nearest passages, best first, unread; raises as ``reply`` does."""
+        collections = self.collections.asked(visitor, among, with_shared)
         self.gate.question(visitor.id, question, visitor.address)
         return self.library.search(question, k, collections)
 

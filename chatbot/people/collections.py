@@ -20,6 +20,7 @@ from retriever.types import UnknownCollection
 
 MAX_TITLE_CHARS = 60
 EVERYTHING = ""  # the choice of no collection in particular
+NO_SUCH = "no such collection of yours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Collections:
         """
         name = self.chosen(visitor, collection_id)
         if name not in visitor.named:
-            raise UnknownCollection("expected a collection of your own; reload the page")
+            raise UnknownCollection(NO_SUCH)
         self._library.remove_collection(name)  # first, so that a crash leaves the title
         with self._database.writing() as conn:
             stored.remove(conn, visitor.id, collection_id)
@@ -102,7 +103,7 @@ class Collections:
         """
         if name in visitor.named and name not in self.known(visitor).named:
             self._library.remove_collection(name)
-            raise UnknownCollection("that collection was removed meanwhile; choose another")
+            raise UnknownCollection(f"{NO_SUCH}; it was removed meanwhile")
 
     def chosen(self, visitor: Visitor, choice: str) -> str:
         """The library's name of a chosen collection: where files go, and all that is asked.
@@ -118,14 +119,29 @@ class Collections:
             return choice
         name = _name(visitor, choice)
         if name not in visitor.named:
-            raise UnknownCollection("expected a collection of your own; reload the page")
+            raise UnknownCollection(NO_SUCH)
         return name
 
     def asked(self, visitor: Visitor, choice: str, with_shared: bool) -> Sequence[str]:
         """Where a question looks: in the chosen collection alone, or in all."""
         if choice != EVERYTHING:
-            return (self.chosen(visitor, choice),)
+            return (choice if choice in visitor.shared else self.chosen(visitor, choice),)
         return visitor.readable if with_shared else visitor.own
+
+    def meant(self, visitor: Visitor, word: str) -> str:
+        """The choice that a word stands for: an id, a title, or the name of a shared one.
+
+        Raises:
+            UnknownCollection: it stands for none of theirs.
+        """
+        own = self.of(visitor)
+        ids = [one.id for one in own if word == one.id]
+        ids += [one.id for one in own if word.casefold() == one.title.casefold()]
+        if word == EVERYTHING or (word in visitor.shared and not ids):
+            return word
+        if not ids:
+            raise UnknownCollection(NO_SUCH)
+        return ids[0]
 
 
 def _name(visitor: Visitor, collection_id: str) -> str:
