@@ -40,6 +40,7 @@ AT_ONCE = 2  # calls that compute: two cores, and the page wants its share
 MOST_WAITING = 64  # more would wait longer than a program is patient
 MOST_PASSAGES = 50
 MOST_WAIT_S = 300.0
+MOST_ID = 2**63 - 1  # what a database holds
 LOOK_AGAIN_S = 0.1
 
 P = ParamSpec("P")
@@ -153,6 +154,8 @@ class Calls:
             visitor = await self._visitor(token)
             if not isinstance(document_id, int) or isinstance(document_id, bool):
                 raise Refused("invalid", f"expected a number as document_id, got {document_id!r}")
+            if not abs(document_id) <= MOST_ID:
+                raise UnknownDocument("no such document of yours; documents lists them")
             among = await self._among(visitor, collection)
             within = await asyncio.to_thread(self._collections, visitor)
             gone = await asyncio.to_thread(self._desk.documents.remove, visitor, document_id, among)
@@ -164,7 +167,7 @@ class Calls:
         """A new collection of the caller's own, or the one that has this name already."""
         with refusals():
             visitor = await self._visitor(token)
-            if not isinstance(name, str) or not name.strip():
+            if not isinstance(name, str) or not any(map(str.isprintable, name.strip())):
                 raise Refused("invalid", f"expected a name for the collection, got {name!r}")
             made = await asyncio.to_thread(self._desk.collections.make, visitor, name)
             return await self._own_collection(visitor, made)

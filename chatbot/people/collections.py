@@ -149,7 +149,8 @@ def _name(visitor: Visitor, collection_id: str) -> str:
 
 
 def _title(text: str) -> str:
-    title = " ".join(text.split())[:MAX_TITLE_CHARS]
+    seen = "".join(c if c.isprintable() else " " for c in text)  # what no page or file can show
+    title = " ".join(seen.split())[:MAX_TITLE_CHARS]
     if not title:
         raise ValueError("expected a name for the collection, got a blank one")
     return title

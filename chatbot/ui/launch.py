@@ -60,17 +60,19 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from gradio.utils import get_upload_folder
     from starlette.middleware import Middleware
 
+    from chatbot.api.bodies import BodyLimit
     from chatbot.api.callers import Callers
     from chatbot.api.calls import Calls
     from chatbot.api.doors import doors
     from chatbot.api.hosts import HostCheck, allowed_hosts, host_of_origin
+    from chatbot.people.limits import MB
     from chatbot.ui.address import ready_lines
     from chatbot.ui.door import Door
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
-    from chatbot.ui.uploads import CountedUploads, NoUploads
+    from chatbot.ui.uploads import UPLOAD, Closed, CountedUploads
 
-    max_file_bytes = settings.max_file_mb * 1024 * 1024
+    max_file_bytes = settings.max_file_mb * MB
     uploads = Path(get_upload_folder())
     calls = Calls(desk, max_file_bytes, uploads)
     page = build(desk, calls)
@@ -99,7 +101,8 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
                     Middleware(HostCheck, hosts=hosts),
                     Middleware(Callers),
                     Middleware(CountedUploads, gate=desk.gate, pages=PAGES, folder=uploads),
-                    Middleware(NoUploads),
+                    Middleware(BodyLimit, most_bytes=2 * max_file_bytes + MB, unlimited=UPLOAD),
+                    Middleware(Closed),
                     Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                 ],
                 "routes": [*door.routes(), *programs.routes],

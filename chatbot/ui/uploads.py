@@ -1,6 +1,6 @@
 """What becomes of an upload until the desk takes it in: counted, kept from others, swept away.
 
-Knows no page. Gradio receives the bytes; it would serve them to whoever can name them.
+Knows no page. Gradio receives the bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -24,12 +23,23 @@ from chatbot.people.limits import Gate, LimitReached, limit_text
 from chatbot.ui.doorway import preferred
 from chatbot.views.words import Words
 
-if TYPE_CHECKING:
-    import gradio as gr
-
 FOLDER = "GRADIO_TEMP_DIR"
-FILES = "/file="  # in the address of every file that Gradio serves
 UPLOAD = "/gradio_api/upload"
+CLOSED = (  # how addresses begin
+    "/gradio_api/file",
+    "/gradio_api/proxy=",
+    "/gradio_api/stream",
+    "/gradio_api/process_recording",
+    "/gradio_api/deep_link",
+    "/gradio_api/vibe-",
+    "/gradio_api/undo-vibe-",
+    "/gradio_api/run-history",
+    "/gradio_api/runs",
+    "/gradio_api/component_server",
+    "/gradio_api/dev/",
+    "/gradio_api/profiling",
+    "/monitoring",
+)
 ABANDONED_AFTER_S = 3600.0  # half an upload this old is nobody's
 
 
@@ -73,6 +83,8 @@ class CountedUploads:
         try:
             with suppress(ClientDisconnect):  # nobody is there to be told
                 await self._app(scope, receive, answer)
+        except TypeError:  # Gradio's own, of a form whose `files` are none
+            await PlainTextResponse("expected files as `files`", 400)(scope, receive, send)
         finally:
             self._gate.uploaded(address, answer.n_files)
             if not answer.n_files:
@@ -109,27 +121,20 @@ class _Heard:
         return len(json.loads(self._body)) if self._status == 200 else 0
 
 
-class NoUploads:
-    """Refuses to serve what somebody uploaded."""
+class Closed:
+    """Shuts what Gradio offers and this page does not use, first of all files: it would serve an
+    upload to whoever can name it, by two addresses.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through but requests for uploads."""
-        _, asked, name = str(scope.get("path", "")).partition(FILES)
-        if asked and _is_upload(name, scope["app"]):
-            await JSONResponse({"detail": "an upload is nobody's to fetch"}, 403)(
-                scope, receive, send
-            )
+        """Pass everything through but what is closed."""
+        if str(scope.get("path", "")).startswith(CLOSED):
+            await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
             return
         await self._app(scope, receive, send)
-
-
-def _is_upload(name: str, app: gr.routes.App) -> bool:
-    asked = os.path.realpath(name) if "\0" not in name else name
-    uploads = app.get_blocks().upload_file_set
-    return any(asked == os.path.realpath(path) for path in uploads)
 
 
 def _sweep(folder: Path) -> None:

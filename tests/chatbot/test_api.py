@@ -116,6 +116,36 @@ def test_what_is_over_a_limit_is_refused(caller: Caller) -> None:
     assert caller.refused("ask", question="x" * 501) == (429, "limit")
     big = {"files": ("big.txt", b"x" * (2 << 20))}
     assert caller.http.post("/gradio_api/upload", files=big).status_code == 413
+    assert caller.http.post("/gradio_api/upload", data={"files": "none"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/call/ask", "/api/visit"])
+def test_no_body_is_held_that_is_larger_than_any_need(caller: Caller, path: str) -> None:
+    large = b" " * (4 << 20)
+    json_type = {"content-type": "application/json"}
+    assert caller.http.post(path, content=large, headers=json_type).status_code == 413
+    unsized = iter([large[: 1 << 20]] * 4)
+    told = caller.http.post(path, content=unsized, headers=json_type)
+    assert told.status_code == (429 if path == "/api/visit" else 413)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["process_recording", "deep_link", "vibe-code", "run-history/connect", "component_server"],
+)
+def test_what_the_page_does_not_use_is_shut(caller: Caller, path: str) -> None:
+    for method in ("GET", "POST"):
+        assert caller.http.request(method, f"/gradio_api/{path}").status_code == 404
+    assert caller.http.get("/monitoring/summary").status_code == 404
+
+
+def test_odd_numbers_and_names_are_no_faults(caller: Caller) -> None:
+    for number in (10**30, -(10**30), -1, 0):
+        assert caller.refused("remove", document_id=number) == (404, "not_found")
+    odd = b'{"name": "a\\ud800\\u0000\\u202eb"}'
+    assert caller.http.post("/api/make_collection", content=odd).json()["collection"] == "a b"
+    half = caller.http.post("/api/make_collection", content=b'{"name": "\\ud800"}')
+    assert half.json()["kind"] == "invalid"
 
 
 @pytest.mark.parametrize(
