@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -62,8 +63,16 @@ class Condition:
 class Desk:
     """One library and one reader, shared by all visitors within their rights."""
 
-    def __init__(self, library: Library, reader: Reader, settings: Settings) -> None:
+    def __init__(
+        self,
+        library: Library,
+        reader: Reader,
+        settings: Settings,
+        caller: Callable[[], str] = lambda: "",
+    ) -> None:
+        """``caller`` tells the address that what is done just now comes from."""
         self.library = library
+        self._caller = caller
         accounts = Accounts(settings.auth) if settings.auth else None
         self.has_accounts = accounts is not None
         self.hf_oauth = settings.hf_oauth
@@ -99,8 +108,15 @@ class Desk:
         self.meter = Meter()
 
     def visitor(self, token: object) -> Visitor:
-        """The rights of a token; ``PermissionError`` when it is none."""
-        visitor = self.workspace.visitor(token)
+        """The rights of a token, which are noted to be here now.
+
+        Raises:
+            PermissionError: it is none.
+            LimitReached: it is of a new visitor, and too many came from where this one is.
+        """
+        visitor = replace(self.workspace.visitor(token), address=self._caller())
+        if visitor.role == "visitor" and not self.people.knows(visitor.id):
+            self.gate.newcomer(visitor.address)
         self.meter.seen(visitor.id)
         self.people.seen(visitor.id)
         return self.collections.known(visitor)
@@ -163,7 +179,7 @@ class Desk:
             UnknownCollection: this visitor has no such collection.
         """
         collections = self.collections.asked(visitor, among, with_shared)
-        self.gate.question(visitor.id, question)
+        self.gate.question(visitor.id, question, visitor.address)
         try:
             reply = ask(
                 question, self.library, self._reader, collections, self._config, on_progress
@@ -177,11 +193,16 @@ class Desk:
         return reply
 
     def search(
-        self, visitor: Visitor, question: str, k: int, with_shared: bool = True
+        self,
+        visitor: Visitor,
+        question: str,
+        k: int,
+        with_shared: bool = True,
+        among: str = EVERYTHING,
     ) -> list[Hit]:
-        """The ``k`` nearest passages, best first, unread; LimitReached as in ``reply``."""
-        collections = self.collections.asked(visitor, EVERYTHING, with_shared)
-        self.gate.question(visitor.id, question)
+        """The ``k`` nearest passages, best first, unread; raises as ``reply`` does."""
+        collections = self.collections.asked(visitor, among, with_shared)
+        self.gate.question(visitor.id, question, visitor.address)
         return self.library.search(question, k, collections)
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:

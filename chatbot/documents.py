@@ -76,6 +76,8 @@ class Documents:
         """
         if among == EVERYTHING:
             mine, others = visitor.own, visitor.shared
+        elif among in visitor.shared and among not in visitor.writable:
+            mine, others = (), (among,)
         else:
             mine, others = (self._collections.chosen(visitor, among),), ()
         own = tuple(self._library.documents(mine))
@@ -106,7 +108,9 @@ class Documents:
             with self._adding:  # one after the other, so that two uploads count each other
                 self._gate.upload(visitor.id, len(files))
                 self._check_room(visitor, [path for path, _ in files])
-                return self._enqueue(files, goal)
+                made = self._enqueue(files, goal)
+            self._collections.settle(visitor, goal)
+            return made
         except (LimitReached, UnknownCollection):
             for path, _ in files:
                 path.unlink(missing_ok=True)
@@ -167,10 +171,19 @@ class Documents:
         with suppress(UnknownJob):
             self._library.queue.forget([job_id], visitor.writable)
 
-    def remove(self, visitor: Visitor, document_id: int) -> Document | None:
-        """Remove a document that the visitor may remove; None when there is none such."""
+    def remove(
+        self, visitor: Visitor, document_id: int, among: str = EVERYTHING
+    ) -> Document | None:
+        """Remove a document that the visitor may remove; None when there is none such.
+
+        Raises:
+            UnknownCollection: this visitor may not remove from the one that it is to be in.
+        """
+        within = visitor.writable
+        if among != EVERYTHING:
+            within = (self._collections.chosen(visitor, among),)
         try:
-            found = self._library.document(document_id, visitor.writable)
+            found = self._library.document(document_id, within)
             removed = self._library.remove([document_id], found.collection)[0]
         except UnknownDocument:
             return None

@@ -18,6 +18,8 @@ LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"
 KEEP_DAYS = 30
 KEEP_DAYS_IN_A_SPACE = 1
+PROXIES_OF_SPACES = "127.0.0.1,10.0.0.0/8"
+HOSTS_OF_SPACES = (".hf.space", "huggingface.co")  # which shows a Space inside its own page
 
 # field of Settings or Limits -> (variable, meaning of its flag)
 NUMBERS = {
@@ -30,6 +32,19 @@ NUMBERS = {
     "files": ("QUOTH_FILES", "documents that a visitor may have"),
     "total_mb": ("QUOTH_TOTAL_MB", "MiB of files that a visitor may have"),
     "collections": ("QUOTH_COLLECTIONS", "collections that a visitor may make"),
+    "address_questions_per_minute": (
+        "QUOTH_ADDRESS_QUESTIONS_PER_MINUTE",
+        "questions from one address in a minute",
+    ),
+    "address_visitors_per_hour": (
+        "QUOTH_ADDRESS_VISITORS_PER_HOUR",
+        "new visitors from one address in an hour",
+    ),
+    "address_uploads_per_hour": (
+        "QUOTH_ADDRESS_UPLOADS_PER_HOUR",
+        "files from one address in an hour",
+    ),
+    "address_mb_per_hour": ("QUOTH_ADDRESS_MB_PER_HOUR", "MiB from one address in an hour"),
 }
 
 
@@ -41,6 +56,10 @@ class Settings:
         home: folder of the library and of the visitors' key.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
+        allowed_hosts: names that it may be reached under, besides its own addresses, loopback's
+            and its network's; one that begins with a dot stands for all below it, ``*`` for all.
+        trusted_proxies: addresses or networks, with commas between, of proxies that tell where
+            a request came from (``X-Forwarded-For``).
         share: whether to open Gradio's public tunnel (needs the network).
         reader: folder of a reader, None for the shipped one.
         encoder: name or folder of a sentence encoder, None for the packaged one.
@@ -53,13 +72,15 @@ class Settings:
         hf_oauth: whether people may log in with their Hugging Face account.
         owner_name: Hugging Face name of whom a Space belongs to, "" elsewhere.
         keep_days: days after which a visitor who was not seen is forgotten, 0 for never.
-        limits: what one visitor may do.
+        limits: what one visitor, and one address, may do.
         metrics_token: secret for ``/metrics``; None without that address.
     """
 
     home: Path
     host: str = LOOPBACK
     port: int = DEFAULT_PORT
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: str = LOOPBACK
     share: bool = False
     reader: Path | None = None
     encoder: str | None = None
@@ -99,6 +120,16 @@ def add_flags(parser: ArgumentParser, *, serving: bool = False) -> None:
         return
     parser.add_argument("--host", help=f"address to listen on (default: {LOOPBACK})")
     parser.add_argument("--port", type=int, help=f"port, 0 for any (default: {DEFAULT_PORT})")
+    parser.add_argument(
+        "--allowed-hosts",
+        metavar="NAMES",
+        help="names it may be reached under, with commas between, `*` for any",
+    )
+    parser.add_argument(
+        "--trusted-proxies",
+        metavar="ADDRESSES",
+        help="proxies to believe where a request came from, with commas between",
+    )
     parser.add_argument("--share", action="store_true", help="open a public tunnel")
     parser.add_argument(
         "--show", action="append", metavar="COLLECTION", help="a collection all visitors may read"
@@ -132,6 +163,8 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         home=given.get("home") or _default_home(environment),
         host=given.get("host") or _default_host(environment),
         port=_first(given.get("port"), _port(environment), DEFAULT_PORT),
+        allowed_hosts=_allowed_hosts(given, environment),
+        trusted_proxies=given.get("trusted_proxies") or _default_proxies(environment),
         share=bool(given.get("share")),
         reader=given.get("reader"),
         encoder=given.get("encoder") or environment.get("QUOTH_ENCODER") or None,
@@ -161,6 +194,21 @@ def _default_host(environment: Mapping[str, str]) -> str:
     return environment.get("QUOTH_HOST") or (
         EVERY_ADDRESS if environment.get("SPACE_ID") else LOOPBACK
     )
+
+
+def _allowed_hosts(given: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What was named, and where a Space is reached."""
+    named = given.get("allowed_hosts") or environment.get("QUOTH_ALLOWED_HOSTS") or ""
+    names = [name.strip() for name in named.split(",")]
+    if environment.get("SPACE_ID"):
+        names += [*environment.get("SPACE_HOST", "").split(","), *HOSTS_OF_SPACES]
+    return tuple(name for name in names if name)
+
+
+def _default_proxies(environment: Mapping[str, str]) -> str:
+    """On this machine; in a Space, which nobody else reaches, in its private network."""
+    here = PROXIES_OF_SPACES if environment.get("SPACE_ID") else LOOPBACK
+    return environment.get("FORWARDED_ALLOW_IPS") or here
 
 
 def _port(environment: Mapping[str, str]) -> int | None:

@@ -15,6 +15,7 @@ from chatbot.people.workspace import Visitor
 from chatbot.store import feedback
 from chatbot.store.database import Database
 from chatbot.types import Verdict
+from retriever.types import Document, UnknownDocument
 
 MAX_ANSWER_CHARS = 300  # longer ones are no answers but passages; a reader gives 30 tokens
 SAID = ("right", "wrong", "absent")
@@ -22,6 +23,9 @@ SAID = ("right", "wrong", "absent")
 
 class TextLibrary(Protocol):
     """The part of ``retriever.Library`` that teaching needs."""
+
+    def document(self, document_id: int, collections: Sequence[str]) -> Document:
+        """One document, or ``UnknownDocument``."""
 
     def text(self, document_id: int, collections: Sequence[str]) -> str:
         """The whole text, or ``UnknownDocument``."""
@@ -43,7 +47,7 @@ class Teaching:
 
         Raises:
             ValueError: this cannot be said.
-            LookupError: they have no such turn.
+            LookupError: they have no such turn, or its document is gone.
         """
         if kind not in SAID:
             raise ValueError(f"expected {', '.join(SAID)}, got {kind!r}")
@@ -73,13 +77,20 @@ class Teaching:
             feedback.take_back(conn, visitor.id, turn_id)
 
     def forget(self, document_id: int) -> None:
-        """Forget what was said to stand in a document that was removed."""
+        """Forget what was said of a document that was removed."""
         with self._database.writing() as conn:
             feedback.forget_document(conn, document_id)
 
     def _give(self, visitor: Visitor, turn_id: str, verdict: Verdict) -> Verdict:
         with self._database.writing() as conn:
             feedback.give(conn, visitor.id, turn_id, verdict, self._clock())
+            document_id = feedback.spoken_of(conn, visitor.id, turn_id)
+        if document_id is not None:
+            try:  # after the verdict was kept: whoever removes it earlier finds the verdict
+                self._library.document(document_id, visitor.readable)
+            except UnknownDocument:
+                self.take_back(visitor, turn_id)
+                raise
         return verdict
 
 

@@ -61,6 +61,7 @@ def install(model: Path, home: Path) -> Path:
         shutil.rmtree(target)
     if not target.exists():
         model.rename(target)
+        target.chmod(0o700)  # a home is its user's alone, and this learned from its documents
     names = [*(known for known in names if known != name), name]
     _write(home, names)
     _sweep(home, names)

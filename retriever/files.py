@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .private import make_file, make_folder, opened
 from .trouble import disk_trouble
 
 INCOMING = ".incoming-"
@@ -75,9 +76,9 @@ class Files:
     def _writing(self, target: Path) -> Iterator[IO[bytes]]:
         """A new file, on the disk at the end; after an error nothing of it is left."""
         with disk_trouble(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             try:
-                with target.open("wb") as writing:
+                with opened(target, "wb") as writing:
                     yield writing
                     writing.flush()
                     os.fsync(writing.fileno())
@@ -104,6 +105,7 @@ class Files:
         except FileNotFoundError:
             raise
         except OSError:  # a file system without links
+            make_file(target)
             shutil.copyfile(self.root / name, target)
         return Incoming(target, sha256, size_bytes)
 
@@ -123,7 +125,7 @@ class Files:
     def keep(self, key: str, incoming: Incoming) -> None:
         """Gives the copy its lasting place. To be called before the database commits."""
         target = self.path(key, incoming.sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         os.replace(incoming.path, target)
         sync_folder(target.parent)
 

@@ -29,6 +29,7 @@ from .intake.worker import Worker
 from .memory import share_heap
 from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
+from .private import make_file, make_folder, tighten
 from .records import Collection, Stats
 from .search import CLOSE_LOOK, asked, closer, ranked
 from .sql import contents, jobs, store
@@ -87,7 +88,7 @@ class Library:
         database_url: str | None = None,
         sizing: Sizing | None = None,
     ) -> Library:
-        """Opens the library in ``home``, made when new.
+        """Opens the library in ``home``, made when new, for this user's eyes alone.
 
         A home that cannot be written is opened for reading: it is searched as it is, out of
         indexes in a temporary folder, and whatever would change it raises NotWritable.
@@ -106,7 +107,10 @@ class Library:
         home = Path(home).absolute()
         read_only = _is_read_only(home)
         if not read_only:
-            home.mkdir(parents=True, exist_ok=True)
+            make_folder(home)
+            tighten(home)
+            if database_url is None:
+                make_file(home / DATABASE)  # private, as SQLite then makes the ones beside it
         database = Database(database_url or sqlite_url(home / DATABASE), read_only=read_only)
         library = cls(home, database, encoder, sizing)
         if read_only:

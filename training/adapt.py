@@ -170,7 +170,7 @@ def export_corrections(home: Path, out: Path) -> None:
 @contextmanager
 def scratch_in(home: Path) -> Iterator[Path]:
     """A folder beside the readers that is gone in the end, whatever happens."""
-    (home / READERS).mkdir(parents=True, exist_ok=True)
+    (home / READERS).mkdir(mode=0o700, parents=True, exist_ok=True)
     for stray in (home / READERS).glob(f"{SCRATCH}*"):  # of a run that was killed
         if time.time() - stray.stat().st_mtime > STRAY_S:
             shutil.rmtree(stray, ignore_errors=True)

@@ -1,4 +1,5 @@
-"""What a program can call: visit, ask, search, add, documents, remove. Each gives plain records.
+"""What a program can call: visit, ask, search, add, documents, remove, and what makes and removes
+collections. Each gives plain records.
 
 Knows the desk, and nothing of HTTP, Gradio or MCP. Every call checks its arguments itself,
 because they come from outside.
@@ -18,23 +19,28 @@ from typing_extensions import TypedDict
 
 from chatbot.api.errors import Refused, refusals
 from chatbot.api.records import (
+    CollectionFields,
     DocumentFields,
     FileFields,
     Library,
     added_fields,
+    collection_fields,
     document_fields,
     file_fields,
+    shared_fields,
 )
 from chatbot.desk import Desk
+from chatbot.people.collections import EVERYTHING, NO_SUCH
 from chatbot.people.workspace import Visitor
 from chatbot.views.terminal import ReplyFields, reply_fields
-from retriever.types import Job, PassageFields, UnknownDocument, UnknownJob
+from retriever.types import Job, PassageFields, UnknownCollection, UnknownDocument, UnknownJob
 
 TOKEN_HEADER = "X-Quoth-Token"
 AT_ONCE = 2  # calls that compute: two cores, and the page wants its share
 MOST_WAITING = 64  # more would wait longer than a program is patient
 MOST_PASSAGES = 50
 MOST_WAIT_S = 300.0
+MOST_ID = 2**63 - 1  # what a database holds
 LOOK_AGAIN_S = 0.1
 
 P = ParamSpec("P")
@@ -68,15 +74,30 @@ class Calls:
             login = secrets.token_hex(16)  # a login of its own: nobody's sign-out ends it
             return {"token": self._desk.workspace.enter(None, name, login=login)}
 
-    async def ask(self, token: object, question: object, with_shared: object = True) -> ReplyFields:
+    async def ask(
+        self,
+        token: object,
+        question: object,
+        with_shared: object = True,
+        collection: object = EVERYTHING,
+    ) -> ReplyFields:
         """The answer to one question that stands alone, in the form of ``ask --json``."""
         with refusals():
             visitor, text = await self._visitor(token), _question(question)
             shared = _flag(with_shared, "with_shared")
-            return reply_fields(await self._compute(self._desk.reply, visitor, text, shared))
+            among = await self._among(visitor, collection)
+            reply = await self._compute(
+                self._desk.reply, visitor, text, with_shared=shared, among=among
+            )
+            return reply_fields(reply)
 
     async def search(
-        self, token: object, question: object, k: object = 10, with_shared: object = True
+        self,
+        token: object,
+        question: object,
+        k: object = 10,
+        with_shared: object = True,
+        collection: object = EVERYTHING,
     ) -> list[PassageFields]:
         """The ``k`` nearest passages, best first, without reading them."""
         with refusals():
@@ -84,7 +105,8 @@ class Calls:
             if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MOST_PASSAGES:
                 raise Refused("invalid", f"expected k from 1 to {MOST_PASSAGES}, got {k!r}")
             shared = _flag(with_shared, "with_shared")
-            hits = await self._compute(self._desk.search, visitor, text, k, shared)
+            among = await self._among(visitor, collection)
+            hits = await self._compute(self._desk.search, visitor, text, k, shared, among)
             return [hit.fields for hit in hits]
 
     async def add(
@@ -94,6 +116,7 @@ class Calls:
         text: object = "",
         file: object = None,
         wait_s: object = 60.0,
+        collection: object = EVERYTHING,
     ) -> FileFields:
         """Take in a text or an uploaded file; returns when it is done or ``wait_s`` are over.
 
@@ -103,29 +126,78 @@ class Calls:
         with refusals():
             visitor = await self._visitor(token)
             patience_s = _seconds(wait_s)
-            added = await asyncio.to_thread(self._take, visitor, name, text, file)
+            among = await self._among(visitor, collection)
+            added = await asyncio.to_thread(self._take, visitor, name, text, file, among)
             return await self._outcome(visitor, added[0], patience_s)
 
-    async def documents(self, token: object) -> Library:
-        """Everything the caller can ask, and the files on their way."""
+    async def documents(self, token: object, collection: object = EVERYTHING) -> Library:
+        """Everything the caller can ask, or what is in one collection; and what is on its way."""
         with refusals():
             visitor = await self._visitor(token)
-            shelf = await asyncio.to_thread(self._desk.documents.shelf, visitor)
-            own = [document_fields(one, shared=False) for one in shelf.own]
-            shared = [document_fields(one, shared=True) for one in shelf.shared]
+            among = await self._among(visitor, collection)
+            within = await asyncio.to_thread(self._collections, visitor)
+            shelf = await asyncio.to_thread(self._desk.documents.shelf, visitor, among)
+            own = [document_fields(one, within, shared=False) for one in shelf.own]
+            shared = [document_fields(one, within, shared=True) for one in shelf.shared]
             unfinished = [job for job in shelf.jobs if not job.done or job.can_retry]
-            return {"documents": own + shared, "files": [file_fields(job) for job in unfinished]}
+            return {
+                "collections": list(within.values()),
+                "documents": own + shared,
+                "files": [file_fields(job) for job in unfinished],
+            }
 
-    async def remove(self, token: object, document_id: object) -> DocumentFields:
+    async def remove(
+        self, token: object, document_id: object, collection: object = EVERYTHING
+    ) -> DocumentFields:
         """Remove one of the caller's own documents for good; returns what it was."""
         with refusals():
             visitor = await self._visitor(token)
             if not isinstance(document_id, int) or isinstance(document_id, bool):
                 raise Refused("invalid", f"expected a number as document_id, got {document_id!r}")
-            gone = await asyncio.to_thread(self._desk.documents.remove, visitor, document_id)
+            if not abs(document_id) <= MOST_ID:
+                raise UnknownDocument("no such document of yours; documents lists them")
+            among = await self._among(visitor, collection)
+            within = await asyncio.to_thread(self._collections, visitor)
+            gone = await asyncio.to_thread(self._desk.documents.remove, visitor, document_id, among)
             if gone is None:
                 raise UnknownDocument(f"no document {document_id} of yours; documents lists them")
-            return document_fields(gone, shared=False)
+            return document_fields(gone, within, shared=False)
+
+    async def make_collection(self, token: object, name: object) -> CollectionFields:
+        """A new collection of the caller's own, or the one that has this name already."""
+        with refusals():
+            visitor = await self._visitor(token)
+            if not isinstance(name, str) or not any(map(str.isprintable, name.strip())):
+                raise Refused("invalid", f"expected a name for the collection, got {name!r}")
+            made = await asyncio.to_thread(self._desk.collections.make, visitor, name)
+            return await self._own_collection(visitor, made)
+
+    async def remove_collection(self, token: object, collection: object) -> CollectionFields:
+        """Remove one of the caller's own collections with all in it; returns what it was."""
+        with refusals():
+            visitor = await self._visitor(token)
+            among = await self._among(visitor, collection)
+            gone = await self._own_collection(visitor, among)
+            await asyncio.to_thread(self._desk.documents.remove_collection, visitor, among)
+            return gone
+
+    async def _among(self, visitor: Visitor, collection: object) -> str:
+        """The choice that a caller's word for a collection stands for."""
+        if not isinstance(collection, str):
+            raise Refused("invalid", f"expected a collection's name or id, got {collection!r}")
+        return await asyncio.to_thread(self._desk.collections.meant, visitor, collection)
+
+    async def _own_collection(self, visitor: Visitor, collection_id: str) -> CollectionFields:
+        every = await asyncio.to_thread(self._desk.collections.of, visitor)
+        found = [one for one in every if one.id == collection_id]
+        if not found:
+            raise UnknownCollection(NO_SUCH)
+        return collection_fields(found[0])
+
+    def _collections(self, visitor: Visitor) -> dict[str, CollectionFields]:
+        """The collections with a name that a visitor can ask, by what the library calls them."""
+        own = {one.collection: collection_fields(one) for one in self._desk.collections.of(visitor)}
+        return {**own, **{name: shared_fields(name) for name in visitor.shared}}
 
     async def _visitor(self, token: object) -> Visitor:
         try:
@@ -155,7 +227,9 @@ class Calls:
         finally:
             self._turns.release()
 
-    def _take(self, visitor: Visitor, name: object, text: object, file: object) -> tuple[Job, ...]:
+    def _take(
+        self, visitor: Visitor, name: object, text: object, file: object, among: str
+    ) -> tuple[Job, ...]:
         """Queue the one text or file that was given."""
         if not isinstance(name, str) or not isinstance(text, str):
             raise Refused("invalid", "expected name and text to be strings")
@@ -163,7 +237,7 @@ class Calls:
             raise Refused("invalid", "expected either a text or a file, and not both")
         if file is None:
             self._check_size(len(text.encode("utf-8", "replace")))
-            return self._desk.documents.paste(visitor, name, text)
+            return self._desk.documents.paste(visitor, name, text, among)
         path = self._uploaded(file)
         try:
             self._check_size(path.stat().st_size)
@@ -171,7 +245,7 @@ class Calls:
             path.unlink()
             raise
         label = _last_part(name) or _last_part(_original_name(file)) or path.name
-        return self._desk.documents.add(visitor, [(path, label)])
+        return self._desk.documents.add(visitor, [(path, label)], among)
 
     def _check_size(self, size_bytes: int) -> None:
         if size_bytes > self.max_file_bytes:

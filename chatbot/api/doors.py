@@ -17,7 +17,7 @@ from chatbot.api.http import call_route
 from chatbot.api.tools import tool_server
 from chatbot.api.watch import watch_routes
 from chatbot.desk import Desk
-from chatbot.settings import EVERY_ADDRESS, Settings
+from chatbot.settings import Settings
 
 MCP_PATH = "/mcp"
 
@@ -32,8 +32,7 @@ class Doors:
 
 def doors(desk: Desk, calls: Calls, settings: Settings) -> Doors:
     """HTTP calls, tools for assistants, health and metrics."""
-    # A tunnel brings requests under its own name to a server on loopback.
-    tools = tool_server(calls, EVERY_ADDRESS if settings.share else settings.host)
+    tools = tool_server(calls)
     served = tools.streamable_http_app()
 
     @asynccontextmanager

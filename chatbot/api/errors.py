@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from chatbot.people.limits import LimitReached
-from retriever import UnknownDocument
+from retriever.types import UnknownCollection, UnknownDocument
 
 Kind = Literal["invalid", "no_token", "not_allowed", "not_found", "limit", "busy", "failed"]
 
@@ -19,7 +19,7 @@ STATUS: dict[Kind, int] = {
     "invalid": 400,  # an argument is missing, unknown, or of the wrong form
     "no_token": 401,
     "not_allowed": 403,
-    "not_found": 404,  # no such call, or no such document for this caller
+    "not_found": 404,  # no such call, or no such document or collection for this caller
     "limit": 429,
     "busy": 503,
     "failed": 500,  # not the caller's fault; the server's log says more
@@ -50,7 +50,7 @@ def refusals() -> Iterator[None]:
         raise
     except LimitReached as error:
         raise Refused("limit", str(error)) from error
-    except UnknownDocument as error:
+    except (UnknownDocument, UnknownCollection) as error:
         raise Refused("not_found", str(error)) from error
     except PermissionError as error:
         raise Refused("not_allowed", str(error)) from error

@@ -31,6 +31,8 @@ def call_route(calls: Calls) -> Route:
         "add": calls.add,
         "documents": calls.documents,
         "remove": calls.remove,
+        "make_collection": calls.make_collection,
+        "remove_collection": calls.remove_collection,
     }
 
     async def answer(request: Request) -> Response:

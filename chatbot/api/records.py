@@ -5,16 +5,36 @@ Knows no desk; pure functions from the rooms' records.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from typing_extensions import TypedDict
 
+from chatbot.people.collections import Named
 from retriever.types import Document, Job
 
 
+class CollectionFields(TypedDict):
+    """A collection; either field names it in a call."""
+
+    collection: str
+    collection_id: str
+    shared: bool
+
+
+FIRST: CollectionFields = {"collection": "", "collection_id": "", "shared": False}
+
+
 class DocumentFields(TypedDict):
-    """A document; ``shared`` ones can be read and not removed."""
+    """A document; ``shared`` ones can be read and not removed.
+
+    Its collection is named as in ``CollectionFields``; both are "" for a caller's first one,
+    which has no name.
+    """
 
     document: str
     document_id: int
+    collection: str
+    collection_id: str
     state: str
     reason: str
     warnings: list[str]
@@ -39,15 +59,31 @@ class FileFields(TypedDict):
 class Library(TypedDict):
     """What a caller can ask, and the files that are on their way or failed."""
 
+    collections: list[CollectionFields]
     documents: list[DocumentFields]
     files: list[FileFields]
 
 
-def document_fields(document: Document, *, shared: bool) -> DocumentFields:
-    """A document as plain fields."""
+def collection_fields(named: Named) -> CollectionFields:
+    """One of a caller's own collections as plain fields."""
+    return {"collection": named.title, "collection_id": named.id, "shared": False}
+
+
+def shared_fields(name: str) -> CollectionFields:
+    """A shared collection as plain fields: its name is its id."""
+    return {"collection": name, "collection_id": name, "shared": True}
+
+
+def document_fields(
+    document: Document, within: Mapping[str, CollectionFields], *, shared: bool
+) -> DocumentFields:
+    """A document as plain fields; ``within`` are collections by the library's names."""
+    found = within.get(document.collection, FIRST)
     return {
         "document": document.name,
         "document_id": document.id,
+        "collection": found["collection"],
+        "collection_id": found["collection_id"],
         "state": document.state,
         "reason": document.reason,
         "warnings": list(document.warnings),

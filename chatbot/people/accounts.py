@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
+from retriever.private import tighten
+
 Role = Literal["owner", "member", "visitor"]
 AccountRole = Literal["owner", "member"]
 
@@ -86,7 +88,7 @@ class Accounts:
     """The accounts of a users file. Thread-safe; several processes may change the file."""
 
     def __init__(self, file: Path) -> None:
-        """Reads the file, which must exist.
+        """Reads the file, which must exist, and closes it to others if it is this user's.
 
         Raises:
             FileNotFoundError: there is none.
@@ -98,6 +100,7 @@ class Accounts:
         self._known: Mapping[str, Account] = {}
         self._nobody = PasswordHash(secrets.token_hex(16), "")
         self.all()
+        tighten(file)
 
     @classmethod
     def made(cls, file: Path) -> Self:

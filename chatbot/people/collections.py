@@ -20,6 +20,7 @@ from retriever.types import UnknownCollection
 
 MAX_TITLE_CHARS = 60
 EVERYTHING = ""  # the choice of no collection in particular
+NO_SUCH = "no such collection of yours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,27 @@ class Collections:
             stored.rename(conn, visitor.id, collection_id, title)
 
     def remove(self, visitor: Visitor, collection_id: str) -> None:
-        """Removes a collection with its documents, for good; UnknownCollection without one."""
+        """Removes a collection with its documents, for good; UnknownCollection without one.
+
+        What is added meanwhile goes as well: before the title does, it is removed here, and
+        after that ``settle`` removes it.
+        """
         name = self.chosen(visitor, collection_id)
         if name not in visitor.named:
-            raise UnknownCollection("expected a collection of your own; reload the page")
-        self._library.remove_collection(name)
+            raise UnknownCollection(NO_SUCH)
+        self._library.remove_collection(name)  # first, so that a crash leaves the title
         with self._database.writing() as conn:
             stored.remove(conn, visitor.id, collection_id)
+        self._library.remove_collection(name)
         self._database.scrub()
+
+    def settle(self, visitor: Visitor, name: str) -> None:
+        """After something was added to a collection: UnknownCollection, and nothing stays, if
+        the collection went meanwhile.
+        """
+        if name in visitor.named and name not in self.known(visitor).named:
+            self._library.remove_collection(name)
+            raise UnknownCollection(f"{NO_SUCH}; it was removed meanwhile")
 
     def chosen(self, visitor: Visitor, choice: str) -> str:
         """The library's name of a chosen collection: where files go, and all that is asked.
@@ -105,14 +119,29 @@ class Collections:
             return choice
         name = _name(visitor, choice)
         if name not in visitor.named:
-            raise UnknownCollection("expected a collection of your own; reload the page")
+            raise UnknownCollection(NO_SUCH)
         return name
 
     def asked(self, visitor: Visitor, choice: str, with_shared: bool) -> Sequence[str]:
         """Where a question looks: in the chosen collection alone, or in all."""
         if choice != EVERYTHING:
-            return (self.chosen(visitor, choice),)
+            return (choice if choice in visitor.shared else self.chosen(visitor, choice),)
         return visitor.readable if with_shared else visitor.own
+
+    def meant(self, visitor: Visitor, word: str) -> str:
+        """The choice that a word stands for: an id, a title, or the name of a shared one.
+
+        Raises:
+            UnknownCollection: it stands for none of theirs.
+        """
+        own = self.of(visitor)
+        ids = [one.id for one in own if word == one.id]
+        ids += [one.id for one in own if word.casefold() == one.title.casefold()]
+        if word == EVERYTHING or (word in visitor.shared and not ids):
+            return word
+        if not ids:
+            raise UnknownCollection(NO_SUCH)
+        return ids[0]
 
 
 def _name(visitor: Visitor, collection_id: str) -> str:
@@ -120,7 +149,8 @@ def _name(visitor: Visitor, collection_id: str) -> str:
 
 
 def _title(text: str) -> str:
-    title = " ".join(text.split())[:MAX_TITLE_CHARS]
+    seen = "".join(c if c.isprintable() else " " for c in text)  # what no page or file can show
+    title = " ".join(seen.split())[:MAX_TITLE_CHARS]
     if not title:
         raise ValueError("expected a name for the collection, got a blank one")
     return title

@@ -55,6 +55,13 @@ class People:
         self._clock = clock
         self._noted: dict[str, float] = {}
 
+    def knows(self, owner: str) -> bool:
+        """Whether a person was here before and is not forgotten."""
+        if owner in self._noted:
+            return True
+        with self._database.reading() as conn:
+            return owners.is_known(conn, owner)
+
     def seen(self, owner: str) -> None:
         """Notes that a person is here; costs nothing when that was noted minutes ago."""
         now_s = self._clock()

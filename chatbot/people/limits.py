@@ -27,12 +27,16 @@ Kind = Literal[
     "megabytes",
     "collections",
     "logins",
+    "address_questions",
+    "address_visitors",
+    "address_uploads",
+    "address_megabytes",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one visitor may do; 0 is no limit.
+    """What one visitor may do, and all from one address together; 0 is no limit.
 
     Attributes:
         question_chars: characters of a question.
@@ -42,6 +46,10 @@ class Limits:
         files: documents that one visitor may have.
         total_mb: MiB of originals that one visitor may have.
         collections: named collections that one visitor may have.
+        address_questions_per_minute: questions from one address within a minute.
+        address_visitors_per_hour: visitors who were not known before, from one address.
+        address_uploads_per_hour: files that one address may send within an hour.
+        address_mb_per_hour: MiB that one address may send within an hour.
     """
 
     question_chars: int = 500
@@ -51,6 +59,10 @@ class Limits:
     files: int = 1000
     total_mb: int = 2000
     collections: int = 50
+    address_questions_per_minute: int = 300
+    address_visitors_per_hour: int = 100
+    address_uploads_per_hour: int = 1000
+    address_mb_per_hour: int = 5000
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -86,6 +98,10 @@ def limit_text(reached: LimitReached, words: Words) -> str:
         "collections": words.too_many_collections,
         "text_mb": words.too_large_text,
         "logins": words.too_many_logins,
+        "address_questions": words.too_many_questions_here,
+        "address_visitors": words.too_many_visitors_here,
+        "address_uploads": words.too_many_uploads_here,
+        "address_megabytes": words.too_many_megabytes_here,
     }[reached.kind]
     return sentence.format(limit=reached.limit, count=reached.got)
 
@@ -122,6 +138,19 @@ class TokenBuckets:
                 return 0.0
             return (n - level) / self._per_s
 
+    def wait_s(self, key: str) -> float:
+        """Seconds until a token is there; 0 when one is."""
+        with self._guard:
+            level = self._level(key, self._clock())
+        return 0.0 if not self._capacity or level >= 1 else (1 - level) / self._per_s
+
+    def spend(self, key: str, n: int) -> None:
+        """Takes ``n`` tokens that were used already, also where fewer are left."""
+        if self._capacity and n:
+            with self._guard:
+                now_s = self._clock()
+                self._levels[key] = (self._level(key, now_s) - n, now_s)
+
     def give_back(self, key: str, n: int = 1) -> None:
         """Puts tokens back that were not needed after all."""
         with self._guard:
@@ -140,20 +169,36 @@ class TokenBuckets:
 
 
 class Gate:
-    """Lets a visitor's questions and files through, or raises ``LimitReached``."""
+    """Lets a visitor's questions and files through, or raises ``LimitReached``.
+
+    An ``address`` is that of whoever asks; "" is this machine itself, which has no such limits.
+    """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self.limits = limits
         self._questions = TokenBuckets(limits.questions_per_minute, 60, clock)
         self._uploads = TokenBuckets(limits.uploads_per_hour, 3600, clock)
+        self._asked_from = TokenBuckets(limits.address_questions_per_minute, 60, clock)
+        self._new_from = TokenBuckets(limits.address_visitors_per_hour, 3600, clock)
+        self._files_from = TokenBuckets(limits.address_uploads_per_hour, 3600, clock)
+        self._bytes_from = TokenBuckets(limits.address_mb_per_hour * MB, 3600, clock)
 
-    def question(self, visitor_id: str, question: str) -> None:
+    def newcomer(self, address: str) -> None:
+        """A visitor who is not known yet: inventing one costs nothing."""
+        if address and (wait_s := self._new_from.take(address)):
+            limit = self.limits.address_visitors_per_hour
+            raise LimitReached("address_visitors", limit, _minutes(wait_s))
+
+    def question(self, visitor_id: str, question: str, address: str = "") -> None:
         """One question of a visitor."""
         limit = self.limits.question_chars
         if limit and len(question) > limit:
             raise LimitReached("question_chars", limit, len(question))
         if wait_s := self._questions.take(visitor_id):
             raise LimitReached("questions", self.limits.questions_per_minute, math.ceil(wait_s))
+        if address and (wait_s := self._asked_from.take(address)):
+            most = self.limits.address_questions_per_minute
+            raise LimitReached("address_questions", most, math.ceil(wait_s))
 
     def upload(self, visitor_id: str, n_files: int) -> None:
         """The files of one upload, by their number."""
@@ -163,8 +208,20 @@ class Gate:
         if most and n_files > most:
             raise LimitReached("files_at_once", most, n_files)
         if wait_s := self._uploads.take(visitor_id, n_files):
-            minutes = math.ceil(wait_s / 60)
-            raise LimitReached("uploads", self.limits.uploads_per_hour, minutes)
+            raise LimitReached("uploads", self.limits.uploads_per_hour, _minutes(wait_s))
+
+    def uploading(self, address: str, n_bytes: int) -> None:
+        """An upload that begins; how many files it brings is said to ``uploaded`` at its end."""
+        if wait_s := self._files_from.wait_s(address):
+            most = self.limits.address_uploads_per_hour
+            raise LimitReached("address_uploads", most, _minutes(wait_s))
+        if wait_s := self._bytes_from.take(address, n_bytes):
+            most = self.limits.address_mb_per_hour
+            raise LimitReached("address_megabytes", most, _minutes(wait_s))
+
+    def uploaded(self, address: str, n_files: int) -> None:
+        """An upload that ended; one that broke off counts as a file."""
+        self._files_from.spend(address, max(1, n_files))
 
     def holdings(self, n_files: int, n_bytes: int) -> None:
         """What a visitor would have in all."""
@@ -178,3 +235,8 @@ class Gate:
         """How many named collections a visitor would have."""
         if self.limits.collections and n_collections > self.limits.collections:
             raise LimitReached("collections", self.limits.collections, n_collections)
+
+
+def _minutes(wait_s: float) -> int:
+    """For a person; an hour for what is more than the bucket ever holds."""
+    return math.ceil(min(wait_s, 3600.0) / 60)

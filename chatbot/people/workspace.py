@@ -13,11 +13,12 @@ import re
 import secrets
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatbot.people.accounts import Account, Accounts, Role
 from chatbot.people.limits import Clock, LimitReached, TokenBuckets
+from retriever.private import make_folder
 
 SAMPLES = "samples"
 LIBRARY = "library"  # what owners share with everybody from the page
@@ -41,6 +42,7 @@ class Visitor:
         named: collections that they made themselves.
         role: owner, member, or visitor for those without an account.
         name: of the account, "" without one.
+        address: where they are just now, as limits count; "" for this machine itself.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Visitor:
     named: tuple[str, ...] = ()
     role: Role = "visitor"
     name: str = ""
+    address: str = field(default="", compare=False)
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -252,7 +255,7 @@ class Workspace:
 
 def _load_key(path: Path) -> bytes:
     """The home's key, made on first use and readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from chatbot.store.schema import metadata
+from retriever.private import make_file, make_folder, tighten
 from retriever.trouble import BUSY_TIMEOUT_MS, said_plainly
 
 FILE = "chats.db"
@@ -105,9 +106,9 @@ class Database:
 def _can_be_written(path: Path) -> bool:
     """Makes the file, readable by its owner alone, where that is possible."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)  # SQLite gives its other files the same rights
+        make_folder(path.parent)
+        make_file(path)  # SQLite gives its other files the same rights
+        tighten(path)
     except OSError:
         return False
     return os.access(path.parent, os.W_OK)  # where these go

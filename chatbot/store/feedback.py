@@ -94,6 +94,22 @@ def all_judged(conn: Connection) -> list[Judged]:
     return [Judged(*row[:4], Verdict(*row[4:])) for row in conn.execute(query)]
 
 
+def spoken_of(conn: Connection, owner: str, turn_id: str) -> int | None:
+    """The document that a verdict speaks of: where the right words stand, or what was quoted."""
+    query = select(VERDICTS.c.document_id, TURNS.c.reply).join(TURNS)
+    mine = query.where(VERDICTS.c.owner == owner, VERDICTS.c.turn_id == turn_id)
+    return next((_document(*row) for row in conn.execute(mine)), None)
+
+
 def forget_document(conn: Connection, document_id: int) -> None:
-    """Forget what was said to stand in a document, for it is gone."""
-    conn.execute(delete(VERDICTS).where(VERDICTS.c.document_id == document_id))
+    """Forget what was said of a document, for it is gone."""
+    query = select(VERDICTS.c.turn_id, VERDICTS.c.document_id, TURNS.c.reply).join(TURNS)
+    gone = [row[0] for row in conn.execute(query) if _document(*row[1:]) == document_id]
+    for begin in range(0, len(gone), AT_ONCE):
+        some = VERDICTS.c.turn_id.in_(gone[begin : begin + AT_ONCE])
+        conn.execute(delete(VERDICTS).where(some))
+
+
+def _document(shown: int | None, reply: StoredReply) -> int | None:
+    quoted = reply["answers"]
+    return shown if shown is not None or not quoted else quoted[0]["document_id"]

@@ -17,6 +17,11 @@ def seen(conn: Connection, owner: str, now_s: float) -> None:
         conn.execute(insert(OWNERS).values(id=owner, created_s=now_s, last_seen_s=now_s))
 
 
+def is_known(conn: Connection, owner: str) -> bool:
+    """Whether they were entered."""
+    return conn.scalar(select(OWNERS.c.id).where(OWNERS.c.id == owner)) is not None
+
+
 def every(conn: Connection) -> list[str]:
     """All who are known."""
     return list(conn.scalars(select(OWNERS.c.id)))

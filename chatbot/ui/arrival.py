@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from chatbot.desk import Desk
+from chatbot.people.limits import LimitReached, limit_text
 from chatbot.ui.conversation import Asker
 from chatbot.ui.door import enter
 from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html
@@ -34,10 +35,11 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
     ) -> Update:
         try:
             token = enter(desk, token, request, profile)
+            visitor = desk.visitor(token)
         except PermissionError:
-            signed_out = notice_html(words.signed_out)
-            return {parts.token: None, parts.person: "", parts.choice: "", parts.shelf: signed_out}
-        visitor = desk.visitor(token)
+            return nobody(words.signed_out)
+        except LimitReached as error:
+            return nobody(limit_text(error, words))
         now = desk.came_back(visitor, request.query_params.get(ADDRESS))
         return {
             parts.token: token,
@@ -46,6 +48,10 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
             parts.shelf: shelf_html(desk, visitor, words, chosen),
             **asker.drawn(visitor, now),
         }
+
+    def nobody(notice: str) -> Update:
+        shelf = notice_html(notice)
+        return {parts.token: None, parts.person: "", parts.choice: "", parts.shelf: shelf}
 
     async def followed(token: str | None, chosen: Chosen) -> AsyncIterator[str]:
         if token is None:

@@ -110,6 +110,10 @@ class Chooser:
             notice = limit_text(error, self.words)
             yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)
             return
+        except UnknownCollection:
+            notice = self.words.collection_gone
+            yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)
+            return
         chosen.n_pasted += 1
         emptied: Any = paste_html(self.words, chosen.n_pasted)
         async for html in follow(self.desk, visitor, self.words, chosen):

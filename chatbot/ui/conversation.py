@@ -114,7 +114,11 @@ class Asker:
         if not self.desk.workspace.is_token(token):
             yield self._excuse(Conversation(), question, self.words.stranger)
             return
-        visitor = self.desk.visitor(token)
+        try:
+            visitor = self.desk.visitor(token)
+        except LimitReached as error:  # forgotten since the page was opened
+            yield self._excuse(Conversation(), question, limit_text(error, self.words))
+            return
         earlier = self.desk.history.open(visitor, conversation_id)
         pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}

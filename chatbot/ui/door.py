@@ -1,4 +1,4 @@
-"""Who is let in: Gradio's own login over the desk's accounts; and what nobody may fetch.
+"""Who is let in: Gradio's own login over the desk's accounts.
 
 Knows nothing of the page behind it.
 """
@@ -6,16 +6,16 @@ Knows nothing of the page behind it.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Mapping
 
 import gradio as gr
+from gradio.context import LocalContext
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chatbot.api.callers import CALLER, caller_of
 from chatbot.desk import Desk
 from chatbot.people.limits import LimitReached
 from chatbot.people.workspace import HubUser
@@ -27,7 +27,6 @@ SIGN_IN = "sign-in"
 SIGN_OUT = "sign-out"
 CHECKS_AT_ONCE = 2  # scrypt takes memory and time, on purpose
 ExceptionHandler = Callable[[Request, Exception], Awaitable[Response]]
-FILES = "/file="  # in the address of every file that Gradio serves
 
 
 class Door:
@@ -91,34 +90,18 @@ class Door:
         return JSONResponse({"detail": "expected somebody who has logged in; log in first"}, 401)
 
 
-class NoUploads:
-    """Refuses to serve what somebody uploaded: Gradio would, to whoever can name it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through but requests for uploads."""
-        _, asked, name = str(scope.get("path", "")).partition(FILES)
-        if asked and _is_upload(name, scope["app"]):
-            await JSONResponse({"detail": "an upload is nobody's to fetch"}, 403)(
-                scope, receive, send
-            )
-            return
-        await self._app(scope, receive, send)
-
-
-def _is_upload(name: str, app: gr.routes.App) -> bool:
-    asked = os.path.realpath(name) if "\0" not in name else name
-    uploads = app.get_blocks().upload_file_set
-    return any(asked == os.path.realpath(path) for path in uploads)
-
-
 def login_of(request: Request) -> str:
     """The secret of Gradio's login that a request carries, "" without one."""
     name = request.app.cookie_id
     cookies = (f"access-token-{name}", f"access-token-unsecure-{name}")
     return next((request.cookies[c] for c in cookies if c in request.cookies), "")
+
+
+def caller() -> str:
+    """The address that counts for what is done now: of a page's event, or of another request."""
+    request = LocalContext.request.get(None)
+    inner = request.request if isinstance(request, gr.Request) else request
+    return caller_of(inner.scope) if isinstance(inner, Request) else CALLER.get()
 
 
 def enter(

@@ -13,7 +13,7 @@ from gradio.events import api as endpoint
 
 from chatbot.api.calls import Calls, Token
 from chatbot.api.errors import Refused
-from chatbot.api.records import DocumentFields, FileFields, Library
+from chatbot.api.records import CollectionFields, DocumentFields, FileFields, Library
 from chatbot.views.terminal import ReplyFields
 from retriever.types import PassageFields
 
@@ -39,39 +39,64 @@ def expose(calls: Calls) -> None:
         return await _told(calls.visit(name, password))
 
     async def ask(
-        question: str, with_shared: bool = True, x_quoth_token: gr.Header | None = None
+        question: str,
+        with_shared: bool = True,
+        collection: str = "",
+        x_quoth_token: gr.Header | None = None,
     ) -> ReplyFields:
         """Answer a question with a quotation from your documents, or with none."""
-        return await _told(calls.ask(x_quoth_token, question, with_shared))
+        return await _told(calls.ask(x_quoth_token, question, with_shared, collection))
 
     async def search(
         question: str,
         k: int = 10,
         with_shared: bool = True,
+        collection: str = "",
         x_quoth_token: gr.Header | None = None,
     ) -> list[PassageFields]:
         """Find the passages of your documents that are nearest to a question."""
-        return await _told(calls.search(x_quoth_token, question, k, with_shared))
+        return await _told(calls.search(x_quoth_token, question, k, with_shared, collection))
 
     async def add(
         name: str = "",
         text: str = "",
         file: gr.FileData | None = None,
         wait_s: float = 60.0,
+        collection: str = "",
         x_quoth_token: gr.Header | None = None,
     ) -> FileFields:
         """Add one document to your private library: either a text or a file."""
-        return await _told(calls.add(x_quoth_token, name, text, file, wait_s))
+        return await _told(calls.add(x_quoth_token, name, text, file, wait_s, collection))
 
-    async def documents(x_quoth_token: gr.Header | None = None) -> Library:
-        """List the documents that you can ask, and the files on their way."""
-        return await _told(calls.documents(x_quoth_token))
+    async def documents(collection: str = "", x_quoth_token: gr.Header | None = None) -> Library:
+        """List the collections and documents that you can ask, and the files on their way."""
+        return await _told(calls.documents(x_quoth_token, collection))
 
-    async def remove(document_id: int, x_quoth_token: gr.Header | None = None) -> DocumentFields:
+    async def remove(
+        document_id: int, collection: str = "", x_quoth_token: gr.Header | None = None
+    ) -> DocumentFields:
         """Remove one of your own documents for good."""
-        return await _told(calls.remove(x_quoth_token, document_id))
+        return await _told(calls.remove(x_quoth_token, document_id, collection))
 
     for call in (visit, ask, search, add, documents, remove):
+        endpoint(call, queue=False)
+    _expose_collections(calls)
+
+
+def _expose_collections(calls: Calls) -> None:
+    async def make_collection(
+        name: str, x_quoth_token: gr.Header | None = None
+    ) -> CollectionFields:
+        """Make a collection of your own, or find the one of that name."""
+        return await _told(calls.make_collection(x_quoth_token, name))
+
+    async def remove_collection(
+        collection: str, x_quoth_token: gr.Header | None = None
+    ) -> CollectionFields:
+        """Remove one of your own collections with all documents in it, for good."""
+        return await _told(calls.remove_collection(x_quoth_token, collection))
+
+    for call in (make_collection, remove_collection):
         endpoint(call, queue=False)
 
 

@@ -31,12 +31,21 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(sys.maxsize)
 
 def serve(settings: Settings) -> None:
     """Open the library and the reader, serve the page, print its address; returns at Ctrl-C."""
-    from chatbot.desk import Desk, open_library, open_reader
+    from chatbot.ui.uploads import private_folder
 
+    os.umask(0o077)  # whatever this process writes is its user's alone, uploads too
     signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     _say(f"library: {settings.home}")
-    desk = Desk(open_library(settings), open_reader(settings), settings)
+    with private_folder():
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    from chatbot.desk import Desk, open_library, open_reader
+    from chatbot.ui.door import caller
+
+    desk = Desk(open_library(settings), open_reader(settings), settings, caller)
     try:
         desk.add_samples()
         desk.warm_up()
@@ -54,18 +63,26 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from gradio.utils import get_upload_folder
     from starlette.middleware import Middleware
 
+    from chatbot.api.bodies import BodyLimit
+    from chatbot.api.callers import Callers
     from chatbot.api.calls import Calls
     from chatbot.api.doors import doors
+    from chatbot.api.hosts import HostCheck, allowed_hosts, host_of_origin
+    from chatbot.people.limits import MB
     from chatbot.ui.address import ready_lines
-    from chatbot.ui.door import Door, NoUploads
+    from chatbot.ui.door import Door
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
     from chatbot.ui.sessions import keep_little
+    from chatbot.ui.uploads import UPLOAD, Closed, CountedUploads
 
-    max_file_bytes = settings.max_file_mb * 1024 * 1024
-    calls = Calls(desk, max_file_bytes, Path(get_upload_folder()))
+    max_file_bytes = settings.max_file_mb * MB
+    uploads = Path(get_upload_folder())
+    calls = Calls(desk, max_file_bytes, uploads)
     page = build(desk, calls)
     door, programs = Door(desk, PAGES, style()), doors(desk, calls, settings)
+    hosts = allowed_hosts(settings)
+    os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies  # where Gradio's server looks
     page.queue(default_concurrency_limit=4, api_open=False)
     port = settings.port or _free_port(settings.host)
     with redirect_stdout(io.StringIO()):  # what is worth saying is said by the caller
@@ -85,7 +102,11 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
             auth_dependency=door.name_of if desk.has_accounts else None,
             app_kwargs={
                 "middleware": [
-                    Middleware(NoUploads),
+                    Middleware(HostCheck, hosts=hosts),
+                    Middleware(Callers),
+                    Middleware(CountedUploads, gate=desk.gate, pages=PAGES, folder=uploads),
+                    Middleware(BodyLimit, most_bytes=2 * max_file_bytes + MB, unlimited=UPLOAD),
+                    Middleware(Closed),
                     Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                 ],
                 "routes": [*door.routes(), *programs.routes],
@@ -93,6 +114,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
                 "exception_handlers": door.exception_handlers(),
             },
         )
+    hosts.allow(host_of_origin(public_url or ""))
     door.open(page.app)
     keep_little(page)
     return ready_lines(settings, port, public_url)

@@ -55,6 +55,9 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         except LimitReached as error:
             yield shelf_html(desk, visitor, words, chosen, limit_text(error, words))
             return
+        except UnknownCollection:
+            yield shelf_html(desk, visitor, words, chosen, words.collection_gone)
+            return
         async for html in follow(desk, visitor, words, chosen):
             yield html
 

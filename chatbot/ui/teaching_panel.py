@@ -72,11 +72,14 @@ class Teacher:
             return {self.parts.said: gr.skip()}
         said = event._data or {}
         kind = said.get("kind") or kind_of(turn, str(said.get("thumb")))
+        verdict = None
         if kind:
-            verdict = self.desk.teaching.judge(visitor, turn.id, str(kind))
+            try:
+                verdict = self.desk.teaching.judge(visitor, turn.id, str(kind))
+            except (LookupError, ValueError):  # gone meanwhile, or nothing that can be said
+                return {self.parts.said: gr.skip()}
         else:
             self.desk.teaching.take_back(visitor, turn.id)
-            verdict = None
         return {
             self.parts.said: said_html(replace(turn, verdict=verdict), self.words),
             self.parts.teach: "",
@@ -119,10 +122,11 @@ class Teacher:
         try:
             document_id, start, end = self._selected(visitor, place, event._data or {})
             verdict = self.desk.teaching.show(visitor, lesson, document_id, start, end)
+            starts = self.desk.library.page_starts(document_id, visitor.readable)
         except Unshown as error:
             return {self.parts.teach: showing_html(self.words, notice=str(error))}
-        assert place is not None
-        starts = self.desk.library.page_starts(document_id, visitor.readable)
+        except LookupError:  # the document or the turn went meanwhile
+            return {self.parts.teach: showing_html(self.words, notice=self.words.gone)}
         there = Place(document_id, page_number_at(starts, start), start, end, as_text=True)
         return {
             self.parts.said: said_html(replace(turn, verdict=verdict), self.words),

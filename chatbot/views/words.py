@@ -188,6 +188,18 @@ class Words:
     )
     too_large_text: str = "That text has {count} MB; {limit} MB is the most."
     too_many_logins: str = "That name was tried too often; wait {count} s."
+    too_many_questions_here: str = (
+        "{limit} questions came from your address within a minute; wait {count} s."
+    )
+    too_many_visitors_here: str = (
+        "{limit} new visitors came from your address within an hour; wait {count} min."
+    )
+    too_many_uploads_here: str = (
+        "{limit} files came from your address within an hour; wait {count} min."
+    )
+    too_many_megabytes_here: str = (
+        "More than {limit} MB would come from your address within an hour; wait {count} min."
+    )
     too_many_collections: str = "You have {limit} collections, which is the most."
 
 

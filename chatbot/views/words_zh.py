@@ -128,6 +128,10 @@ CHINESE = Words(
     too_many_at_once="您选了 {count} 个文件，一次最多 {limit} 个。",
     too_many_files="这样会有 {count} 份文档，最多 {limit} 份。请先删除一份再试。",
     too_many_megabytes="这样会达到 {count} MB，最多 {limit} MB。请先删除一份文档再试。",
+    too_many_questions_here="您所在的网络地址一分钟内已提问 {limit} 次，请 {count} 秒后再试。",
+    too_many_visitors_here="您所在的网络地址一小时内已有 {limit} 位新访客，请 {count} 分钟后再试。",
+    too_many_uploads_here="您所在的网络地址一小时内已上传 {limit} 个文件，请 {count} 分钟后再试。",
+    too_many_megabytes_here="您所在的网络地址一小时内将超过 {limit} MB，请 {count} 分钟后再试。",
     too_many_collections="您已有 {limit} 个文档集，不能再多了。",
     # Documents and collections
     everyones="共享文档",

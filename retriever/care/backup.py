@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ..files import Files, sync_folder
+from ..private import make_folder, opened
 from ..sql import jobs, store
 from ..sql.database import SCHEMA_VERSION, Database, connect_read_only, sqlite_url
 
@@ -94,7 +95,7 @@ def back_up(database: Database, home: Path, target: Path) -> Manifest:
 def work_folder(folder: Path) -> Iterator[Path]:
     """An empty folder, gone at the end; one that a crash left is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    make_folder(folder)
     try:
         yield folder
     finally:
@@ -102,8 +103,7 @@ def work_folder(folder: Path) -> Iterator[Path]:
 
 
 def _write(copy: Path, home: Path, part: Path) -> Manifest:
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with opened(part, "wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             copied = Database(sqlite_url(copy))
             try:

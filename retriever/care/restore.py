@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from ..files import sync_folder
+from ..private import make_folder, opened
 from ..sql.database import SCHEMA_VERSION
 from .backup import CHUNK_BYTES, DATABASE, FORMAT, MANIFEST, Manifest, Part, is_safe, work_folder
 
@@ -38,7 +39,7 @@ def restore(source: Path, home: Path) -> Manifest:
     work = home / RESTORING
     if home.exists() and any(home.iterdir()) and (not work.is_dir() or (home / DATABASE).exists()):
         raise FileExistsError(f"{home} is not empty: restore into a new folder")
-    home.mkdir(parents=True, exist_ok=True)
+    make_folder(home)
     with work_folder(work):
         try:
             with zipfile.ZipFile(source) as archive:
@@ -94,9 +95,8 @@ def _check_space(manifest: Manifest, folder: Path) -> None:
 
 def _take(archive: zipfile.ZipFile, part: Part, made: Path) -> None:
     target = made / part.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(part.path) as reading, target.open("xb") as writing:
-        os.chmod(target, 0o600)
+    make_folder(target.parent)
+    with archive.open(part.path) as reading, opened(target, "xb") as writing:
         sha256 = _copy(reading, writing, part.size_bytes)
         writing.flush()
         os.fsync(writing.fileno())

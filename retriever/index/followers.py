@@ -7,6 +7,7 @@ anew from SQL.
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memory import give_back
+from ..private import tighten
 from ..records import Collection
 from ..sql import contents, store
 from ..sql.database import Database
@@ -61,6 +63,7 @@ class Followers:
             self._vectors = VectorFollower(database, collection, folder, dimension, sizing)
             self._words = WordFollower(database, collection, folder, sizing)
         self._checked = False
+        self._is_gone = False
         self._tending: threading.Thread | None = None
 
     # Following
@@ -70,6 +73,8 @@ class Followers:
         once, but for the words of a large collection, which a thread erases.
         """
         with self._lock, disk_trouble(self._folder):
+            if self._is_gone:
+                return
             with self._database.reading() as conn:
                 latest = contents.sequence(conn, self.collection)
                 if self._checked and latest == self._vectors.at == self._words.sequence():
@@ -79,6 +84,7 @@ class Followers:
             self._checked = True
             if must_save or self._vectors.must_save():
                 self.save()
+            tighten(self._folder)
         give_back()
         self._tend()
 
@@ -97,7 +103,18 @@ class Followers:
         if self._database.read_only:
             return
         with self._lock, disk_trouble(self._folder):
+            if self._is_gone:
+                return
             self._vectors.save()
+            tighten(self._folder)
+
+    def delete(self) -> None:
+        """Deletes the files of a removed collection; whoever still asks here makes no new ones."""
+        with self._lock:
+            self._is_gone = True
+        self._wait()
+        with self._lock:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Follows a last time, finishes what was begun, and saves."""
@@ -124,6 +141,7 @@ class Followers:
                 self._words.erase()
             if self._vectors.due():
                 self._vectors.grow(self._lock)
+            tighten(self._folder)
             give_back()
         except Exception as error:
             log.warning(

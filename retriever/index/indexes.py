@@ -41,7 +41,9 @@ class Indexes:
         self._guard = threading.RLock()
 
     def follow(self, collection: Collection) -> Followers | None:
-        """The collection's indexes, caught up; None while nothing was ever embedded."""
+        """The collection's indexes, caught up; None while nothing was ever embedded, and when the
+        collection is there no more.
+        """
         with self._guard:
             followers = self._opened.get(collection.id) or self._open(collection)
             if followers is None:
@@ -58,7 +60,8 @@ class Indexes:
     def _open(self, collection: Collection) -> Followers | None:
         with self._database.reading() as conn:
             dimension = identity.dimension(conn)
-        if dimension is None:
+            is_there = store.collection_named(conn, collection.name) == collection
+        if dimension is None or not is_there:
             return None
         folder = self.root / collection.key
         if self._copies:
@@ -73,8 +76,10 @@ class Indexes:
     def remove(self, collection: Collection) -> None:
         """Deletes the indexes of a collection that was removed."""
         with self._guard:
-            self._opened.pop(collection.id, None)
+            followers = self._opened.pop(collection.id, None)
             self._behind.pop(collection.id, None)
+        if followers is not None:
+            followers.delete()
         shutil.rmtree(self.root / collection.key, ignore_errors=True)
 
     def close(self) -> None:

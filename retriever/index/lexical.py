@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..private import make_folder
 from ..records import ORDINAL_BITS
 from ..trouble import NoSpace, NotWritable, disk_trouble
 from .tokens import question_terms, terms
@@ -56,11 +57,11 @@ class TantivyIndex:
         self._index = self._open()
 
     def _open(self) -> Any:  # noqa: ANN401 (tantivy's)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         index = self._opened()
         if index is None:  # damaged, or made with other fields: SQL has it all
             shutil.rmtree(self.folder)
-            self.folder.mkdir(parents=True)
+            make_folder(self.folder)
             index = self._tantivy.Index(self._schema, path=str(self.folder))
         index.register_tokenizer("quoth", self._analyzer)
         return index

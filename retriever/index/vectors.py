@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..private import make_folder
 from ..records import ORDINAL_BITS
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class FaissIndex:
 
     def save(self, folder: Path, sequence: int) -> None:
         """Writes ``vectors-<sequence>.faiss`` whole or not at all, and deletes older files."""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         target = folder / f"{PREFIX}{sequence}{SUFFIX}"
         temporary = folder / f"{target.name}.{os.getpid()}.part"
         faiss_module().write_index(self._index, str(temporary))

@@ -40,14 +40,18 @@ def unpack(path: Path, job: Job, queue: Queue, scratch: Path, watch: Watch) -> l
     found: list[str] = []
     batch: list[NewJob] = []
     with tempfile.TemporaryDirectory(dir=scratch, prefix=".unpacking-") as folder:
-        for member in members(path, Path(folder)):
-            watch.tell("parsing", 0.0)
-            batch.append(_new_job(member, job, queue))
-            found.append(batch[-1].source)
-            if len(batch) == AT_ONCE:
-                queue.add(batch)
-                batch = []
-        queue.add(batch)
+        try:
+            for member in members(path, Path(folder)):
+                watch.tell("parsing", 0.0)
+                batch.append(_new_job(member, job, queue))
+                found.append(batch[-1].source)
+                if len(batch) == AT_ONCE:
+                    queue.add(batch, watch.guard)
+                    batch = []
+            queue.add(batch, watch.guard)
+        except BaseException:
+            queue.discard(batch)
+            raise
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -51,16 +51,30 @@ class Queue:
             found += self.add([self.receive(file, collection) for file in part])
         return found
 
-    def add(self, new: Sequence[jobs.NewJob]) -> list[Job]:
-        """Writes jobs whose bytes are in the queue already."""
+    def add(
+        self, new: Sequence[jobs.NewJob], guard: Callable[[Connection], None] = lambda conn: None
+    ) -> list[Job]:
+        """Writes jobs whose bytes are in the queue already.
+
+        ``guard`` is called within the transaction; what it raises leaves no job and no bytes.
+        """
         made, unneeded = [], []
-        with self._database.writing() as conn:
-            for one in new:
-                ids = jobs.superseded(conn, one.collection, one.source)
-                unneeded += jobs.remove(conn, ids)
-                made.append(jobs.add(conn, one))
+        try:
+            with self._database.writing() as conn:
+                guard(conn)
+                for one in new:
+                    ids = jobs.superseded(conn, one.collection, one.source)
+                    unneeded += jobs.remove(conn, ids)
+                    made.append(jobs.add(conn, one))
+        except BaseException:
+            self.discard(new)
+            raise
         self._files.unqueue(unneeded)
         return made
+
+    def discard(self, new: Sequence[jobs.NewJob]) -> None:
+        """Deletes the bytes of jobs that are not written after all."""
+        self._files.unqueue(one.stored for one in new)
 
     def receive(self, file: SourceFile, collection: str) -> jobs.NewJob:
         """A job about to be written, its bytes in the queue; failed if there are none."""

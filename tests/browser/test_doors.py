@@ -39,6 +39,7 @@ def test_only_the_doors_for_programs_are_listed(address: str) -> None:
     assert status == 200
     listed = json.loads(text)
     doors = {"visit", "ask", "search", "add", "documents", "remove"}
+    doors |= {"make_collection", "remove_collection"}
     assert {name.strip("/") for name in listed["named_endpoints"]} == doors
     assert listed["unnamed_endpoints"] == {}
 

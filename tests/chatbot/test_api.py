@@ -24,7 +24,10 @@ from tests.served import served
 SECRET = "a secret for Prometheus"
 LETTER = "The password of the vault in Zug is tangerine. Only Odile Ferrand knows it."
 QUESTION = "What is the password of the vault in Zug?"
-TOOLS = {"ask", "search", "add", "documents", "remove"}
+TOOLS = {
+    *("ask", "search", "add", "documents", "remove"),
+    *("make_collection", "remove_collection"),
+}
 PATIENCE_S = 300
 
 
@@ -113,6 +116,36 @@ def test_what_is_over_a_limit_is_refused(caller: Caller) -> None:
     assert caller.refused("ask", question="x" * 501) == (429, "limit")
     big = {"files": ("big.txt", b"x" * (2 << 20))}
     assert caller.http.post("/gradio_api/upload", files=big).status_code == 413
+    assert caller.http.post("/gradio_api/upload", data={"files": "none"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/call/ask", "/api/visit"])
+def test_no_body_is_held_that_is_larger_than_any_need(caller: Caller, path: str) -> None:
+    large = b" " * (4 << 20)
+    json_type = {"content-type": "application/json"}
+    assert caller.http.post(path, content=large, headers=json_type).status_code == 413
+    unsized = iter([large[: 1 << 20]] * 4)
+    told = caller.http.post(path, content=unsized, headers=json_type)
+    assert told.status_code == (429 if path == "/api/visit" else 413)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["process_recording", "deep_link", "vibe-code", "run-history/connect", "component_server"],
+)
+def test_what_the_page_does_not_use_is_shut(caller: Caller, path: str) -> None:
+    for method in ("GET", "POST"):
+        assert caller.http.request(method, f"/gradio_api/{path}").status_code == 404
+    assert caller.http.get("/monitoring/summary").status_code == 404
+
+
+def test_odd_numbers_and_names_are_no_faults(caller: Caller) -> None:
+    for number in (10**30, -(10**30), -1, 0):
+        assert caller.refused("remove", document_id=number) == (404, "not_found")
+    odd = b'{"name": "a\\ud800\\u0000\\u202eb"}'
+    assert caller.http.post("/api/make_collection", content=odd).json()["collection"] == "a b"
+    half = caller.http.post("/api/make_collection", content=b'{"name": "\\ud800"}')
+    assert half.json()["kind"] == "invalid"
 
 
 @pytest.mark.parametrize(
@@ -135,11 +168,77 @@ def test_what_is_over_a_limit_is_refused(caller: Caller) -> None:
         ("add", {"file": "a\0b"}),
         ("add", {"file": 7}),
         ("remove", {"document_id": "1"}),
+        ("ask", {"question": "When?", "collection": 1}),
+        ("make_collection", {"name": " "}),
+        ("make_collection", {"name": ["a"]}),
+        ("remove_collection", {}),
     ],
     ids=str,
 )
 def test_a_wrong_argument_is_named(caller: Caller, call: str, arguments: dict[str, Any]) -> None:
     assert caller.refused(call, **arguments) == (400, "invalid")
+
+
+def test_a_collection_is_named_by_its_id_or_its_name(caller: Caller, other: Caller) -> None:
+    made = caller.got("make_collection", name=" Travel ")
+    assert made == {"collection": "Travel", "collection_id": made["collection_id"], "shared": False}
+    assert caller.got("make_collection", name="travel") == made
+    added = caller.got("add", name="vault.txt", text=LETTER, collection="travel")
+    caller.got("add", name="bell.txt", text="Snow fell on the bell tower in March.")
+    for named in (made["collection_id"], "Travel", "TRAVEL"):
+        inside = caller.got("documents", collection=named)
+        assert [one["document"] for one in inside["documents"]] == ["vault.txt"]
+        assert caller.got("ask", question=QUESTION, collection=named)["answer"] == "tangerine"
+        (passage,) = caller.got("search", question=QUESTION, collection=named)
+        assert passage["document_id"] == added["document_id"]
+    every = caller.got("documents")
+    assert made in every["collections"]
+    own = {one["document"]: one["collection"] for one in every["documents"] if not one["shared"]}
+    assert own == {"vault.txt": "Travel", "bell.txt": ""}
+
+    shared = [one for one in every["collections"] if one["shared"]]
+    assert {"collection": "samples", "collection_id": "samples", "shared": True} in shared
+    samples = caller.got("documents", collection="samples")["documents"]
+    assert samples
+    assert all(one["shared"] and one["collection_id"] == "samples" for one in samples)
+    lit = caller.got("ask", question="When was the lamp lit?", collection="samples")
+    assert lit["document"] == "harrow-point-light.pdf"
+    refused = caller.refused("add", name="a.txt", text="Mine.", collection="samples")
+    assert refused == (404, "not_found")
+
+    bell = next(one for one in every["documents"] if one["document"] == "bell.txt")
+    elsewhere = {"document_id": bell["document_id"], "collection": "Travel"}
+    assert caller.refused("remove", **elsewhere) == (404, "not_found")
+    caller.got("remove", document_id=added["document_id"], collection="Travel")
+    assert caller.got("documents", collection="Travel")["documents"] == []
+    assert caller.got("remove_collection", collection="Travel") == made
+    assert made not in caller.got("documents")["collections"]
+
+
+def test_anothers_collection_is_like_none(caller: Caller, other: Caller) -> None:
+    made = caller.got("make_collection", name="Secret papers")
+    added = caller.got("add", name="vault.txt", text=LETTER, collection="Secret papers")
+    assert made not in other.got("documents")["collections"]
+    for named in (made["collection_id"], "Secret papers", "no such", "library.db", "../x"):
+        for call, arguments in (
+            ("ask", {"question": QUESTION}),
+            ("search", {"question": QUESTION}),
+            ("add", {"name": "forged.txt", "text": "The forger was here."}),
+            ("documents", {}),
+            ("remove", {"document_id": added["document_id"]}),
+            ("remove_collection", {}),
+        ):
+            told = other.post(call, **arguments, collection=named)
+            assert told.json() == {"error": "no such collection of yours", "kind": "not_found"}
+            assert told.status_code == 404
+    for named in ("", "samples"):
+        assert caller.refused("remove_collection", collection=named) == (404, "not_found")
+    assert [
+        one["document"] for one in caller.got("documents", collection="Secret papers")["documents"]
+    ] == ["vault.txt"]
+    for n in range(49):
+        caller.got("make_collection", name=f"Number {n}")
+    assert caller.refused("make_collection", name="One more") == (429, "limit")
 
 
 def test_no_token_no_call_no_json(caller: Caller) -> None:
@@ -155,6 +254,8 @@ def test_no_token_no_call_no_json(caller: Caller) -> None:
             ("add", {"text": "a"}),
             ("documents", {}),
             ("remove", {"document_id": 1}),
+            ("make_collection", {"name": "a"}),
+            ("remove_collection", {"collection": "a"}),
         ):
             assert caller.refused(call, **arguments) == (401, "no_token")
 
@@ -165,8 +266,15 @@ def test_gradio_client_sees_the_calls_and_nothing_of_the_page(caller: Caller, ad
     assert shown is not None
     assert set(shown["named_endpoints"]) == {f"/{name}" for name in (*TOOLS, "visit")}
     assert shown["unnamed_endpoints"] == {}
-    client.predict(name="vault.txt", text=LETTER, api_name="/add")
+    made = client.predict(name="Vaults", api_name="/make_collection")
+    within = {"collection": made["collection"]}
+    client.predict(name="vault.txt", text=LETTER, **within, api_name="/add")
     assert client.predict(QUESTION, api_name="/ask") == caller.got("ask", question=QUESTION)
+    asked = client.predict(QUESTION, **within, api_name="/ask")
+    assert asked == caller.got("ask", question=QUESTION, **within)
+    with pytest.raises(AppError, match="no such collection"):
+        client.predict(collection="Elsewhere", api_name="/documents")
+    assert client.predict("Vaults", api_name="/remove_collection") == made
     with pytest.raises(AppError) as refused:
         client.predict("", api_name="/ask")
     assert refused.value.title == "invalid"
@@ -185,19 +293,22 @@ def test_the_queue_cannot_be_passed_by(caller: Caller) -> None:
         assert caller.http.post("/gradio_api/run/any", json=body).status_code == 404
 
 
-def test_an_assistant_has_five_tools(caller: Caller, address: str) -> None:
+def test_an_assistant_has_every_call_but_the_visit(caller: Caller, address: str) -> None:
     caller.got("add", name="vault.txt", text=LETTER)
-    listed, answer, failed = asyncio.run(_assist(address, caller.token))
+    listed, answer, failed, unknown = asyncio.run(_assist(address, caller.token))
     assert {tool.name for tool in listed.tools} == TOOLS
     assert all(tool.description and tool.outputSchema for tool in listed.tools)
     assert answer.structuredContent == caller.got("ask", question=QUESTION)
     assert failed.isError
     assert "invalid: expected a question" in failed.content[0].text  # type: ignore[union-attr]
+    assert unknown.content[0].text.endswith(  # type: ignore[union-attr]
+        "not_found: no such collection of yours"
+    )
 
 
 async def _assist(
     address: str, token: str
-) -> tuple[ListToolsResult, CallToolResult, CallToolResult]:
+) -> tuple[ListToolsResult, CallToolResult, CallToolResult, CallToolResult]:
     headers = {"X-Quoth-Token": token}
     async with (
         httpx.AsyncClient(headers=headers, timeout=PATIENCE_S) as http,
@@ -209,6 +320,7 @@ async def _assist(
             await session.list_tools(),
             await session.call_tool("ask", {"question": QUESTION}),
             await session.call_tool("ask", {"question": ""}),
+            await session.call_tool("ask", {"question": QUESTION, "collection": "no such"}),
         )
 
 

@@ -83,3 +83,18 @@ def test_accounts_come_from_a_file_or_from_the_space() -> None:
     assert not parse(**oauth).hf_oauth
     space = from_flags(None, {"SPACE_ID": "ada/quoth", **oauth})
     assert (space.hf_oauth, space.owner_name) == (True, "ada")
+
+
+def test_hosts_and_proxies_are_named_and_a_space_knows_its_own() -> None:
+    assert (parse().allowed_hosts, parse().trusted_proxies) == ((), "127.0.0.1")
+    named = parse("--allowed-hosts", "chat.example.org, .example.net", QUOTH_ALLOWED_HOSTS="x")
+    assert named.allowed_hosts == ("chat.example.org", ".example.net")
+    assert parse(QUOTH_ALLOWED_HOSTS="*").allowed_hosts == ("*",)
+    space = {"SPACE_ID": "ada/quoth", "SPACE_HOST": "ada-quoth.hf.space,chat.example.org"}
+    own = ("ada-quoth.hf.space", "chat.example.org", ".hf.space", "huggingface.co")
+    assert from_flags(None, space).allowed_hosts == own
+    assert parse("--allowed-hosts", "b", **space).allowed_hosts == ("b", *own)
+    assert from_flags(None, space).trusted_proxies == "127.0.0.1,10.0.0.0/8"
+    assert parse(FORWARDED_ALLOW_IPS="10.1.1.1", **space).trusted_proxies == "10.1.1.1"
+    assert parse("--trusted-proxies", "10.2.2.2").trusted_proxies == "10.2.2.2"
+    assert parse("--address-visitors-per-hour", "0").limits.address_visitors_per_hour == 0

@@ -133,3 +133,11 @@ def test_the_command_keeps_the_file_and_shows_no_password(
     assert "no account 'bob'" in err
     assert users("add", "eve", typed="short\n")[0] == 2
     assert users("add", typed=SECRET)[0] == 2
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    file = tmp_path / "users.json"
+    Accounts.made(file).add("ada", "member", SECRET)
+    file.chmod(0o644)
+    Accounts(file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -116,3 +116,42 @@ def test_zero_is_no_limit() -> None:
 def test_a_negative_limit_is_refused() -> None:
     with pytest.raises(ValueError, match="uploads per hour, got -1"):
         Limits(uploads_per_hour=-1)
+
+
+def test_an_address_has_limits_of_its_own_and_this_machine_has_none() -> None:
+    clock = Clock()
+    limits = Limits(
+        questions_per_minute=2,
+        address_questions_per_minute=3,
+        address_visitors_per_hour=2,
+        address_uploads_per_hour=4,
+        address_mb_per_hour=1,
+    )
+    gate = Gate(limits, clock)
+    for visitor in "abc":
+        gate.question(visitor, "Why?", "198.51.100.1")
+    with pytest.raises(LimitReached, match=r"3 questions came from your address .*; wait 20 s"):
+        gate.question("d", "Why?", "198.51.100.1")
+    gate.question("d", "Why?", "198.51.100.2")
+    for _ in range(2):
+        gate.newcomer("198.51.100.1")
+    with pytest.raises(LimitReached, match=r"2 new visitors .* wait 30 min"):
+        gate.newcomer("198.51.100.1")
+    for visitor in range(100):
+        gate.newcomer("")
+        gate.question(str(visitor), "Why?")
+
+
+def test_uploads_of_an_address_are_counted_in_files_and_bytes() -> None:
+    clock = Clock()
+    gate = Gate(Limits(address_uploads_per_hour=4, address_mb_per_hour=1), clock)
+    gate.uploading("a", MB)
+    gate.uploaded("a", 6)
+    with pytest.raises(LimitReached, match=r"4 files came .* wait 45 min"):
+        gate.uploading("a", 1)
+    clock.now_s = 3600
+    gate.uploading("a", MB // 2)
+    with pytest.raises(LimitReached, match=r"More than 1 MB .* wait 15 min"):
+        gate.uploading("a", MB * 3 // 4)
+    with pytest.raises(LimitReached, match=r"wait 60 min"):
+        gate.uploading("b", 2 * MB)
