@@ -18,6 +18,8 @@ import pypdfium2.raw as pdfium_c
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages
 from retriever.parsing.pdf_lines import LineBox, union
+from retriever.parsing.pdf_paths import segments_of
+from retriever.parsing.pdf_rules import Segment, rules_of
 from retriever.parsing.pdf_text import PageText, page_text
 from retriever.types import UnreadableFile
 
@@ -155,7 +157,14 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
                 boxes.append(_upright(rect, rotation))
         return union(boxes)
 
-    return page_text(code_points, box_of)
+    rules = rules_of(_upright_segment(it, rotation) for it in segments_of(page))
+    return page_text(code_points, box_of, rules)
+
+
+def _upright_segment(segment: Segment, rotation: int) -> Segment:
+    x0, y0, x1, y1 = segment
+    box = _upright(pdfium_c.FS_RECTF(min(x0, x1), max(y0, y1), max(x0, x1), min(y0, y1)), rotation)
+    return box.left, box.bottom, box.right, box.top
 
 
 def _upright(rect: pdfium_c.FS_RECTF, rotation: int) -> LineBox:

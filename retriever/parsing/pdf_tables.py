@@ -6,38 +6,45 @@ tells tables of other formats; of a form, each label stands before its value. Pu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from retriever.parsing.pdf_grid import Cell, Grid, Row, beside, blocks_of, grid_of, is_code, rows_of
+from retriever.parsing.pdf_cells import Cell, stacked
+from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
-from retriever.parsing.rows import (
-    Part,
-    column_names,
-    count_headers,
-    ended,
-    is_figure,
-    joined,
-    row_parts,
-)
-
-_MAX_LABEL_CHARS = 40
-_CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
-_COMPLETE = 0.5  # of a form's labels have a value; others are titles
+from retriever.parsing.pdf_names import is_form, is_list, n_headers
+from retriever.parsing.pdf_ruled import with_ruled
+from retriever.parsing.pdf_rules import Rules
+from retriever.parsing.rows import Part, column_names, ended, is_figure, joined, row_parts
 
 
-def with_tables(lines: Sequence[Line], box_of: BoxOf) -> list[Line]:
+def with_tables(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> list[Line]:
     """The lines of a page, those of tables and forms told as rows."""
     told: list[Line] = []
     n_tables = 0
-    for block in blocks_of(list(rows_of(lines, box_of))):
-        for part, grid in _grids(block):
-            if grid is None:
-                told += [line for row in part for line in row.lines]
-            else:
-                n_tables += 1
-                told += _lines(grid, n_tables)
+    for piece in _pieces(lines, box_of, rules):
+        if isinstance(piece, Line):
+            told.append(piece)
+        else:
+            n_tables += 1
+            told += _lines(piece, n_tables)
     return told
+
+
+def _pieces(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[Line | Grid]:
+    """Framed tables first; what words alone tell is looked for between them."""
+    for kind, group in groupby(with_ruled(lines, box_of, rules), type):
+        pieces = list(group)
+        if kind is Grid:
+            yield from pieces
+            continue
+        between = [piece for piece in pieces if isinstance(piece, Line)]
+        for block in blocks_of(list(rows_of(between, box_of, rules))):
+            for part, grid in _grids(block):
+                if grid is None:
+                    yield from (line for row in part for line in row.lines)
+                else:
+                    yield grid
 
 
 def _grids(block: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Grid | None]]:
@@ -61,8 +68,10 @@ def _grids(block: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Grid | None]]:
         end += 1
     if wider := grid_of(block[first:end]):
         grid, last = wider, end
-    if not (_is_form(grid.texts) or _n_headers(grid.texts)):  # without names nothing is gained
-        yield block, None
+    if first > several[0] and (named := with_tier(block[first - 1], grid)):
+        grid, first = named, first - 1
+    if not (grid.n_tiers or is_form(grid.texts) or n_headers(grid.texts)) or is_list(grid.texts):
+        yield block, None  # without names nothing is gained
         return
     yield block[:first], None
     yield block[first:last], grid
@@ -76,29 +85,44 @@ def _goes_on(above: Row, below: Row) -> bool:
 
 def _lines(grid: Grid, number: int) -> Iterator[Line]:
     """One line a row: a form's labels and values, or values and the names of their columns."""
+    for title in grid.titles:
+        yield Line(title.text, title.raw_indices, title.box, table=number)
     texts = grid.texts
-    if _is_form(texts):
+    if not grid.n_tiers and is_form(texts):
         for row in grid.rows:
             yield _line(row, _form_parts([cell.text if cell else "" for cell in row]), number)
         return
-    n_headers = _n_headers(texts)
-    names = column_names(texts[:n_headers])
-    for header in grid.rows[:n_headers]:
+    n_names = grid.n_tiers or n_headers(texts)
+    names = column_names(texts[:n_names])
+    for header in _once(grid.rows[:n_names]):
         cells = [[Part(cell.text, place)] for place, cell in enumerate(header) if cell]
         yield _line(header, joined(cells, " | "), number)
-    for whole in _wrapped(grid.rows[n_headers:]):
+    rows = grid.rows[n_names:]
+    for whole in rows if grid.is_framed else _wrapped(rows):
         parts = row_parts([cell.text if cell else "" for cell in whole], names)
         yield _line(whole, parts, number)
+
+
+def _once(rows: Sequence[Sequence[Cell | None]]) -> Iterator[list[Cell | None]]:
+    """Rows in which a cell that spans others stands in its first place alone."""
+    seen: set[int] = set()
+    for row in rows:
+        once: list[Cell | None] = []
+        for cell in row:
+            once.append(None if cell is None or id(cell) in seen else cell)
+            seen.add(id(cell))
+        yield once
 
 
 def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | None]]:
     """Rows in which words that went on in the next row are made whole."""
     whole: list[Cell | None] = []
     for row in rows:
-        place = _only_cell(row)
-        above, below = (whole[place], row[place]) if whole and place else (None, None)
-        if above is not None and below is not None and not is_figure(below.text):
-            whole[place] = beside(above, below)
+        if whole and _is_end(row, whole):
+            whole = [
+                stacked(over, under) if over and under else over
+                for over, under in zip(whole, row, strict=True)
+            ]
             continue
         if whole:
             yield whole
@@ -107,47 +131,12 @@ def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | 
         yield whole
 
 
-def _only_cell(row: Sequence[Cell | None]) -> int:
-    """Where the row's one cell stands; 0 also when it has several."""
-    filled = [place for place, cell in enumerate(row) if cell]
-    return filled[0] if len(filled) == 1 else 0
-
-
-def _is_form(texts: Sequence[Sequence[str]]) -> bool:
-    """Whether every other column holds labels, each with its value to the right.
-
-    A table looks alike: it is one when its first row names columns of one kind each.
-    """
-    n_columns = len(texts[0])
-    if n_columns % 2:
+def _is_end(row: Sequence[Cell | None], above: Sequence[Cell | None]) -> bool:
+    """Whether a row without a first cell holds the ends of cells above: words, no figures."""
+    filled = [(over, under) for over, under in zip(above, row, strict=True) if under]
+    if row[0] or any(over is None or is_figure(under.text) for over, under in filled):
         return False
-    pairs = [(row[i], row[i + 1]) for row in texts for i in range(0, n_columns, 2)]
-    filled = [(label, value) for label, value in pairs if label or value]
-    n_complete = sum(bool(label and value) for label, value in filled)
-    labels = [label for label, _ in filled if label]
-    if n_complete < _COMPLETE * len(filled) or any(not label for label, _ in filled):
-        return False
-    if len(set(labels)) < len(labels) or any(
-        len(label) > _MAX_LABEL_CHARS or is_figure(label) for label in labels
-    ):
-        return False
-    return not _n_headers(texts) or _is_mixed(texts)
-
-
-def _n_headers(texts: Sequence[Sequence[str]]) -> int:
-    """How many of the first rows name columns; two more follow, or nothing would tell them."""
-    n_headers = count_headers(texts)
-    names = (cell for row in texts[:n_headers] for cell in row if cell)
-    return n_headers if len(texts) - n_headers > 1 and all(map(_CAN_NAME.search, names)) else 0
-
-
-def _is_mixed(texts: Sequence[Sequence[str]]) -> bool:
-    """Whether a column of values holds both figures and words below its first row, or, of two
-    columns, words throughout.
-    """
-    columns = [[row[i] for row in texts[1:] if row[i]] for i in range(1, len(texts[0]), 2)]
-    kinds = [{is_figure(value) for value in column} for column in columns]
-    return any(len(kind) > 1 for kind in kinds) or (len(kinds) == 1 and kinds[0] == {False})
+    return len(filled) == 1 or any(under.text[0].islower() for _, under in filled)
 
 
 def _form_parts(cells: Sequence[str]) -> list[Part]:

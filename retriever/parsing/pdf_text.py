@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.parsing.pdf_lines import BoxOf, Line, lines_of
+from retriever.parsing.pdf_lines import BoxOf, Line, between_lines, is_dense, lines_of
+from retriever.parsing.pdf_rules import NO_RULES, Rules
 from retriever.parsing.pdf_tables import with_tables
 
 IndexArray = NDArray[np.int32]
@@ -40,14 +41,15 @@ class PageText:
     raw_index: IndexArray
 
 
-def page_text(code_points: Sequence[int], box_of: BoxOf) -> PageText:
+def page_text(code_points: Sequence[int], box_of: BoxOf, rules: Rules = NO_RULES) -> PageText:
     """Clean text of a page: wrapped lines joined, words made whole, paragraphs kept.
 
     Args:
         code_points: what pdfium says for each of its characters, in its order.
         box_of: the box of a range ``[first, last]`` of its characters that are no spaces.
+        rules: the lines that are drawn on the page.
     """
-    lines = with_tables(lines_of(code_points, box_of), box_of)
+    lines = with_tables(lines_of(code_points, box_of), box_of, rules)
     joints = _joints(lines)
     chars: list[str] = []
     places: list[int] = []
@@ -92,7 +94,7 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
     ends = _SENTENCE_END.search(above.text) is not None
     goes_on = not ends and (below.text[0].islower() or above.text[-1] == ",")
     if above.is_hyphenated:
-        return _hyphen(above, below)
+        return _between(above, below)
     overlap = min(above.box.top, below.box.top) - max(above.box.bottom, below.box.bottom)
     if overlap > 0.5 * height:  # a superscript, or a cell beside a cell
         return " " if below.box.left >= above.box.left else "\n"
@@ -100,15 +102,15 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
     is_below = -0.5 * height < gap < _MAX_LEADING * height
     overlaps = below.box.left < above.box.right and above.box.left < below.box.right
     if not (is_below and overlaps) or _differ(above, below):
-        return _space(above, below) if goes_on and gap < 1.5 * height else "\n\n"
+        return _between(above, below) if goes_on and gap < 1.5 * height else "\n\n"
     if _LIST_MARK.match(below.text):
         return "\n"
     if is_full and (goes_on or (neighbour_full and _is_prose(above))):
         indent = below.box.left - above.box.left
         is_new = ends and indent > height and not _LIST_MARK.match(above.text)
-        return "\n\n" if is_new else _space(above, below)
+        return "\n\n" if is_new else _between(above, below)
     if goes_on and below.text[0].islower():
-        return _space(above, below)
+        return _between(above, below)
     return "\n\n" if ends and neighbour_full else "\n"
 
 
@@ -123,19 +125,5 @@ def _differ(above: Line, below: Line) -> bool:
     return heights[1] > 1.25 * heights[0]
 
 
-def _hyphen(above: Line, below: Line) -> str:
-    """A hyphen that pdfium took out: it was the word's own before a capital or a digit."""
-    keeps = below.text[0].isupper() or below.text[0].isdigit() or above.text[-1].isdigit()
-    return "-" if keeps else ""
-
-
-def _space(above: Line, below: Line) -> str:
-    """Between joined lines: nothing in scripts without spaces, or after a written hyphen."""
-    if is_dense(above.text[-1]) and is_dense(below.text[0]):
-        return ""
-    return "" if above.text[-1] == "-" and above.text[-2:-1].isalnum() else " "
-
-
-def is_dense(char: str) -> bool:
-    """Han, kana and their marks: no spaces between words. Hangul has spaces."""
-    return "\u3000" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60" or char >= "\U00020000"
+def _between(above: Line, below: Line) -> str:
+    return between_lines(above.text, below.text, above.is_hyphenated)

@@ -1,0 +1,60 @@
+"""What the words of a grid say: whether it is a table with names over its columns, or a form.
+
+Pure: takes the cells' texts, knows no places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from retriever.parsing.rows import count_headers, is_figure
+
+_MAX_LABEL_CHARS = 40
+_CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
+_COMPLETE = 0.5  # of a form's labels have a value; others are titles
+# (a), 1.2), [3], § 4, a bullet: what stands before the items of a list
+_ITEM = re.compile(r"(?:[(\[]?(?:[a-zA-Z]|[ivxIVX]+|\d+(?:\.\d+)*)[.)\]]|§ ?\d+|[^\w\s]{1,2})\Z")
+
+
+def is_list(texts: Sequence[Sequence[str]]) -> bool:
+    """Whether the first column is what stands before the items of a list."""
+    filled = [row[0] for row in texts if row[0]]
+    return bool(filled) and all(map(_ITEM.match, filled))
+
+
+def is_form(texts: Sequence[Sequence[str]]) -> bool:
+    """Whether every other column holds labels, each with its value to the right.
+
+    A table looks alike: it is one when its first row names columns of one kind each.
+    """
+    n_columns = len(texts[0])
+    if n_columns % 2:
+        return False
+    pairs = [(row[i], row[i + 1]) for row in texts for i in range(0, n_columns, 2)]
+    filled = [(label, value) for label, value in pairs if label or value]
+    n_complete = sum(bool(label and value) for label, value in filled)
+    labels = [label for label, _ in filled if label]
+    if n_complete < _COMPLETE * len(filled) or any(not label for label, _ in filled):
+        return False
+    if len(set(labels)) < len(labels) or any(
+        len(label) > _MAX_LABEL_CHARS or is_figure(label) for label in labels
+    ):
+        return False
+    return not n_headers(texts) or _is_mixed(texts)
+
+
+def n_headers(texts: Sequence[Sequence[str]]) -> int:
+    """How many of the first rows name columns; two more follow, or nothing would tell them."""
+    n_names = count_headers(texts)
+    names = (cell for row in texts[:n_names] for cell in row if cell)
+    return n_names if len(texts) - n_names > 1 and all(map(_CAN_NAME.search, names)) else 0
+
+
+def _is_mixed(texts: Sequence[Sequence[str]]) -> bool:
+    """Whether a column of values holds both figures and words below its first row, or, of two
+    columns, words throughout.
+    """
+    columns = [[row[i] for row in texts[1:] if row[i]] for i in range(1, len(texts[0]), 2)]
+    kinds = [{is_figure(value) for value in column} for column in columns]
+    return any(len(kind) > 1 for kind in kinds) or (len(kinds) == 1 and kinds[0] == {False})

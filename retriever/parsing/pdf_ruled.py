@@ -1,0 +1,253 @@
+"""Tables whose cells are framed by lines on a PDF page: words by the cell that they stand in.
+
+Pure. A frame that does not hold a table's worth of words is none: its words stay as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import groupby
+
+from retriever.parsing.pdf_cells import Cell, piece_of, stacked, words_of
+from retriever.parsing.pdf_grid import Grid
+from retriever.parsing.pdf_lines import BoxOf, Line, LineBox
+from retriever.parsing.pdf_names import is_form, is_list, n_headers
+from retriever.parsing.pdf_rules import Frame, FrameCell, Rules, frames_of
+from retriever.parsing.rows import is_figure, is_year
+
+_MAX_CELL_CHARS = 1_500  # more is a page's layout
+_FEWEST_FILLED = 0.4  # of a frame's cells: fewer are a diagram
+_FEWEST_ROWS = 2  # with words in two cells
+_FEWEST_LINES = 3  # of words in a row of a frame that may be rows themselves
+_SAME_LINE = 0.5  # of a line's height: tops of one line's words differ by less
+_SAME_TOP = 3.0  # points
+_MOST_HEADER_CHARS = 80
+
+# Where words stand: the frame's number and its cell; None outside of all frames.
+_Place = tuple[int, FrameCell] | None
+_Run = tuple[int, int, _Place]  # where it begins and ends in its line
+_Held = dict[FrameCell, list[Cell]]
+
+
+def with_ruled(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[Line | Grid]:
+    """The lines in their order; the words of each ruled table once, where its first line was."""
+    frames = frames_of(rules)
+    if not frames:
+        yield from lines
+        return
+    runs = [_runs(line, frames, box_of) for line in lines]
+    held: list[_Held] = [{} for _ in frames]
+    for line, line_runs in zip(lines, runs, strict=True):
+        for start, end, place in line_runs:
+            if place:
+                box = _box(line, start, end, box_of)
+                held[place[0]].setdefault(place[1], []).append(piece_of(line, start, end, box))
+    grids = {number: grid for number, cells in enumerate(held) if (grid := _grid(cells))}
+    for line, line_runs in zip(lines, runs, strict=True):
+        yield from _told(line, line_runs, grids, box_of)
+
+
+def _told(
+    line: Line, runs: Sequence[_Run], grids: dict[int, Grid | None], box_of: BoxOf
+) -> Iterator[Line | Grid]:
+    """A line without the words that tables hold; a table instead of its first words."""
+    if not any(place and place[0] in grids for _, _, place in runs):
+        yield line
+        return
+    for is_free, group in groupby(runs, lambda run: not run[2] or run[2][0] not in grids):
+        together = list(group)
+        if is_free:
+            start, end = together[0][0], together[-1][1]
+            box = _box(line, start, end, box_of)
+            yield Line(line.text[start:end], line.raw_indices[start:end], box)
+            continue
+        for number in dict.fromkeys(place[0] for _, _, place in together if place):
+            if grid := grids[number]:
+                yield grid
+                grids[number] = None  # told
+
+
+def _runs(line: Line, frames: Sequence[Frame], box_of: BoxOf) -> list[_Run]:
+    """A line's words by where they stand, neighbours in one place together."""
+    if not any(_touch(line.box, frame) for frame in frames):
+        return [(0, len(line.text), None)]
+    runs: list[_Run] = []
+    for start, end in words_of(line):
+        for first, last, place in _split_word(line, start, end, frames, box_of):
+            if runs and runs[-1][2] == place:
+                runs[-1] = runs[-1][0], last, place
+            else:
+                runs.append((first, last, place))
+    return runs
+
+
+def _split_word(
+    line: Line, start: int, end: int, frames: Sequence[Frame], box_of: BoxOf
+) -> Iterator[_Run]:
+    """A word where its middle stands; in two cells, letter by letter."""
+    box = _box(line, start, end, box_of)
+    inside = box.height / 4
+    ends = {_place(frames, x, box) for x in (box.left + inside, box.right - inside)}
+    if len(ends) == 1 or end - start == 1:
+        yield start, end, _place(frames, (box.left + box.right) / 2, box)
+        return
+    for at in range(start, end):
+        letter = _box(line, at, at + 1, box_of)
+        yield at, at + 1, _place(frames, (letter.left + letter.right) / 2, box)
+
+
+def _place(frames: Sequence[Frame], x: float, box: LineBox) -> _Place:
+    y = (box.bottom + box.top) / 2
+    for number, frame in enumerate(frames):
+        if cell := frame.cell_at(x, y):
+            return number, cell
+    return None
+
+
+def _touch(box: LineBox, frame: Frame) -> bool:
+    across = box.left < frame.xs[-1] and frame.xs[0] < box.right
+    return across and box.bottom < frame.ys[0] and frame.ys[-1] < box.top
+
+
+def _box(line: Line, start: int, end: int, box_of: BoxOf) -> LineBox:
+    return box_of(line.raw_indices[start], line.raw_indices[end - 1])
+
+
+def _grid(held: _Held) -> Grid | None:
+    """A frame's words as a grid; None where they are too few, or too many for cells."""
+    if not held:
+        return None
+    cells = {place: reduce(stacked, pieces) for place, pieces in held.items()}
+    n_rows = max(place.row + place.n_rows for place in cells)
+    n_columns = max(place.column + place.n_columns for place in cells)
+    n_filled = sum(place.n_rows * place.n_columns for place in cells)
+    several = [sum(place.row == row for place in cells) > 1 for row in range(n_rows)]
+    if (
+        n_filled < _FEWEST_FILLED * n_rows * n_columns
+        or sum(several) < _FEWEST_ROWS
+        or max(len(cell.text) for cell in cells.values()) > _MAX_CELL_CHARS
+    ):
+        return None
+    titles = list(_titles(cells, n_columns))
+    first = len(titles) and titles[-1].row + 1
+    n_tiers = _tiers(cells, first, n_rows)
+    rows: list[list[Cell | None]] = []
+    for row in range(first, n_rows):
+        rows += _rows(held, cells, row, n_columns, is_header=row < first + n_tiers)
+    return _compact(rows, [cells[title] for title in titles], n_tiers)
+
+
+def _titles(cells: Mapping[FrameCell, Cell], n_columns: int) -> Iterator[FrameCell]:
+    """Cells as wide as the table, above all others."""
+    for place in sorted(cells, key=lambda place: place.row):
+        if place.n_columns < n_columns:
+            return
+        yield place
+
+
+def _tiers(cells: Mapping[FrameCell, Cell], first: int, n_rows: int) -> int:
+    """How many rows name columns, told by a name that stands over several others; else 0."""
+    spanning = [place for place in cells if place.row == first and place.n_columns > 1]
+    n_tiers = max([2, *(place.n_rows for place in cells if place.row == first)])
+    if not spanning or n_rows - first - n_tiers < _FEWEST_ROWS:
+        return 0
+    names = [cell.text for place, cell in cells.items() if place.row < first + n_tiers]
+    if any(_is_value(name) or len(name) > _MOST_HEADER_CHARS for name in names):
+        return 0
+    under = [
+        is_figure(cell.text)
+        for place, cell in cells.items()
+        if place.row >= first + n_tiers
+        and any(over.column <= place.column < over.column + over.n_columns for over in spanning)
+    ]
+    return n_tiers if 2 * sum(under) > len(under) else 0
+
+
+def _is_value(text: str) -> bool:
+    return is_figure(text) and not is_year(text)
+
+
+def _rows(
+    held: _Held, cells: Mapping[FrameCell, Cell], row: int, n_columns: int, *, is_header: bool
+) -> Iterator[list[Cell | None]]:
+    """A frame's row, or the rows that no lines keep apart in it.
+
+    What spans rows is said in each of them; what spans columns in its first one, a name in all.
+    """
+    here = [place for place in cells if place.row <= row < place.row + place.n_rows]
+    if not is_header and all(place.n_rows == 1 for place in here):
+        starts = _starts([held[place] for place in here])
+    else:
+        starts = []
+    for number in range(max(1, len(starts))):
+        placed: list[Cell | None] = [None] * n_columns
+        for place in here:
+            pieces = _between(held[place], starts, number) if starts else held[place]
+            n_places = place.n_columns if is_header else 1
+            cell = cells[place] if len(pieces) == len(held[place]) else None
+            cell = cell or (reduce(stacked, pieces) if pieces else None)
+            placed[place.column : place.column + n_places] = [cell] * n_places
+        yield placed
+
+
+def _starts(columns: Sequence[Sequence[Cell]]) -> list[float]:
+    """Tops of the rows in one row of a frame, which no lines keep apart; none where it is one.
+
+    It is several where a column of figures, or else the first column, has a line for each, and
+    what stands in the others begins beside these lines.
+    """
+    if len(columns) < 2:
+        return []
+    first, *others = columns
+    figures = [pieces for pieces in columns if all(is_figure(piece.text) for piece in pieces)]
+    starts = _tops(max(figures, key=lambda pieces: len(_tops(pieces)), default=[]))
+    if len(starts) > 1 and all(_has(_tops(pieces), starts) for pieces in columns):
+        return starts
+    starts = _tops(first)
+    goes_on = any(piece.text[0].islower() for piece in first[1:])
+    is_full = any(len(_tops(pieces)) == len(starts) for pieces in others)
+    is_several = len(starts) >= _FEWEST_LINES and is_full and not goes_on
+    return starts if is_several and all(_has(starts, _tops(it)) for it in others) else []
+
+
+def _has(tops: Sequence[float], some: Sequence[float]) -> bool:
+    """Whether some lines are beside others."""
+    return all(min(abs(one - top) for top in tops) <= _SAME_TOP for one in some)
+
+
+def _tops(pieces: Iterable[Cell]) -> list[float]:
+    """Tops of the lines, from the highest."""
+    tops: list[float] = []
+    for piece in sorted(pieces, key=lambda piece: -piece.box.top):
+        if not tops or tops[-1] - piece.box.top > _SAME_LINE * piece.line_height:
+            tops.append(piece.box.top)
+    return tops
+
+
+def _between(pieces: Sequence[Cell], starts: Sequence[float], number: int) -> list[Cell]:
+    """The pieces from one start to the next."""
+    near = _SAME_LINE * pieces[0].line_height
+    high = starts[number] + near if number else float("inf")
+    low = starts[number + 1] + near if number + 1 < len(starts) else float("-inf")
+    return [piece for piece in pieces if low < piece.box.top <= high]
+
+
+def _compact(
+    rows: Sequence[Sequence[Cell | None]], titles: Sequence[Cell], n_tiers: int
+) -> Grid | None:
+    """Without rows and columns that hold nothing."""
+    used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)] if rows else []
+    kept = [tuple(row[i] for i in used) for row in rows if any(row)]
+    if len(used) < 2 or len(kept) < 2:
+        return None
+    n_empty = sum(not any(row) for row in rows[:n_tiers])
+    grid = Grid(tuple(kept), tuple(titles), n_tiers - n_empty, is_framed=True)
+    return grid if _is_told(grid) else None
+
+
+def _is_told(grid: Grid) -> bool:
+    """Whether rows say more than lines: columns have names, or cells go on below."""
+    has_names = bool(grid.n_tiers) or is_form(grid.texts) or n_headers(grid.texts) > 0
+    is_wrapped = any(cell.n_lines > 1 for row in grid.rows for cell in row if cell)
+    return (has_names or is_wrapped) and not is_list(grid.texts)
