@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, between_lines, union
 
 # Of line heights; loose boxes are about 1.2 times the size of the letters.
 _CELL_GAP = 0.75  # words of one cell stand closer: a space is a quarter of a letter's size
+_COLUMN_GAP = 1.5  # words of one cell in a frame stand closer
 _BESIDE = 0.5  # lines that overlap by more than this stand beside each other
 
 
@@ -40,13 +42,31 @@ def piece_of(line: Line, start: int, end: int, box: LineBox) -> Cell:
 def cells_of(line: Line, box_of: BoxOf) -> list[Cell]:
     """A line's words, together where the gaps between them are narrow."""
     runs: list[tuple[int, int, LineBox]] = []
-    for start, end in words_of(line):
+    for start, end in words_of(line.text):
         box = box_of(line.raw_indices[start], line.raw_indices[end - 1])
         if runs and box.left - runs[-1][2].right <= _CELL_GAP * line.box.height:
             runs[-1] = runs[-1][0], end, union([runs[-1][2], box])
         else:
             runs.append((start, end, box))
     return [piece_of(line, *run) for run in runs]
+
+
+def has_gap(cell: Cell, box_of: BoxOf) -> bool:
+    """Whether words of one line stand so far apart that they are of two columns."""
+    words = words_of(cell.text)
+    boxes = [box_of(cell.raw_indices[start], cell.raw_indices[end - 1]) for start, end in words]
+    widest = _COLUMN_GAP * cell.line_height
+    return any(right.left - left.right > widest for left, right in pairwise(boxes))
+
+
+def words_of(text: str) -> Iterator[tuple[int, int]]:
+    """Where each word begins and ends."""
+    start = 0
+    for end in range(len(text) + 1):
+        if end == len(text) or text[end] == " ":
+            if end > start:
+                yield start, end
+            start = end + 1
 
 
 def overlap(one: LineBox, other: LineBox) -> float:
@@ -58,16 +78,6 @@ def overlap(one: LineBox, other: LineBox) -> float:
 def are_beside(left: LineBox, right: LineBox) -> bool:
     """Whether the second box stands to the right of the first one."""
     return overlap(left, right) > _BESIDE and right.left >= left.right
-
-
-def words_of(line: Line) -> Iterator[tuple[int, int]]:
-    """Where each word of a line begins and ends."""
-    start = 0
-    for end in range(len(line.text) + 1):
-        if end == len(line.text) or line.text[end] == " ":
-            if end > start:
-                yield start, end
-            start = end + 1
 
 
 def stacked(above: Cell, below: Cell) -> Cell:

@@ -23,7 +23,9 @@ _ROW_GAP = 2.0  # rows of one grid do not stand further apart
 _OVERLAP = 0.5  # rows overlap by less
 _ALIGNED = 0.5  # cells of one column begin, end or are centred so close together
 _SHARE_ALIGNED = 0.6
+_OVER = 1.5  # a name over several columns begins, ends or is centred with them so closely
 _MAX_CELL_CHARS = 60  # longer pieces side by side are columns of prose
+_MAX_CHARS_BESIDE_FIGURES = 100
 _MAX_TEXT_CHARS = 400  # of a cell of several lines
 _PROSE_CHARS = 24  # more in the shortest column, half the time, and there is no label
 _CODE = re.compile(r"[{}]|;$|[:+*/=]=")
@@ -52,12 +54,11 @@ class Row:
 class Grid:
     """Rows of equally many cells; None where a column has none.
 
-    ``titles`` stand above them. A name that stands over several columns is in each of the first
-    ``n_tiers`` rows; 0 says that the words must tell which rows hold names.
+    A name that stands over several columns is in each of them in the first ``n_tiers`` rows; 0
+    says that the words must tell which rows hold names.
     """
 
     rows: tuple[tuple[Cell | None, ...], ...]
-    titles: tuple[Cell, ...] = ()
     n_tiers: int = 0
     is_framed: bool = False  # by lines that are drawn
 
@@ -180,7 +181,7 @@ def grid_of(block: Sequence[Row]) -> Grid | None:
     several = [row for row in block if len(row.cells) > 1]
     if len(several) < _MIN_ROWS:
         return None
-    columns = _columns(several)
+    columns = _under_names(several) or _columns(several)
     if columns is None or len(columns) < 2:
         return None
     placed = [_placed(row, columns) for row in block]
@@ -207,6 +208,11 @@ def with_tier(above: Row, grid: Grid) -> Grid | None:
         return None
     if any(is_figure(cell.text) and not is_year(cell.text) for cell in above.cells):
         return None
+    spans = [union([columns[i] for i in places]) for places in over]
+    near = _OVER * above.line_height
+    pairs = zip(above.cells, spans, strict=True)
+    if not all(_share_an_edge(cell.box, span, near) for cell, span in pairs):
+        return None
     return Grid((tuple(tier), *grid.rows), n_tiers=2)
 
 
@@ -224,18 +230,34 @@ def _is_prose(rows: Sequence[Sequence[Cell | None]]) -> bool:
     lengths = [[len(cell.text) for row in rows if (cell := row[i])] for i in range(len(rows[0]))]
     cells = [cell for row in rows for cell in row if cell]
     is_long = any(len(cell.text) > _MAX_TEXT_CHARS for cell in cells)
-    is_wide = max(cell.n_chars for cell in cells) > _MAX_CELL_CHARS
+    widest = _MAX_CHARS_BESIDE_FIGURES if _has_figures(rows) else _MAX_CELL_CHARS
+    is_wide = max(cell.n_chars for cell in cells) > widest
     return is_long or is_wide or min(median(column) for column in lengths) > _PROSE_CHARS
+
+
+def _has_figures(rows: Sequence[Sequence[Cell | None]]) -> bool:
+    """Whether a column holds nothing but figures under its name, as none of prose does."""
+    columns = [[row[i] for row in rows[1:] if row[i]] for i in range(1, len(rows[0]))]
+    return any(
+        len(column) >= _MIN_ROWS and all(is_figure(cell.text) for cell in column if cell)
+        for column in columns
+    )
 
 
 def _may_follow(above: Row, below: Row) -> bool:
     """Whether a row may belong to the grid of the one above: near, below, and no prose."""
     height = min(above.line_height, below.line_height)
     gap = above.box.bottom - below.box.top
-    is_prose = any(
-        len(row.cells) == 1 and len(row.cells[0].text) > _MAX_CELL_CHARS for row in (above, below)
-    )
-    return -_OVERLAP * height < gap < _ROW_GAP * height and not is_prose
+    is_near = -_OVERLAP * height < gap < _ROW_GAP * height
+    return is_near and not any(map(_holds_prose, (above, below)))
+
+
+def _holds_prose(row: Row) -> bool:
+    """Whether a row is a line of prose, or prose with a heading beside it."""
+    if len(row.cells) == 1:
+        return len(row.cells[0].text) > _MAX_CELL_CHARS
+    is_wide = any(cell.n_lines > 1 and cell.n_chars > _MAX_CELL_CHARS for cell in row.cells)
+    return is_wide and not any(is_figure(cell.text) for cell in row.cells)
 
 
 def _is_under(block: Sequence[Row], row: Row) -> bool:
@@ -264,6 +286,21 @@ def _columns(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
     columns.sort()
     overlap = any(one[1] > other[0] for one, other in pairwise(columns))
     return None if overlap else [(left, right) for left, right, _ in columns]
+
+
+def _under_names(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
+    """Columns whose names, in the first row, stand beside their cells: each between its neighbours.
+
+    Such are centred names over cells that all begin on the left.
+    """
+    names, columns = rows[0].cells, _columns(rows[1:]) if len(rows) > _MIN_ROWS else None
+    if columns is None or len(columns) != len(names):
+        return None
+    wide = [
+        (min(name.box.left, left), max(name.box.right, right))
+        for name, (left, right) in zip(names, columns, strict=True)
+    ]
+    return wide if all(one[1] < other[0] for one, other in pairwise(wide)) else None
 
 
 def _placed(row: Row, columns: Sequence[tuple[float, float]]) -> list[Cell | None] | None:

@@ -1,6 +1,6 @@
 """What the words of a grid say: whether it is a table with names over its columns, or a form.
 
-Pure: takes the cells' texts, knows no places.
+Pure: looks at the cells' texts, not at their places.
 """
 
 from __future__ import annotations
@@ -8,26 +8,43 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from retriever.parsing.pdf_grid import Grid
 from retriever.parsing.rows import count_headers, is_figure
 
 _MAX_LABEL_CHARS = 40
+_MAX_FRAMED_CHARS = 80  # where lines keep labels and values apart
 _CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
 _COMPLETE = 0.5  # of a form's labels have a value; others are titles
 # (a), 1.2), [3], § 4, a bullet: what stands before the items of a list
 _ITEM = re.compile(r"(?:[(\[]?(?:[a-zA-Z]|[ivxIVX]+|\d+(?:\.\d+)*)[.)\]]|§ ?\d+|[^\w\s]{1,2})\Z")
 
 
-def is_list(texts: Sequence[Sequence[str]]) -> bool:
+def has_names(grid: Grid) -> bool:
+    """Whether it is a table with names, or a form, and not a list of items."""
+    return (n_headers(grid) > 0 or is_form(grid)) and not is_list(grid)
+
+
+def is_list(grid: Grid) -> bool:
     """Whether the first column is what stands before the items of a list."""
-    filled = [row[0] for row in texts if row[0]]
+    filled = [row[0].text for row in grid.rows if row[0]]
     return bool(filled) and all(map(_ITEM.match, filled))
 
 
-def is_form(texts: Sequence[Sequence[str]]) -> bool:
+def n_headers(grid: Grid) -> int:
+    """How many of the first rows name columns; two more follow, or nothing would tell them."""
+    return grid.n_tiers or _n_headers(grid.texts)
+
+
+def is_form(grid: Grid) -> bool:
     """Whether every other column holds labels, each with its value to the right.
 
     A table looks alike: it is one when its first row names columns of one kind each.
     """
+    most_chars = _MAX_FRAMED_CHARS if grid.is_framed else _MAX_LABEL_CHARS
+    return not grid.n_tiers and _is_form(grid.texts, most_chars)
+
+
+def _is_form(texts: Sequence[Sequence[str]], most_chars: int) -> bool:
     n_columns = len(texts[0])
     if n_columns % 2:
         return False
@@ -38,14 +55,13 @@ def is_form(texts: Sequence[Sequence[str]]) -> bool:
     if n_complete < _COMPLETE * len(filled) or any(not label for label, _ in filled):
         return False
     if len(set(labels)) < len(labels) or any(
-        len(label) > _MAX_LABEL_CHARS or is_figure(label) for label in labels
+        len(label) > most_chars or is_figure(label) for label in labels
     ):
         return False
-    return not n_headers(texts) or _is_mixed(texts)
+    return not _n_headers(texts) or _is_mixed(texts)
 
 
-def n_headers(texts: Sequence[Sequence[str]]) -> int:
-    """How many of the first rows name columns; two more follow, or nothing would tell them."""
+def _n_headers(texts: Sequence[Sequence[str]]) -> int:
     n_names = count_headers(texts)
     names = (cell for row in texts[:n_names] for cell in row if cell)
     return n_names if len(texts) - n_names > 1 and all(map(_CAN_NAME.search, names)) else 0

@@ -14,8 +14,7 @@ import pypdfium2.raw as pdfium_c
 from retriever.parsing.pdf_rules import Segment
 
 _MAX_OBJECTS = 20_000  # a page of more is a drawing; looking at each takes microseconds
-_MAX_POINTS = 200  # of one path: more are a curve
-_MAX_SEGMENTS = 4_000
+_MAX_POINTS = 3_000  # of all paths
 _MAX_DEPTH = 3  # forms within forms
 _THIN = 3.0  # points: a filled area so thin is a line, whatever its colour
 _STRAIGHT = 0.5
@@ -31,34 +30,42 @@ def segments_of(page: pdfium.PdfPage) -> list[Segment]:
 
     The caller holds PDFIUM_LOCK.
     """
-    n_objects = pdfium_c.FPDFPage_CountObjects(page.raw)
-    if n_objects > _MAX_OBJECTS:
+    if pdfium_c.FPDFPage_CountObjects(page.raw) > _MAX_OBJECTS:
         return []
     segments: list[Segment] = []
-    for place in range(n_objects):
-        segments += _of_object(pdfium_c.FPDFPage_GetObject(page.raw, place), _SAME, 0)
-        if len(segments) > _MAX_SEGMENTS:
+    budget = _MAX_POINTS
+    for path, matrix in _paths(page):
+        budget -= pdfium_c.FPDFPath_CountSegments(path)
+        if budget < 0:
             return []
+        segments += _of_path(path, matrix)
     return segments
 
 
-def _of_object(drawn: pdfium_c.FPDF_PAGEOBJECT, outer: _Matrix, depth: int) -> Iterator[Segment]:
+def _paths(page: pdfium.PdfPage) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:
+    """Paths of the page and of the forms on it, each with the matrix around it."""
+    for place in range(pdfium_c.FPDFPage_CountObjects(page.raw)):
+        yield from _paths_in(pdfium_c.FPDFPage_GetObject(page.raw, place), _SAME, 0)
+
+
+def _paths_in(
+    drawn: pdfium_c.FPDF_PAGEOBJECT, outer: _Matrix, depth: int
+) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:
     kind = pdfium_c.FPDFPageObj_GetType(drawn)
     if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-        yield from _of_path(drawn, outer)
+        yield drawn, outer
     elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
         inner = _product(_matrix(drawn), outer)
         for place in range(min(pdfium_c.FPDFFormObj_CountObjects(drawn), _MAX_OBJECTS)):
-            yield from _of_object(pdfium_c.FPDFFormObj_GetObject(drawn, place), inner, depth + 1)
+            yield from _paths_in(pdfium_c.FPDFFormObj_GetObject(drawn, place), inner, depth + 1)
 
 
 def _of_path(path: pdfium_c.FPDF_PAGEOBJECT, outer: _Matrix) -> Iterator[Segment]:
-    n_points = pdfium_c.FPDFPath_CountSegments(path)
-    if not 2 <= n_points <= _MAX_POINTS or not _is_seen(path):
+    if not _is_seen(path):
         return
     matrix = _product(_matrix(path), outer)
     start = here = (0.0, 0.0)
-    for place in range(n_points):
+    for place in range(pdfium_c.FPDFPath_CountSegments(path)):
         piece = pdfium_c.FPDFPath_GetPathSegment(path, place)
         kind = pdfium_c.FPDFPathSegment_GetType(piece)
         before, here = here, _point(piece, matrix)

@@ -5,67 +5,83 @@ Pure. A frame that does not hold a table's worth of words is none: its words sta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 
-from retriever.parsing.pdf_cells import Cell, piece_of, stacked, words_of
+from retriever.parsing.pdf_cells import Cell, has_gap, piece_of, stacked, words_of
 from retriever.parsing.pdf_grid import Grid
-from retriever.parsing.pdf_lines import BoxOf, Line, LineBox
-from retriever.parsing.pdf_names import is_form, is_list, n_headers
+from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, is_dense
+from retriever.parsing.pdf_names import has_names, is_list
 from retriever.parsing.pdf_rules import Frame, FrameCell, Rules, frames_of
 from retriever.parsing.rows import is_figure, is_year
 
 _MAX_CELL_CHARS = 1_500  # more is a page's layout
 _FEWEST_FILLED = 0.4  # of a frame's cells: fewer are a diagram
 _FEWEST_ROWS = 2  # with words in two cells
+_FEWEST_NAMELESS = 3  # where no column has a name
+_MOST_GAPS = 0.2  # of the cells: more, and lines between columns were left out
 _FEWEST_LINES = 3  # of words in a row of a frame that may be rows themselves
 _SAME_LINE = 0.5  # of a line's height: tops of one line's words differ by less
 _SAME_TOP = 3.0  # points
 _MOST_HEADER_CHARS = 80
 
-# Where words stand: the frame's number and its cell; None outside of all frames.
-_Place = tuple[int, FrameCell] | None
-_Run = tuple[int, int, _Place]  # where it begins and ends in its line
-_Held = dict[FrameCell, list[Cell]]
+_Place = tuple[int, FrameCell]  # the frame's number and its cell
+_Run = tuple[int, int, _Place | None]  # where it begins and ends in its line
+_Held = dict[_Place, list[Cell]]
+_Pieces = Mapping[FrameCell, Sequence[Cell]]
 
 
 def with_ruled(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[Line | Grid]:
-    """The lines in their order; the words of each ruled table once, where its first line was."""
+    """The lines in their order; the words of each framed table once, where its first line was."""
     frames = frames_of(rules)
     if not frames:
         yield from lines
         return
     runs = [_runs(line, frames, box_of) for line in lines]
-    held: list[_Held] = [{} for _ in frames]
+    grids: dict[_Place, Grid] = {}
+    for held in _held(lines, runs, box_of):
+        table = _without_margins(held)
+        if grid := _grid({place[1]: pieces for place, pieces in table.items()}, box_of):
+            grids.update(dict.fromkeys(table, grid))
+    told: list[Grid] = []
+    for line, line_runs in zip(lines, runs, strict=True):
+        for grid_or_none, group in groupby(line_runs, lambda run: run[2] and grids.get(run[2])):
+            together = list(group)
+            if grid_or_none is None:
+                yield _part(line, together[0][0], together[-1][1], box_of)
+            elif not any(grid_or_none is grid for grid in told):
+                told.append(grid_or_none)
+                yield grid_or_none
+
+
+def _held(lines: Sequence[Line], runs: Sequence[Sequence[_Run]], box_of: BoxOf) -> list[_Held]:
+    """What each frame holds, cell by cell."""
+    held: dict[int, _Held] = {}
     for line, line_runs in zip(lines, runs, strict=True):
         for start, end, place in line_runs:
             if place:
-                box = _box(line, start, end, box_of)
-                held[place[0]].setdefault(place[1], []).append(piece_of(line, start, end, box))
-    grids = {number: grid for number, cells in enumerate(held) if (grid := _grid(cells))}
-    for line, line_runs in zip(lines, runs, strict=True):
-        yield from _told(line, line_runs, grids, box_of)
+                piece = piece_of(line, start, end, _box(line, start, end, box_of))
+                held.setdefault(place[0], {}).setdefault(place, []).append(piece)
+    return list(held.values())
 
 
-def _told(
-    line: Line, runs: Sequence[_Run], grids: dict[int, Grid | None], box_of: BoxOf
-) -> Iterator[Line | Grid]:
-    """A line without the words that tables hold; a table instead of its first words."""
-    if not any(place and place[0] in grids for _, _, place in runs):
-        yield line
-        return
-    for is_free, group in groupby(runs, lambda run: not run[2] or run[2][0] not in grids):
-        together = list(group)
-        if is_free:
-            start, end = together[0][0], together[-1][1]
-            box = _box(line, start, end, box_of)
-            yield Line(line.text[start:end], line.raw_indices[start:end], box)
-            continue
-        for number in dict.fromkeys(place[0] for _, _, place in together if place):
-            if grid := grids[number]:
-                yield grid
-                grids[number] = None  # told
+def _without_margins(held: _Held) -> _Held:
+    """Without rows of one cell at the top and at the bottom: they are a title or notes."""
+    n_cells = Counter(cell.row for _, cell in held)
+    several = [row for row, n in n_cells.items() if n > 1]
+    if not several:
+        return {}
+    return {place: it for place, it in held.items() if min(several) <= place[1].row <= max(several)}
+
+
+def _part(line: Line, start: int, end: int, box_of: BoxOf) -> Line:
+    if (start, end) == (0, len(line.text)):
+        return line
+    is_hyphenated = line.is_hyphenated and end == len(line.text)
+    box = _box(line, start, end, box_of)
+    return Line(line.text[start:end], line.raw_indices[start:end], box, is_hyphenated)
 
 
 def _runs(line: Line, frames: Sequence[Frame], box_of: BoxOf) -> list[_Run]:
@@ -73,7 +89,7 @@ def _runs(line: Line, frames: Sequence[Frame], box_of: BoxOf) -> list[_Run]:
     if not any(_touch(line.box, frame) for frame in frames):
         return [(0, len(line.text), None)]
     runs: list[_Run] = []
-    for start, end in words_of(line):
+    for start, end in words_of(line.text):
         for first, last, place in _split_word(line, start, end, frames, box_of):
             if runs and runs[-1][2] == place:
                 runs[-1] = runs[-1][0], last, place
@@ -85,11 +101,9 @@ def _runs(line: Line, frames: Sequence[Frame], box_of: BoxOf) -> list[_Run]:
 def _split_word(
     line: Line, start: int, end: int, frames: Sequence[Frame], box_of: BoxOf
 ) -> Iterator[_Run]:
-    """A word where its middle stands; in two cells, letter by letter."""
+    """A word where its middle stands; without spaces between words, letter by letter."""
     box = _box(line, start, end, box_of)
-    inside = box.height / 4
-    ends = {_place(frames, x, box) for x in (box.left + inside, box.right - inside)}
-    if len(ends) == 1 or end - start == 1:
+    if not is_dense(line.text[start]) or not is_dense(line.text[end - 1]):
         yield start, end, _place(frames, (box.left + box.right) / 2, box)
         return
     for at in range(start, end):
@@ -97,7 +111,7 @@ def _split_word(
         yield at, at + 1, _place(frames, (letter.left + letter.right) / 2, box)
 
 
-def _place(frames: Sequence[Frame], x: float, box: LineBox) -> _Place:
+def _place(frames: Sequence[Frame], x: float, box: LineBox) -> _Place | None:
     y = (box.bottom + box.top) / 2
     for number, frame in enumerate(frames):
         if cell := frame.cell_at(x, y):
@@ -114,36 +128,36 @@ def _box(line: Line, start: int, end: int, box_of: BoxOf) -> LineBox:
     return box_of(line.raw_indices[start], line.raw_indices[end - 1])
 
 
-def _grid(held: _Held) -> Grid | None:
+def _grid(held: _Pieces, box_of: BoxOf) -> Grid | None:
     """A frame's words as a grid; None where they are too few, or too many for cells."""
-    if not held:
-        return None
     cells = {place: reduce(stacked, pieces) for place, pieces in held.items()}
-    n_rows = max(place.row + place.n_rows for place in cells)
-    n_columns = max(place.column + place.n_columns for place in cells)
-    n_filled = sum(place.n_rows * place.n_columns for place in cells)
-    several = [sum(place.row == row for place in cells) > 1 for row in range(n_rows)]
-    if (
-        n_filled < _FEWEST_FILLED * n_rows * n_columns
-        or sum(several) < _FEWEST_ROWS
-        or max(len(cell.text) for cell in cells.values()) > _MAX_CELL_CHARS
-    ):
+    if not cells or not _is_filled(cells) or _has_gaps(held, box_of):
         return None
-    titles = list(_titles(cells, n_columns))
-    first = len(titles) and titles[-1].row + 1
-    n_tiers = _tiers(cells, first, n_rows)
+    first = min(place.row for place in cells)
+    last = max(place.row + place.n_rows for place in cells)
+    n_columns = max(place.column + place.n_columns for place in cells)
+    n_tiers = _tiers(cells, first, last)
     rows: list[list[Cell | None]] = []
-    for row in range(first, n_rows):
+    for row in range(first, last):
         rows += _rows(held, cells, row, n_columns, is_header=row < first + n_tiers)
-    return _compact(rows, [cells[title] for title in titles], n_tiers)
+    return _compact(rows, n_tiers)
 
 
-def _titles(cells: Mapping[FrameCell, Cell], n_columns: int) -> Iterator[FrameCell]:
-    """Cells as wide as the table, above all others."""
-    for place in sorted(cells, key=lambda place: place.row):
-        if place.n_columns < n_columns:
-            return
-        yield place
+def _is_filled(cells: Mapping[FrameCell, Cell]) -> bool:
+    """Whether there are words enough for a table, and not those of a whole page in a cell."""
+    n_columns = max(place.column + place.n_columns for place in cells)
+    n_rows = max(place.row + place.n_rows for place in cells) - min(it.row for it in cells)
+    n_filled = sum(place.n_rows * place.n_columns for place in cells)
+    several = [row for row, n in Counter(place.row for place in cells).items() if n > 1]
+    longest = max(len(cell.text) for cell in cells.values())
+    is_filled = n_filled >= _FEWEST_FILLED * n_rows * n_columns
+    return is_filled and len(several) >= _FEWEST_ROWS and longest <= _MAX_CELL_CHARS
+
+
+def _has_gaps(held: _Pieces, box_of: BoxOf) -> bool:
+    """Whether the frame lacks lines between columns that its words stand in."""
+    n_gaps = sum(any(has_gap(piece, box_of) for piece in pieces) for pieces in held.values())
+    return n_gaps > _MOST_GAPS * len(held)
 
 
 def _tiers(cells: Mapping[FrameCell, Cell], first: int, n_rows: int) -> int:
@@ -169,7 +183,7 @@ def _is_value(text: str) -> bool:
 
 
 def _rows(
-    held: _Held, cells: Mapping[FrameCell, Cell], row: int, n_columns: int, *, is_header: bool
+    held: _Pieces, cells: Mapping[FrameCell, Cell], row: int, n_columns: int, *, is_header: bool
 ) -> Iterator[list[Cell | None]]:
     """A frame's row, or the rows that no lines keep apart in it.
 
@@ -233,21 +247,18 @@ def _between(pieces: Sequence[Cell], starts: Sequence[float], number: int) -> li
     return [piece for piece in pieces if low < piece.box.top <= high]
 
 
-def _compact(
-    rows: Sequence[Sequence[Cell | None]], titles: Sequence[Cell], n_tiers: int
-) -> Grid | None:
-    """Without rows and columns that hold nothing."""
-    used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)] if rows else []
-    kept = [tuple(row[i] for i in used) for row in rows if any(row)]
-    if len(used) < 2 or len(kept) < 2:
-        return None
+def _compact(rows: Sequence[Sequence[Cell | None]], n_tiers: int) -> Grid | None:
+    """Without rows and columns that hold nothing; None where lines said as much as rows would."""
+    used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)]
+    kept = tuple(tuple(row[i] for i in used) for row in rows if any(row))
     n_empty = sum(not any(row) for row in rows[:n_tiers])
-    grid = Grid(tuple(kept), tuple(titles), n_tiers - n_empty, is_framed=True)
-    return grid if _is_told(grid) else None
+    grid = Grid(kept, n_tiers - n_empty, is_framed=True)
+    return grid if len(used) > 1 and len(kept) > 1 and _is_told(grid) else None
 
 
 def _is_told(grid: Grid) -> bool:
     """Whether rows say more than lines: columns have names, or cells go on below."""
-    has_names = bool(grid.n_tiers) or is_form(grid.texts) or n_headers(grid.texts) > 0
     is_wrapped = any(cell.n_lines > 1 for row in grid.rows for cell in row if cell)
-    return (has_names or is_wrapped) and not is_list(grid.texts)
+    n_several = sum(sum(map(bool, row)) > 1 for row in grid.rows)
+    is_worth_it = is_wrapped and n_several >= _FEWEST_NAMELESS
+    return has_names(grid) or (is_worth_it and not is_list(grid))

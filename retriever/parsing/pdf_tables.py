@@ -12,7 +12,7 @@ from itertools import groupby
 from retriever.parsing.pdf_cells import Cell, stacked
 from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
-from retriever.parsing.pdf_names import is_form, is_list, n_headers
+from retriever.parsing.pdf_names import has_names, is_form, n_headers
 from retriever.parsing.pdf_ruled import with_ruled
 from retriever.parsing.pdf_rules import Rules
 from retriever.parsing.rows import Part, column_names, ended, is_figure, joined, row_parts
@@ -49,33 +49,37 @@ def _pieces(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[Line
 
 def _grids(block: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Grid | None]]:
     """The block's grid, with lines that stand alone before and after it."""
-    several = [place for place, row in enumerate(block) if len(row.cells) > 1]
-    if not several or is_code(block):
+    found = None if is_code(block) else _found(block)
+    if found is None:
         yield block, None
         return
-    first, last = several[0], several[-1] + 1
-    grid = grid_of(block[first:last])
-    if grid is None and last - first > 2:  # a title over several columns
-        first += 1
-        while first < last and len(block[first].cells) < 2:
-            first += 1
-        grid = grid_of(block[first:last])
-    if grid is None:
-        yield block, None
-        return
-    end = last
-    while end < len(block) and _goes_on(block[end - 1], block[end]):
-        end += 1
-    if wider := grid_of(block[first:end]):
-        grid, last = wider, end
-    if first > several[0] and (named := with_tier(block[first - 1], grid)):
-        grid, first = named, first - 1
-    if not (grid.n_tiers or is_form(grid.texts) or n_headers(grid.texts)) or is_list(grid.texts):
-        yield block, None  # without names nothing is gained
-        return
+    first, last, grid = found
     yield block[:first], None
     yield block[first:last], grid
     yield block[last:], None
+
+
+def _found(block: Sequence[Row]) -> tuple[int, int, Grid] | None:
+    """Where a grid begins and ends in a block; None without names, when nothing is gained."""
+    several = [place for place, row in enumerate(block) if len(row.cells) > 1]
+    if not several:
+        return None
+    first, last = several[0], several[-1] + 1
+    grid = grid_of(block[first:last])
+    if grid is None and len(several) > 1:  # a title over several columns
+        first = several[1]
+        grid = grid_of(block[first:last])
+    if grid is None:
+        return None
+    while last < len(block) and _goes_on(block[last - 1], block[last]):
+        last += 1
+    if wider := grid_of(block[first:last]):
+        grid = wider
+    else:
+        last = several[-1] + 1
+    if first > several[0] and (named := with_tier(block[first - 1], grid)):
+        grid, first = named, first - 1
+    return (first, last, grid) if has_names(grid) else None
 
 
 def _goes_on(above: Row, below: Row) -> bool:
@@ -85,14 +89,12 @@ def _goes_on(above: Row, below: Row) -> bool:
 
 def _lines(grid: Grid, number: int) -> Iterator[Line]:
     """One line a row: a form's labels and values, or values and the names of their columns."""
-    for title in grid.titles:
-        yield Line(title.text, title.raw_indices, title.box, table=number)
     texts = grid.texts
-    if not grid.n_tiers and is_form(texts):
+    if is_form(grid):
         for row in grid.rows:
             yield _line(row, _form_parts([cell.text if cell else "" for cell in row]), number)
         return
-    n_names = grid.n_tiers or n_headers(texts)
+    n_names = n_headers(grid)
     names = column_names(texts[:n_names])
     for header in _once(grid.rows[:n_names]):
         cells = [[Part(cell.text, place)] for place, cell in enumerate(header) if cell]
