@@ -13,6 +13,7 @@ from retriever.parsing.rows import count_headers, is_figure
 
 _MAX_LABEL_CHARS = 40
 _MAX_FRAMED_CHARS = 80  # where lines keep labels and values apart
+_MAX_NAME_CHARS = 50
 _CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
 _COMPLETE = 0.5  # of a form's labels have a value; others are titles
 # (a), 1.2), [3], § 4, a bullet: what stands before the items of a list
@@ -63,8 +64,9 @@ def _is_form(texts: Sequence[Sequence[str]], most_chars: int) -> bool:
 
 def _n_headers(texts: Sequence[Sequence[str]]) -> int:
     n_names = count_headers(texts)
-    names = (cell for row in texts[:n_names] for cell in row if cell)
-    return n_names if len(texts) - n_names > 1 and all(map(_CAN_NAME.search, names)) else 0
+    names = [cell for row in texts[:n_names] for cell in row if cell]
+    are_names = all(len(name) <= _MAX_NAME_CHARS and _CAN_NAME.search(name) for name in names)
+    return n_names if len(texts) - n_names > 1 and are_names else 0
 
 
 def _is_mixed(texts: Sequence[Sequence[str]]) -> bool:

@@ -69,11 +69,16 @@ def _held(lines: Sequence[Line], runs: Sequence[Sequence[_Run]], box_of: BoxOf) 
 
 def _without_margins(held: _Held) -> _Held:
     """Without rows of one cell at the top and at the bottom: they are a title or notes."""
-    n_cells = Counter(cell.row for _, cell in held)
-    several = [row for row, n in n_cells.items() if n > 1]
+    several = _several(cell for _, cell in held)
     if not several:
         return {}
     return {place: it for place, it in held.items() if min(several) <= place[1].row <= max(several)}
+
+
+def _several(cells: Iterable[FrameCell]) -> list[int]:
+    """Rows in which several cells hold words."""
+    rows = Counter(row for cell in cells for row in range(cell.row, cell.row + cell.n_rows))
+    return [row for row, n_cells in rows.items() if n_cells > 1]
 
 
 def _part(line: Line, start: int, end: int, box_of: BoxOf) -> Line:
@@ -148,7 +153,7 @@ def _is_filled(cells: Mapping[FrameCell, Cell]) -> bool:
     n_columns = max(place.column + place.n_columns for place in cells)
     n_rows = max(place.row + place.n_rows for place in cells) - min(it.row for it in cells)
     n_filled = sum(place.n_rows * place.n_columns for place in cells)
-    several = [row for row, n in Counter(place.row for place in cells).items() if n > 1]
+    several = _several(cells)
     longest = max(len(cell.text) for cell in cells.values())
     is_filled = n_filled >= _FEWEST_FILLED * n_rows * n_columns
     return is_filled and len(several) >= _FEWEST_ROWS and longest <= _MAX_CELL_CHARS

@@ -62,24 +62,20 @@ def _grids(block: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Grid | None]]:
 def _found(block: Sequence[Row]) -> tuple[int, int, Grid] | None:
     """Where a grid begins and ends in a block; None without names, when nothing is gained."""
     several = [place for place, row in enumerate(block) if len(row.cells) > 1]
-    if not several:
+    if len(several) < 2:
         return None
-    first, last = several[0], several[-1] + 1
-    grid = grid_of(block[first:last])
-    if grid is None and len(several) > 1:  # a title over several columns
-        first = several[1]
-        grid = grid_of(block[first:last])
-    if grid is None:
-        return None
-    while last < len(block) and _goes_on(block[last - 1], block[last]):
+    first, second, last = several[0], several[1], several[-1] + 1
+    while last < len(block) and _goes_on(block[several[-1]], block[last]):
         last += 1
-    if wider := grid_of(block[first:last]):
-        grid = wider
-    else:
-        last = several[-1] + 1
-    if first > several[0] and (named := with_tier(block[first - 1], grid)):
-        grid, first = named, first - 1
-    return (first, last, grid) if has_names(grid) else None
+    for end in (last, several[-1] + 1):
+        below = grid_of(block[second:end])
+        if second == first + 1 and below and (named := with_tier(block[first], below)):
+            return first, end, named
+        if (grid := grid_of(block[first:end])) and has_names(grid):
+            return first, end, grid
+        if grid is None and below and has_names(below):  # a title over several columns
+            return second, end, below
+    return None
 
 
 def _goes_on(above: Row, below: Row) -> bool:
