@@ -15,17 +15,30 @@ _MAX_LABEL_CHARS = 40
 _MAX_FRAMED_CHARS = 80  # where lines keep labels and values apart
 _MAX_NAME_CHARS = 50
 _CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
+_FEWEST_NAMELESS = 3  # rows, where no column has a name
 _COMPLETE = 0.5  # of a form's labels have a value; others are titles
 # (a), 1.2), [3], § 4, a bullet: what stands before the items of a list
 _ITEM = re.compile(r"(?:[(\[]?(?:[a-zA-Z]|[ivxIVX]+|\d+(?:\.\d+)*)[.)\]]|§ ?\d+|[^\w\s]{1,2})\Z")
 
 
-def has_names(grid: Grid) -> bool:
-    """Whether it is a table with names, or a form, and not a list of items."""
-    return (n_headers(grid) > 0 or is_form(grid)) and not is_list(grid)
+def is_worth_telling(grid: Grid) -> bool:
+    """Whether rows say more than lines would: columns have names, or cells go on below.
+
+    What stands before the items of a list names nothing.
+    """
+    return not _is_list(grid) and (n_headers(grid) > 0 or is_form(grid) or _is_wrapped(grid))
 
 
-def is_list(grid: Grid) -> bool:
+def _is_wrapped(grid: Grid) -> bool:
+    """Whether cells of a table go on below; one that spans rows is of a page's layout."""
+    cells = [cell for row in grid.rows for cell in row if cell]
+    spans_rows = len(set(map(id, cells))) < len(cells)
+    n_several = sum(sum(map(bool, row)) > 1 for row in grid.rows)
+    is_wrapped = any(cell.n_lines > 1 for cell in cells)
+    return is_wrapped and not spans_rows and n_several >= _FEWEST_NAMELESS
+
+
+def _is_list(grid: Grid) -> bool:
     """Whether the first column is what stands before the items of a list."""
     filled = [row[0].text for row in grid.rows if row[0]]
     return bool(filled) and all(map(_ITEM.match, filled))

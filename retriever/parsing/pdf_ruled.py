@@ -13,14 +13,13 @@ from itertools import groupby
 from retriever.parsing.pdf_cells import Cell, has_gap, piece_of, stacked, words_of
 from retriever.parsing.pdf_grid import Grid
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, is_dense
-from retriever.parsing.pdf_names import has_names, is_list
+from retriever.parsing.pdf_names import is_worth_telling
 from retriever.parsing.pdf_rules import Frame, FrameCell, Rules, frames_of
 from retriever.parsing.rows import is_figure, is_year
 
 _MAX_CELL_CHARS = 1_500  # more is a page's layout
 _FEWEST_FILLED = 0.4  # of a frame's cells: fewer are a diagram
 _FEWEST_ROWS = 2  # with words in two cells
-_FEWEST_NAMELESS = 3  # where no column has a name
 _MOST_GAPS = 0.2  # of the cells: more, and lines between columns were left out
 _FEWEST_LINES = 3  # of words in a row of a frame that may be rows themselves
 _SAME_LINE = 0.5  # of a line's height: tops of one line's words differ by less
@@ -258,12 +257,4 @@ def _compact(rows: Sequence[Sequence[Cell | None]], n_tiers: int) -> Grid | None
     kept = tuple(tuple(row[i] for i in used) for row in rows if any(row))
     n_empty = sum(not any(row) for row in rows[:n_tiers])
     grid = Grid(kept, n_tiers - n_empty, is_framed=True)
-    return grid if len(used) > 1 and len(kept) > 1 and _is_told(grid) else None
-
-
-def _is_told(grid: Grid) -> bool:
-    """Whether rows say more than lines: columns have names, or cells go on below."""
-    is_wrapped = any(cell.n_lines > 1 for row in grid.rows for cell in row if cell)
-    n_several = sum(sum(map(bool, row)) > 1 for row in grid.rows)
-    is_worth_it = is_wrapped and n_several >= _FEWEST_NAMELESS
-    return has_names(grid) or (is_worth_it and not is_list(grid))
+    return grid if len(used) > 1 and len(kept) > 1 and is_worth_telling(grid) else None

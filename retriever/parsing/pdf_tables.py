@@ -12,7 +12,7 @@ from itertools import groupby
 from retriever.parsing.pdf_cells import Cell, stacked
 from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
-from retriever.parsing.pdf_names import has_names, is_form, n_headers
+from retriever.parsing.pdf_names import is_form, is_worth_telling, n_headers
 from retriever.parsing.pdf_ruled import with_ruled
 from retriever.parsing.pdf_rules import Rules
 from retriever.parsing.rows import Part, column_names, ended, is_figure, joined, row_parts
@@ -71,9 +71,9 @@ def _found(block: Sequence[Row]) -> tuple[int, int, Grid] | None:
         below = grid_of(block[second:end])
         if second == first + 1 and below and (named := with_tier(block[first], below)):
             return first, end, named
-        if (grid := grid_of(block[first:end])) and has_names(grid):
+        if (grid := grid_of(block[first:end])) and is_worth_telling(grid):
             return first, end, grid
-        if grid is None and below and has_names(below):  # a title over several columns
+        if grid is None and below and is_worth_telling(below):  # a title over several columns
             return second, end, below
     return None
 
