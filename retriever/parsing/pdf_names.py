@@ -17,8 +17,10 @@ _MAX_NAME_CHARS = 50
 _CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
 _FEWEST_NAMELESS = 3  # rows, where no column has a name
 _COMPLETE = 0.5  # of a form's labels have a value; others are titles
-# (a), 1.2), [3], § 4, a bullet: what stands before the items of a list
-_ITEM = re.compile(r"(?:[(\[]?(?:[a-zA-Z]|[ivxIVX]+|\d+(?:\.\d+)*)[.)\]]|§ ?\d+|[^\w\s]{1,2})\Z")
+# (a), 1.2), [3], 5, § 6, a bullet: what stands before the items of a list
+_ITEM = re.compile(
+    r"(?:[(\[]?(?:[a-zA-Z]|[ivxIVX]+|\d+(?:\.\d+)*)[.)\]]|\d{1,2}|§ ?\d+|[^\w\s]{1,2})\Z"
+)
 
 
 def is_worth_telling(grid: Grid) -> bool:
