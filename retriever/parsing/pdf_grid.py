@@ -60,7 +60,12 @@ class Grid:
 
     rows: tuple[tuple[Cell | None, ...], ...]
     n_tiers: int = 0
-    is_framed: bool = False  # by lines that are drawn
+    xs: tuple[float, ...] = ()  # of the lines that frame it, if any
+
+    @property
+    def is_framed(self) -> bool:
+        """By lines that are drawn."""
+        return bool(self.xs)
 
     @property
     def texts(self) -> list[list[str]]:

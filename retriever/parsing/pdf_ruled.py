@@ -42,7 +42,8 @@ def with_ruled(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[L
     grids: dict[_Place, Grid] = {}
     for held in _held(lines, runs, box_of):
         table = _without_margins(held)
-        if grid := _grid({place[1]: pieces for place, pieces in table.items()}, box_of):
+        pieces = {place[1]: pieces for place, pieces in table.items()}
+        if pieces and (grid := _grid(frames[next(iter(table))[0]], pieces, box_of)):
             grids.update(dict.fromkeys(table, grid))
     told: list[Grid] = []
     for line, line_runs in zip(lines, runs, strict=True):
@@ -132,10 +133,10 @@ def _box(line: Line, start: int, end: int, box_of: BoxOf) -> LineBox:
     return box_of(line.raw_indices[start], line.raw_indices[end - 1])
 
 
-def _grid(held: _Pieces, box_of: BoxOf) -> Grid | None:
+def _grid(frame: Frame, held: _Pieces, box_of: BoxOf) -> Grid | None:
     """A frame's words as a grid; None where they are too few, or too many for cells."""
     cells = {place: reduce(stacked, pieces) for place, pieces in held.items()}
-    if not cells or not _is_filled(cells) or _has_gaps(held, box_of):
+    if not _is_filled(cells) or _has_gaps(held, box_of):
         return None
     first = min(place.row for place in cells)
     last = max(place.row + place.n_rows for place in cells)
@@ -144,7 +145,7 @@ def _grid(held: _Pieces, box_of: BoxOf) -> Grid | None:
     rows: list[list[Cell | None]] = []
     for row in range(first, last):
         rows += _rows(held, cells, row, n_columns, is_header=row < first + n_tiers)
-    return _compact(rows, n_tiers)
+    return _compact(rows, n_tiers, frame.xs)
 
 
 def _is_filled(cells: Mapping[FrameCell, Cell]) -> bool:
@@ -251,10 +252,12 @@ def _between(pieces: Sequence[Cell], starts: Sequence[float], number: int) -> li
     return [piece for piece in pieces if low < piece.box.top <= high]
 
 
-def _compact(rows: Sequence[Sequence[Cell | None]], n_tiers: int) -> Grid | None:
+def _compact(
+    rows: Sequence[Sequence[Cell | None]], n_tiers: int, xs: tuple[float, ...]
+) -> Grid | None:
     """Without rows and columns that hold nothing; None where lines said as much as rows would."""
     used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)]
     kept = tuple(tuple(row[i] for i in used) for row in rows if any(row))
     n_empty = sum(not any(row) for row in rows[:n_tiers])
-    grid = Grid(kept, n_tiers - n_empty, is_framed=True)
+    grid = Grid(kept, n_tiers - n_empty, xs)
     return grid if len(used) > 1 and len(kept) > 1 and is_worth_telling(grid) else None

@@ -7,28 +7,59 @@ tells tables of other formats; of a form, each label stands before its value. Pu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from retriever.parsing.pdf_cells import Cell, stacked
 from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
-from retriever.parsing.pdf_names import is_form, is_worth_telling, n_headers
+from retriever.parsing.pdf_names import Names, is_form, is_worth_telling, n_headers
 from retriever.parsing.pdf_ruled import with_ruled
 from retriever.parsing.pdf_rules import Rules
 from retriever.parsing.rows import Part, column_names, ended, is_figure, joined, row_parts
 
 
-def with_tables(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> list[Line]:
-    """The lines of a page, those of tables and forms told as rows."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A page's lines, and what its first and last table have to do with the pages around it."""
+
+    lines: tuple[Line, ...]
+    may_continue: bool = False  # the first one is framed, and its columns have no names
+    is_open: bool = False  # so is the last one
+    names: Names | None = None  # of the last one's columns
+
+
+def with_tables(
+    lines: Sequence[Line], box_of: BoxOf, rules: Rules, above: Names | None = None
+) -> Told:
+    """The lines of a page, those of tables and forms told as rows.
+
+    Args:
+        lines: of the page.
+        box_of: the box of a range of its characters.
+        rules: lines that are drawn on it.
+        above: names at the end of the page before.
+    """
     told: list[Line] = []
-    n_tables = 0
+    nameless: list[bool] = []
+    names: Names | None = None
     for piece in _pieces(lines, box_of, rules):
         if isinstance(piece, Line):
             told.append(piece)
-        else:
-            n_tables += 1
-            told += _lines(piece, n_tables)
-    return told
+            continue
+        own = _names(piece)
+        nameless.append(piece.is_framed and not n_headers(piece))
+        names = Names(piece.xs, tuple(own)) if own and piece.is_framed else None
+        if nameless == [True] and above and above.of(piece):
+            own, names = list(above.texts), replace(above, n_pages=above.n_pages + 1)
+        told += _lines(piece, own, len(nameless))
+    ends = (nameless[0], nameless[-1]) if nameless else (False, False)
+    return Told(tuple(told), *ends, names)
+
+
+def _names(grid: Grid) -> list[str]:
+    """Of its columns; a form's have none."""
+    return [] if is_form(grid) else column_names(grid.texts[: n_headers(grid)])
 
 
 def _pieces(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[Line | Grid]:
@@ -83,15 +114,13 @@ def _goes_on(above: Row, below: Row) -> bool:
     return below.cells[0].box.left > above.cells[0].box.right if below.cells else False
 
 
-def _lines(grid: Grid, number: int) -> Iterator[Line]:
+def _lines(grid: Grid, names: Sequence[str], number: int) -> Iterator[Line]:
     """One line a row: a form's labels and values, or values and the names of their columns."""
-    texts = grid.texts
-    if is_form(grid):
+    if not names and is_form(grid):
         for row in grid.rows:
             yield _line(row, _form_parts([cell.text if cell else "" for cell in row]), number)
         return
     n_names = n_headers(grid)
-    names = column_names(texts[:n_names])
     for header in _once(grid.rows[:n_names]):
         cells = [[Part(cell.text, place)] for place, cell in enumerate(header) if cell]
         yield _line(header, joined(cells, " | "), number)

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.parsing.pdf_lines import BoxOf, Line, between_lines, is_dense, lines_of
+from retriever.parsing.pdf_names import Names
 from retriever.parsing.pdf_rules import NO_RULES, Rules
-from retriever.parsing.pdf_tables import with_tables
+from retriever.parsing.pdf_tables import Told, with_tables
 
 IndexArray = NDArray[np.int32]
 
@@ -39,17 +40,25 @@ class PageText:
 
     text: str
     raw_index: IndexArray
+    told: Told  # its lines, and its tables' names for the next page
 
 
-def page_text(code_points: Sequence[int], box_of: BoxOf, rules: Rules = NO_RULES) -> PageText:
+def page_text(
+    code_points: Sequence[int],
+    box_of: BoxOf,
+    rules: Rules = NO_RULES,
+    above: Names | None = None,
+) -> PageText:
     """Clean text of a page: wrapped lines joined, words made whole, paragraphs kept.
 
     Args:
         code_points: what pdfium says for each of its characters, in its order.
         box_of: the box of a range ``[first, last]`` of its characters that are no spaces.
         rules: the lines that are drawn on the page.
+        above: ``names`` of the page before.
     """
-    lines = with_tables(lines_of(code_points, box_of), box_of, rules)
+    told = with_tables(lines_of(code_points, box_of), box_of, rules, above)
+    lines = told.lines
     joints = _joints(lines)
     chars: list[str] = []
     places: list[int] = []
@@ -58,10 +67,10 @@ def page_text(code_points: Sequence[int], box_of: BoxOf, rules: Rules = NO_RULES
         places += [-1] * len(joint)
         chars.append(line.text)
         places += line.raw_indices
-    return PageText("".join(chars), np.array(places, dtype=np.int32))
+    return PageText("".join(chars), np.array(places, dtype=np.int32), told)
 
 
-def _joints(lines: list[Line]) -> list[str]:
+def _joints(lines: Sequence[Line]) -> list[str]:
     """What stands between each line and the next: nothing, a space, one or two newlines."""
     is_full = [_reaches_margin(lines, place) for place in range(len(lines) - 1)] + [False]
     joints = []
@@ -71,7 +80,7 @@ def _joints(lines: list[Line]) -> list[str]:
     return joints
 
 
-def _reaches_margin(lines: list[Line], place: int) -> bool:
+def _reaches_margin(lines: Sequence[Line], place: int) -> bool:
     """Whether the next line's first word would not have fitted at the end of this line."""
     line, below = lines[place], lines[place + 1]
     height = line.box.height

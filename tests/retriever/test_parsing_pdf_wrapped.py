@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retriever.parsing import mark_boxes, parse
+from retriever.parsing.pdf_lines import LineBox, union
+from retriever.parsing.pdf_rules import Segment, rules_of
+from retriever.parsing.pdf_text import page_text
 from retriever.types import Box
 from tests.retriever.drawing import LEADING, Column, Page, draw, table, wrapped
 
@@ -27,6 +32,7 @@ TOLD = [
     "Cherry board for bread and cheese: Kell (Made in); "
     "Cherry board for bread and cheese: 31.00 (Price).",
 ]
+PIECES = ["Hours", "Cost of all", "2,100", "-", "Name:", "a; b", "and which was built in"]
 SENTENCE = "The harbour was dug out in the spring of 1714 and filled with sand in the autumn."
 
 
@@ -131,6 +137,27 @@ def test_each_page_of_a_long_table_names_its_columns(tmp_path: Path) -> None:
     assert document.text[second:].split("\n") == TOLD
 
 
+def test_a_table_goes_on_over_pages_under_its_names(tmp_path: Path) -> None:
+    """Read in order, and page by page for a mark, it has the same names."""
+    pages = [table(rows, COLUMNS, ruled=True) for rows in ([HEAD, *ROWS], ROWS, ROWS[:2])]
+    path = draw(tmp_path / "a.pdf", pages)
+    document = parse(path)
+    assert document.text.split("\n\n") == [
+        "\n".join(TOLD), "\n".join(TOLD[1:]), "\n".join(TOLD[1:3])
+    ]  # fmt: skip
+    start = document.text.rindex("9.00 (Price)")
+    [box] = mark_boxes(path, document, start, start + len("9.00 (Price)"))
+    assert (box.page_number, round(box.left * 612)) == (3, 450)
+
+
+def test_another_table_on_the_next_page_keeps_to_itself(tmp_path: Path) -> None:
+    other: list[Column] = [(72, 16), (200, 22), (350, 14), (450, 8)]
+    first, second = table([HEAD, *ROWS], COLUMNS, ruled=True), table(ROWS, other, ruled=True)
+    _, told = text_of(tmp_path / "a.pdf", first, second).split("\n\n")
+    assert "Tray of oiled alder wood for six cups, with handles" in told
+    assert "(Price)" not in told
+
+
 def test_a_form_has_long_values(tmp_path: Path) -> None:
     rows = [
         ("Name", "Gabriela Ortiz"),
@@ -182,3 +209,30 @@ def test_each_line_of_a_cell_is_marked_where_it_stands(tmp_path: Path) -> None:
     assert tops == sorted(tops) and tops[-1] - tops[0] == pytest.approx(2 * LEADING, abs=0.5)
     [price] = boxes_of(path, "Cherry board for bread and cheese: 31.00 (Price)")
     assert round(price.left * 612) == 450
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([70, 155, 240, 330]), st.integers(0, 5), st.sampled_from(PIECES)),
+        max_size=14,
+    ),
+    st.lists(st.tuples(st.sampled_from([60, 150, 235, 320]), st.integers(0, 6)), max_size=8),
+)
+def test_no_word_is_lost_or_said_elsewhere(
+    words: list[tuple[int, int, str]], corners: list[tuple[int, int]]
+) -> None:
+    """Pure: letters are half as wide as high, frames are drawn from any corners."""
+    codes, boxes = [], []
+    for left, row, text in words:
+        for at, char in enumerate(f"{text}\n"):
+            codes.append(ord(char))
+            low, across = -14.0 * row - 10, float(left + 5 * at)
+            boxes.append(LineBox(across, low, across + 5, low + 10))
+    segments: list[Segment] = []
+    for x, row in corners:
+        segments += [(x, 2 - 14.0 * row, 420, 2 - 14.0 * row), (x, 2, x, -14.0 * row)]
+    page = page_text(codes, lambda a, b: union(boxes[a : b + 1]), rules_of(segments))
+    written = [i for i, code in enumerate(codes) if chr(code) not in " \n"]
+    assert set(written) <= set(page.raw_index.tolist())
+    for char, place in zip(page.text, page.raw_index.tolist(), strict=True):
+        assert place < 0 or char == " " or char == chr(codes[place])
