@@ -41,14 +41,16 @@ def piece_of(line: Line, start: int, end: int, box: LineBox) -> Cell:
 
 def cells_of(line: Line, box_of: BoxOf) -> list[Cell]:
     """A line's words, together where the gaps between them are narrow."""
-    runs: list[tuple[int, int, LineBox]] = []
+    runs: list[tuple[int, int, list[LineBox]]] = []
     for start, end in words_of(line.text):
         box = box_of(line.raw_indices[start], line.raw_indices[end - 1])
-        if runs and box.left - runs[-1][2].right <= _CELL_GAP * line.box.height:
-            runs[-1] = runs[-1][0], end, union([runs[-1][2], box])
+        if runs and box.left - runs[-1][2][-1].right <= _CELL_GAP * line.box.height:
+            first, _, boxes = runs[-1]
+            boxes.append(box)
+            runs[-1] = first, end, boxes
         else:
-            runs.append((start, end, box))
-    return [piece_of(line, *run) for run in runs]
+            runs.append((start, end, [box]))
+    return [piece_of(line, start, end, union(boxes)) for start, end, boxes in runs]
 
 
 def has_gap(cell: Cell, box_of: BoxOf) -> bool:

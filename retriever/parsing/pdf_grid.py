@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from statistics import median
 
@@ -75,11 +76,22 @@ class Grid:
 
 @dataclass(slots=True)
 class _Tower:
-    """A cell as it grows downwards, and the lines that it was taken from."""
+    """A cell as it grows downwards: its parts, and the line that each was taken from."""
 
-    cell: Cell
+    box: LineBox
     parts: list[Cell]
     lines: list[Line]
+
+    @classmethod
+    def of(cls, part: Cell, line: Line) -> _Tower:
+        """With one part as yet."""
+        return cls(part.box, [part], [line])
+
+    def grow(self, part: Cell, line: Line) -> None:
+        """Go on in a line below."""
+        self.box = union([self.box, part.box])
+        self.parts.append(part)
+        self.lines.append(line)
 
 
 def rows_of(lines: Sequence[Line], box_of: BoxOf, rules: Rules = NO_RULES) -> Iterator[Row]:
@@ -98,31 +110,28 @@ def _towers(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[_Tow
     last: _Tower | None = None
     for line in lines:
         first, *others = cells_of(line, box_of)
-        if last and not others and _goes_on(last.cell, first, rules):
-            last.cell = stacked(last.cell, first)
-            last.parts.append(first)
-            last.lines.append(line)
+        if last and not others and _goes_on(last, first, rules):
+            last.grow(first, line)
             continue
-        if last:
-            yield last
-        for cell in (first, *others[:-1]) if others else ():
-            yield _Tower(cell, [cell], [line])
-        cell = others[-1] if others else first
-        last = _Tower(cell, [cell], [line])
+        for cell in (first, *others):
+            if last:
+                yield last
+            last = _Tower.of(cell, line)
     if last:
         yield last
 
 
-def _goes_on(above: Cell, below: Cell, rules: Rules) -> bool:
+def _goes_on(above: _Tower, below: Cell, rules: Rules) -> bool:
     """Whether a cell's next line may be this one: close below it, of one size, and aligned."""
-    heights = sorted((above.last_line.height, below.box.height))
-    gap = above.last_line.bottom - below.box.top
+    last = above.parts[-1].box
+    heights = sorted((last.height, below.box.height))
+    gap = last.bottom - below.box.top
     return (
         -_OVERLAP * heights[0] < gap < _LEADING * heights[0]
         and heights[1] <= _SAME_SIZE * heights[0]
         and _share_an_edge(above.box, below.box, _ALIGNED * heights[0])
         and not is_figure(below.text)
-        and not rules.is_between(above.last_line, below.box)
+        and not rules.is_between(last, below.box)
     )
 
 
@@ -138,16 +147,16 @@ def _edges(box: LineBox) -> tuple[float, float, float]:
 
 def _is_beside(row: Sequence[_Tower], tower: _Tower) -> bool:
     """Whether a cell stands to the right of a row, and level with one of its cells."""
-    box = tower.cell.box
-    near = _ALIGNED * tower.cell.line_height
+    box = tower.box
+    near = _ALIGNED * tower.parts[0].line_height
     if tower.lines[0] is row[-1].lines[-1]:
         return True
-    if box.left < max(other.cell.box.right for other in row):
+    if box.left < max(other.box.right for other in row):
         return False
-    return are_beside(row[-1].cell.last_line, tower.parts[0].box) or any(
+    return are_beside(row[-1].parts[-1].box, tower.parts[0].box) or any(
         abs(a - b) <= near
         for other in row
-        for a, b in zip(_levels(other.cell.box), _levels(box), strict=True)
+        for a, b in zip(_levels(other.box), _levels(box), strict=True)
     )
 
 
@@ -159,7 +168,7 @@ def _as_rows(row: Sequence[_Tower]) -> Iterator[Row]:
     """Cells beside each other as one row; lines of one that stands alone are rows themselves."""
     if len(row) > 1:
         lines = dict.fromkeys(line for tower in row for line in tower.lines)
-        yield Row(tuple(lines), tuple(tower.cell for tower in row))
+        yield Row(tuple(lines), tuple(reduce(stacked, tower.parts) for tower in row))
         return
     for tower in row:
         for line, part in zip(tower.lines, tower.parts, strict=True):
@@ -169,10 +178,13 @@ def _as_rows(row: Sequence[_Tower]) -> Iterator[Row]:
 def blocks_of(rows: Sequence[Row]) -> Iterator[list[Row]]:
     """The rows in their order, cut wherever no grid can go on."""
     block: list[Row] = []
+    around = LineBox(0.0, 0.0, 0.0, 0.0)
     for row in rows:
-        if block and not (_may_follow(block[-1], row) and _is_under(block, row)):
+        box = row.box
+        if block and not (_may_follow(block[-1], row) and _is_under(around, box)):
             yield block
             block = []
+        around = union([around, box]) if block else box
         block.append(row)
     if block:
         yield block
@@ -265,10 +277,9 @@ def _holds_prose(row: Row) -> bool:
     return is_wide and not any(is_figure(cell.text) for cell in row.cells)
 
 
-def _is_under(block: Sequence[Row], row: Row) -> bool:
+def _is_under(around: LineBox, box: LineBox) -> bool:
     """Whether a row is not wholly to the left or right of all rows above it."""
-    around = union([above.box for above in block])
-    return around.left <= row.box.right and row.box.left <= around.right
+    return around.left <= box.right and box.left <= around.right
 
 
 def _columns(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
