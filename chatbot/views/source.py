@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from chatbot.source import Excerpt, SourceView
+from chatbot.views.ground import on_dark
 from chatbot.views.quotation import text_html
 from chatbot.views.words import ENGLISH, Words
 from retriever.types import Box, PagePicture
@@ -36,19 +37,21 @@ def picture_html(
 ) -> str:
     """The page as an image that carries its own bytes; marks in per cent of its size."""
     data = b64encode(picture.png).decode("ascii")
-    marks = "".join(box_html(box, soft=soft) for box in boxes)
+    pairs = zip(boxes, on_dark(picture, boxes), strict=True)
+    marks = "".join(box_html(box, soft=soft, dark=dark) for box, dark in pairs)
     return (
         f'<div class="q-sheet"><img src="data:image/png;base64,{data}" alt="{escape(alt)}" '
         f'width="{picture.width_px}" height="{picture.height_px}">{marks}</div>'
     )
 
 
-def box_html(box: Box, *, soft: bool = False) -> str:
-    """One mark, placed over the picture; a soft one for a whole passage."""
+def box_html(box: Box, *, soft: bool = False, dark: bool = False) -> str:
+    """One mark, placed over the picture; a soft one for a whole passage, one on dark ground."""
+    kinds = f"q-box{' q-soft' if soft else ''}{' q-dark' if dark else ''}"
     left, top = 100 * box.left, 100 * box.top
     width, height = 100 * (box.right - box.left), 100 * (box.bottom - box.top)
     return (
-        f'<span class="q-box{" q-soft" if soft else ""}" style="left:{left:.3f}%;top:{top:.3f}%;'
+        f'<span class="{kinds}" style="left:{left:.3f}%;top:{top:.3f}%;'
         f'width:{width:.3f}%;height:{height:.3f}%"></span>'
     )
 

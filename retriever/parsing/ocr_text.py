@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from retriever.parsing.pdf_lines import LineBox
-from retriever.parsing.pdf_text import PageText, is_dense, page_text
+from retriever.parsing.pdf_lines import LineBox, is_dense
+from retriever.parsing.pdf_text import PageText, page_text
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; fractions from top left
 

@@ -18,6 +18,9 @@ import pypdfium2.raw as pdfium_c
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages
 from retriever.parsing.pdf_lines import LineBox, union
+from retriever.parsing.pdf_names import MAX_PAGES, Names
+from retriever.parsing.pdf_paths import segments_of
+from retriever.parsing.pdf_rules import Segment, rules_of
 from retriever.parsing.pdf_text import PageText, page_text
 from retriever.types import UnreadableFile
 
@@ -61,12 +64,16 @@ def _read_texts(document: pdfium.PdfDocument, n_pages: int) -> tuple[list[str], 
     """Each page's text, and why some could not be read, by their index."""
     texts: list[str] = []
     broken: dict[int, str] = {}
+    above: Names | None = None
     for index in range(n_pages):
         with PDFIUM_LOCK:
             try:
-                texts.append(read_page(document, index).text)
+                page = _read(document, index, above)
+                texts.append(page.text)
+                above = page.told.names
             except (pdfium.PdfiumError, ValueError) as error:
                 texts.append("")
+                above = None
                 broken[index] = str(error)
         time.sleep(0)  # whoever waits to draw a page goes first
     return texts, broken
@@ -140,6 +147,26 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
     Raises:
         PdfiumError: pdfium cannot load the page.
     """
+    page = _read(document, index, None)
+    above = _names_at_end(document, index - 1, MAX_PAGES) if page.told.may_continue else None
+    return _read(document, index, above) if above else page
+
+
+def _names_at_end(document: pdfium.PdfDocument, index: int, most_pages: int) -> Names | None:
+    """Names of the table with which the page at ``index`` ends, from wherever they stand."""
+    if index < 0 or not most_pages:
+        return None
+    try:
+        page = _read(document, index, None)
+    except (pdfium.PdfiumError, ValueError):
+        return None
+    if not page.told.is_open:
+        return page.told.names
+    above = _names_at_end(document, index - 1, most_pages - 1)
+    return _read(document, index, above).told.names if above else None
+
+
+def _read(document: pdfium.PdfDocument, index: int, above: Names | None) -> PageText:
     page = document[index]
     text_page = page.get_textpage()
     raw, rotation = text_page.raw, page.get_rotation()
@@ -155,7 +182,14 @@ def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
                 boxes.append(_upright(rect, rotation))
         return union(boxes)
 
-    return page_text(code_points, box_of)
+    rules = rules_of(_upright_segment(it, rotation) for it in segments_of(page))
+    return page_text(code_points, box_of, rules, above)
+
+
+def _upright_segment(segment: Segment, rotation: int) -> Segment:
+    x0, y0, x1, y1 = segment
+    box = _upright(pdfium_c.FS_RECTF(min(x0, x1), max(y0, y1), max(x0, x1), min(y0, y1)), rotation)
+    return box.left, box.bottom, box.right, box.top
 
 
 def _upright(rect: pdfium_c.FS_RECTF, rotation: int) -> LineBox:

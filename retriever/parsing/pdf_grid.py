@@ -1,6 +1,6 @@
 """Where words of a page stand in rows and columns. Pure geometry: knows no words' meaning.
 
-A cell is words with narrow gaps between them; a grid is rows whose cells stand in columns.
+A cell may go on in lines below; a grid is rows whose cells stand in columns.
 """
 
 from __future__ import annotations
@@ -8,30 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from statistics import median
 
+from retriever.parsing.pdf_cells import Cell, are_beside, cells_of, stacked
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, union
+from retriever.parsing.pdf_rules import NO_RULES, Rules
+from retriever.parsing.rows import is_figure, is_year
 
 # Distances in line heights; loose boxes are about 1.2 times the size of the letters.
-_CELL_GAP = 0.75  # words of one cell stand closer: a space is a quarter of a letter's size
+_LEADING = 0.65  # lines of one cell stand closer
+_SAME_SIZE = 1.25  # and are at most so much higher than each other
 _ROW_GAP = 2.0  # rows of one grid do not stand further apart
-_BESIDE = 0.5  # lines that overlap by more than this stand beside each other
+_OVERLAP = 0.5  # rows overlap by less
 _ALIGNED = 0.5  # cells of one column begin, end or are centred so close together
 _SHARE_ALIGNED = 0.6
+_OVER = 1.5  # a name over several columns begins, ends or is centred with them so closely
 _MAX_CELL_CHARS = 60  # longer pieces side by side are columns of prose
+_MAX_CHARS_BESIDE_FIGURES = 100
+_MAX_TEXT_CHARS = 400  # of a cell of several lines
 _PROSE_CHARS = 24  # more in the shortest column, half the time, and there is no label
 _CODE = re.compile(r"[{}]|;$|[:+*/=]=")
 _MIN_ROWS = 2  # with cells side by side
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Words that stand together: code points, where each came from, and their box."""
-
-    text: str
-    raw_indices: tuple[int, ...]
-    box: LineBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,28 @@ class Row:
         """Around all cells."""
         return union([cell.box for cell in self.cells])
 
+    @property
+    def line_height(self) -> float:
+        """Of its highest line."""
+        return max(cell.line_height for cell in self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Rows of equally many cells; None where a column has none."""
+    """Rows of equally many cells; None where a column has none.
+
+    A name that stands over several columns is in each of them in the first ``n_tiers`` rows; 0
+    says that the words must tell which rows hold names.
+    """
 
     rows: tuple[tuple[Cell | None, ...], ...]
+    n_tiers: int = 0
+    xs: tuple[float, ...] = ()  # of the lines that frame it, if any
+
+    @property
+    def is_framed(self) -> bool:
+        """By lines that are drawn."""
+        return bool(self.xs)
 
     @property
     def texts(self) -> list[list[str]]:
@@ -59,25 +74,117 @@ class Grid:
         return [[cell.text if cell else "" for cell in row] for row in self.rows]
 
 
-def rows_of(lines: Sequence[Line], box_of: BoxOf) -> Iterator[Row]:
-    """The lines in their order, those beside each other in one row."""
-    group: list[Line] = []
+@dataclass(slots=True)
+class _Tower:
+    """A cell as it grows downwards: its parts, and the line that each was taken from."""
+
+    box: LineBox
+    parts: list[Cell]
+    lines: list[Line]
+
+    @classmethod
+    def of(cls, part: Cell, line: Line) -> _Tower:
+        """With one part as yet."""
+        return cls(part.box, [part], [line])
+
+    def grow(self, part: Cell, line: Line) -> None:
+        """Go on in a line below."""
+        self.box = union([self.box, part.box])
+        self.parts.append(part)
+        self.lines.append(line)
+
+
+def rows_of(lines: Sequence[Line], box_of: BoxOf, rules: Rules = NO_RULES) -> Iterator[Row]:
+    """The lines in their order, cells beside each other in one row."""
+    row: list[_Tower] = []
+    for tower in _towers(lines, box_of, rules):
+        if row and not _is_beside(row, tower):
+            yield from _as_rows(row)
+            row = []
+        row.append(tower)
+    yield from _as_rows(row)
+
+
+def _towers(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[_Tower]:
+    """The lines' cells in their order, each with the lines that go on below it."""
+    last: _Tower | None = None
     for line in lines:
-        if group and not _is_beside(group[-1], line):
-            yield _row(group, box_of)
-            group = []
-        group.append(line)
-    if group:
-        yield _row(group, box_of)
+        first, *others = cells_of(line, box_of)
+        if last and not others and _goes_on(last, first, rules):
+            last.grow(first, line)
+            continue
+        for cell in (first, *others):
+            if last:
+                yield last
+            last = _Tower.of(cell, line)
+    if last:
+        yield last
+
+
+def _goes_on(above: _Tower, below: Cell, rules: Rules) -> bool:
+    """Whether a cell's next line may be this one: close below it, of one size, and aligned."""
+    last = above.parts[-1].box
+    heights = sorted((last.height, below.box.height))
+    gap = last.bottom - below.box.top
+    return (
+        -_OVERLAP * heights[0] < gap < _LEADING * heights[0]
+        and heights[1] <= _SAME_SIZE * heights[0]
+        and _share_an_edge(above.box, below.box, _ALIGNED * heights[0])
+        and not is_figure(below.text)
+        and not rules.is_between(last, below.box)
+    )
+
+
+def _share_an_edge(one: LineBox, other: LineBox, tolerance: float) -> bool:
+    """Whether boxes begin, end or are centred together."""
+    pairs = zip(_edges(one), _edges(other), strict=True)
+    return any(abs(a - b) <= tolerance for a, b in pairs)
+
+
+def _edges(box: LineBox) -> tuple[float, float, float]:
+    return box.left, box.right, (box.left + box.right) / 2
+
+
+def _is_beside(row: Sequence[_Tower], tower: _Tower) -> bool:
+    """Whether a cell stands to the right of a row, and level with one of its cells."""
+    box = tower.box
+    near = _ALIGNED * tower.parts[0].line_height
+    if tower.lines[0] is row[-1].lines[-1]:
+        return True
+    if box.left < max(other.box.right for other in row):
+        return False
+    return are_beside(row[-1].parts[-1].box, tower.parts[0].box) or any(
+        abs(a - b) <= near
+        for other in row
+        for a, b in zip(_levels(other.box), _levels(box), strict=True)
+    )
+
+
+def _levels(box: LineBox) -> tuple[float, float, float]:
+    return box.top, box.bottom, (box.top + box.bottom) / 2
+
+
+def _as_rows(row: Sequence[_Tower]) -> Iterator[Row]:
+    """Cells beside each other as one row; lines of one that stands alone are rows themselves."""
+    if len(row) > 1:
+        lines = dict.fromkeys(line for tower in row for line in tower.lines)
+        yield Row(tuple(lines), tuple(reduce(stacked, tower.parts) for tower in row))
+        return
+    for tower in row:
+        for line, part in zip(tower.lines, tower.parts, strict=True):
+            yield Row((line,), (part,))
 
 
 def blocks_of(rows: Sequence[Row]) -> Iterator[list[Row]]:
     """The rows in their order, cut wherever no grid can go on."""
     block: list[Row] = []
+    around = LineBox(0.0, 0.0, 0.0, 0.0)
     for row in rows:
-        if block and not (_may_follow(block[-1], row) and _is_under(block, row)):
+        box = row.box
+        if block and not (_may_follow(block[-1], row) and _is_under(around, box)):
             yield block
             block = []
+        around = union([around, box]) if block else box
         block.append(row)
     if block:
         yield block
@@ -91,7 +198,7 @@ def grid_of(block: Sequence[Row]) -> Grid | None:
     several = [row for row in block if len(row.cells) > 1]
     if len(several) < _MIN_ROWS:
         return None
-    columns = _columns(several)
+    columns = _under_names(several) or _columns(several)
     if columns is None or len(columns) < 2:
         return None
     placed = [_placed(row, columns) for row in block]
@@ -105,10 +212,29 @@ def grid_of(block: Sequence[Row]) -> Grid | None:
     return Grid(tuple(map(tuple, rows))) if aligned > _SHARE_ALIGNED * len(rows[0]) else None
 
 
-def beside(left: Cell, right: Cell) -> Cell:
-    """Two cells as one, a space between their words."""
-    raw = (*left.raw_indices, -1, *right.raw_indices)
-    return Cell(f"{left.text} {right.text}", raw, union([left.box, right.box]))
+def with_tier(above: Row, grid: Grid) -> Grid | None:
+    """The grid under names that stand over several of its columns; None where they do not."""
+    columns = [union([cell.box for cell in it if cell]) for it in zip(*grid.rows, strict=True)]
+    tier: list[Cell | None] = [None]
+    for column in columns[1:]:
+        middle = (column.left + column.right) / 2
+        tier.append(min(above.cells, key=lambda cell: abs(sum(_sides(cell)) / 2 - middle)))
+    over = [[i for i, it in enumerate(tier) if it is cell] for cell in above.cells]
+    is_set_in = above.cells[0].box.left >= columns[0].right
+    if not is_set_in or not all(over) or len(over) == len(columns) - 1:
+        return None
+    if any(is_figure(cell.text) and not is_year(cell.text) for cell in above.cells):
+        return None
+    spans = [union([columns[i] for i in places]) for places in over]
+    near = _OVER * above.line_height
+    pairs = zip(above.cells, spans, strict=True)
+    if not all(_share_an_edge(cell.box, span, near) for cell, span in pairs):
+        return None
+    return Grid((tuple(tier), *grid.rows), n_tiers=2)
+
+
+def _sides(cell: Cell) -> tuple[float, float]:
+    return cell.box.left, cell.box.right
 
 
 def is_code(block: Sequence[Row]) -> bool:
@@ -119,56 +245,41 @@ def is_code(block: Sequence[Row]) -> bool:
 def _is_prose(rows: Sequence[Sequence[Cell | None]]) -> bool:
     """Whether every column is of long pieces, or one piece is longer than a cell would be."""
     lengths = [[len(cell.text) for row in rows if (cell := row[i])] for i in range(len(rows[0]))]
-    longest = max(max(column) for column in lengths)
-    return longest > _MAX_CELL_CHARS or min(median(column) for column in lengths) > _PROSE_CHARS
+    cells = [cell for row in rows for cell in row if cell]
+    is_long = any(len(cell.text) > _MAX_TEXT_CHARS for cell in cells)
+    widest = _MAX_CHARS_BESIDE_FIGURES if _has_figures(rows) else _MAX_CELL_CHARS
+    is_wide = max(cell.n_chars for cell in cells) > widest
+    return is_long or is_wide or min(median(column) for column in lengths) > _PROSE_CHARS
 
 
-def _is_beside(left: Line, right: Line) -> bool:
-    a, b = left.box, right.box
-    overlap = min(a.top, b.top) - max(a.bottom, b.bottom)
-    return overlap > _BESIDE * min(a.height, b.height) and b.left >= a.right
-
-
-def _row(lines: Sequence[Line], box_of: BoxOf) -> Row:
-    return Row(tuple(lines), tuple(cell for line in lines for cell in _cells(line, box_of)))
-
-
-def _cells(line: Line, box_of: BoxOf) -> list[Cell]:
-    """A line's words, together where the gaps between them are narrow."""
-    cells: list[Cell] = []
-    for word in _words(line, box_of):
-        if cells and word.box.left - cells[-1].box.right <= _CELL_GAP * line.box.height:
-            cells[-1] = beside(cells[-1], word)
-        else:
-            cells.append(word)
-    return cells
-
-
-def _words(line: Line, box_of: BoxOf) -> Iterator[Cell]:
-    start = 0
-    for end in range(len(line.text) + 1):
-        if end < len(line.text) and line.text[end] != " ":
-            continue
-        raw = line.raw_indices[start:end]
-        if raw:
-            yield Cell(line.text[start:end], raw, box_of(raw[0], raw[-1]))
-        start = end + 1
+def _has_figures(rows: Sequence[Sequence[Cell | None]]) -> bool:
+    """Whether a column holds nothing but figures under its name, as none of prose does."""
+    columns = [[row[i] for row in rows[1:] if row[i]] for i in range(1, len(rows[0]))]
+    return any(
+        len(column) >= _MIN_ROWS and all(is_figure(cell.text) for cell in column if cell)
+        for column in columns
+    )
 
 
 def _may_follow(above: Row, below: Row) -> bool:
     """Whether a row may belong to the grid of the one above: near, below, and no prose."""
-    height = min(above.box.height, below.box.height)
+    height = min(above.line_height, below.line_height)
     gap = above.box.bottom - below.box.top
-    is_prose = any(
-        len(row.cells) == 1 and len(row.cells[0].text) > _MAX_CELL_CHARS for row in (above, below)
-    )
-    return -_BESIDE * height < gap < _ROW_GAP * height and not is_prose
+    is_near = -_OVERLAP * height < gap < _ROW_GAP * height
+    return is_near and not any(map(_holds_prose, (above, below)))
 
 
-def _is_under(block: Sequence[Row], row: Row) -> bool:
+def _holds_prose(row: Row) -> bool:
+    """Whether a row is a line of prose, or prose with a heading beside it."""
+    if len(row.cells) == 1:
+        return len(row.cells[0].text) > _MAX_CELL_CHARS
+    is_wide = any(cell.n_lines > 1 and cell.n_chars > _MAX_CELL_CHARS for cell in row.cells)
+    return is_wide and not any(is_figure(cell.text) for cell in row.cells)
+
+
+def _is_under(around: LineBox, box: LineBox) -> bool:
     """Whether a row is not wholly to the left or right of all rows above it."""
-    around = union([above.box for above in block])
-    return around.left <= row.box.right and row.box.left <= around.right
+    return around.left <= box.right and box.left <= around.right
 
 
 def _columns(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
@@ -191,6 +302,21 @@ def _columns(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
     columns.sort()
     overlap = any(one[1] > other[0] for one, other in pairwise(columns))
     return None if overlap else [(left, right) for left, right, _ in columns]
+
+
+def _under_names(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
+    """Columns whose names, in the first row, stand beside their cells: each between its neighbours.
+
+    Such are centred names over cells that all begin on the left.
+    """
+    names, columns = rows[0].cells, _columns(rows[1:]) if len(rows) > _MIN_ROWS else None
+    if columns is None or len(columns) != len(names):
+        return None
+    wide = [
+        (min(name.box.left, left), max(name.box.right, right))
+        for name, (left, right) in zip(names, columns, strict=True)
+    ]
+    return wide if all(one[1] < other[0] for one, other in pairwise(wide)) else None
 
 
 def _placed(row: Row, columns: Sequence[tuple[float, float]]) -> list[Cell | None] | None:
@@ -224,17 +350,13 @@ def _is_named(row: Sequence[Cell | None]) -> bool:
 
 def _is_aligned(column: Sequence[Cell | None]) -> bool:
     """Whether there are several cells in a column, and most share an edge or a middle."""
-    boxes = [cell.box for cell in column if cell]
-    if len(boxes) < 2:
+    cells = [cell for cell in column if cell]
+    if len(cells) < 2:
         return False
-    tolerance = _ALIGNED * max(box.height for box in boxes)
-    edges = (
-        [box.left for box in boxes],
-        [box.right for box in boxes],
-        [(box.left + box.right) / 2 for box in boxes],
-    )
+    tolerance = _ALIGNED * max(cell.line_height for cell in cells)
+    edges = zip(*(_edges(cell.box) for cell in cells), strict=True)
     return any(
-        sum(abs(one - other) <= tolerance for other in edge) >= _SHARE_ALIGNED * len(boxes)
+        sum(abs(one - other) <= tolerance for other in edge) >= _SHARE_ALIGNED * len(cells)
         for edge in edges
         for one in edge
     )

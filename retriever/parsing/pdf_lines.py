@@ -43,6 +43,25 @@ class Line:
 BoxOf = Callable[[int, int], LineBox]
 
 
+def is_dense(char: str) -> bool:
+    """Han, kana and their marks: no spaces between words. Hangul has spaces."""
+    return "\u3000" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60" or char >= "\U00020000"
+
+
+def between_lines(above: str, below: str, is_hyphenated: bool) -> str:
+    """What stands between two lines that are one: a space, nothing, or a hyphen.
+
+    Nothing in scripts without spaces, or after a written hyphen. A hyphen that pdfium took out
+    was the word's own before a capital or a digit.
+    """
+    if is_hyphenated:
+        keeps = below[0].isupper() or below[0].isdigit() or above[-1].isdigit()
+        return "-" if keeps else ""
+    if is_dense(above[-1]) and is_dense(below[0]):
+        return ""
+    return "" if above[-1] == "-" and above[-2:-1].isalnum() else " "
+
+
 def union(boxes: Sequence[LineBox]) -> LineBox:
     """The smallest box around all of them; an empty one around none."""
     if not boxes:

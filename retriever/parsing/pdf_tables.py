@@ -6,67 +6,107 @@ tells tables of other formats; of a form, each label stands before its value. Pu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
-from retriever.parsing.pdf_grid import Cell, Grid, Row, beside, blocks_of, grid_of, is_code, rows_of
+from retriever.parsing.pdf_cells import Cell, stacked
+from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
-from retriever.parsing.rows import (
-    Part,
-    column_names,
-    count_headers,
-    ended,
-    is_figure,
-    joined,
-    row_parts,
-)
-
-_MAX_LABEL_CHARS = 40
-_CAN_NAME = re.compile(r"[\w.%:#?)\]€$£¥]$")
-_COMPLETE = 0.5  # of a form's labels have a value; others are titles
+from retriever.parsing.pdf_names import Names, is_form, is_worth_telling, n_headers
+from retriever.parsing.pdf_ruled import with_ruled
+from retriever.parsing.pdf_rules import Rules
+from retriever.parsing.rows import Part, column_names, ended, is_figure, joined, row_parts
 
 
-def with_tables(lines: Sequence[Line], box_of: BoxOf) -> list[Line]:
-    """The lines of a page, those of tables and forms told as rows."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A page's lines, and what its first and last table have to do with the pages around it."""
+
+    lines: tuple[Line, ...]
+    may_continue: bool = False  # the first one is framed, and its columns have no names
+    is_open: bool = False  # so is the last one
+    names: Names | None = None  # of the last one's columns
+
+
+def with_tables(
+    lines: Sequence[Line], box_of: BoxOf, rules: Rules, above: Names | None = None
+) -> Told:
+    """The lines of a page, those of tables and forms told as rows.
+
+    Args:
+        lines: of the page.
+        box_of: the box of a range of its characters.
+        rules: lines that are drawn on it.
+        above: names at the end of the page before.
+    """
     told: list[Line] = []
-    n_tables = 0
-    for block in blocks_of(list(rows_of(lines, box_of))):
-        for part, grid in _grids(block):
-            if grid is None:
-                told += [line for row in part for line in row.lines]
-            else:
-                n_tables += 1
-                told += _lines(grid, n_tables)
-    return told
+    nameless: list[bool] = []
+    names: Names | None = None
+    for piece in _pieces(lines, box_of, rules):
+        if isinstance(piece, Line):
+            told.append(piece)
+            continue
+        own = _names(piece)
+        nameless.append(piece.is_framed and not n_headers(piece))
+        names = Names(piece.xs, tuple(own)) if own and piece.is_framed else None
+        if nameless == [True] and above and above.of(piece):
+            own, names = list(above.texts), replace(above, n_pages=above.n_pages + 1)
+        told += _lines(piece, own, len(nameless))
+    ends = (nameless[0], nameless[-1]) if nameless else (False, False)
+    return Told(tuple(told), *ends, names)
+
+
+def _names(grid: Grid) -> list[str]:
+    """Of its columns; a form's have none."""
+    return [] if is_form(grid) else column_names(grid.texts[: n_headers(grid)])
+
+
+def _pieces(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[Line | Grid]:
+    """Framed tables first; what words alone tell is looked for between them."""
+    for kind, group in groupby(with_ruled(lines, box_of, rules), type):
+        pieces = list(group)
+        if kind is Grid:
+            yield from pieces
+            continue
+        between = [piece for piece in pieces if isinstance(piece, Line)]
+        for block in blocks_of(list(rows_of(between, box_of, rules))):
+            for part, grid in _grids(block):
+                if grid is None:
+                    yield from (line for row in part for line in row.lines)
+                else:
+                    yield grid
 
 
 def _grids(block: Sequence[Row]) -> Iterator[tuple[Sequence[Row], Grid | None]]:
     """The block's grid, with lines that stand alone before and after it."""
-    several = [place for place, row in enumerate(block) if len(row.cells) > 1]
-    if not several or is_code(block):
+    found = None if is_code(block) else _found(block)
+    if found is None:
         yield block, None
         return
-    first, last = several[0], several[-1] + 1
-    grid = grid_of(block[first:last])
-    if grid is None and last - first > 2:  # a title over several columns
-        first += 1
-        while first < last and len(block[first].cells) < 2:
-            first += 1
-        grid = grid_of(block[first:last])
-    if grid is None:
-        yield block, None
-        return
-    end = last
-    while end < len(block) and _goes_on(block[end - 1], block[end]):
-        end += 1
-    if wider := grid_of(block[first:end]):
-        grid, last = wider, end
-    if not (_is_form(grid.texts) or _n_headers(grid.texts)):  # without names nothing is gained
-        yield block, None
-        return
+    first, last, grid = found
     yield block[:first], None
     yield block[first:last], grid
     yield block[last:], None
+
+
+def _found(block: Sequence[Row]) -> tuple[int, int, Grid] | None:
+    """Where a grid begins and ends in a block; None without names, when nothing is gained."""
+    several = [place for place, row in enumerate(block) if len(row.cells) > 1]
+    if len(several) < 2:
+        return None
+    first, second, last = several[0], several[1], several[-1] + 1
+    while last < len(block) and _goes_on(block[several[-1]], block[last]):
+        last += 1
+    for end in (last, several[-1] + 1):
+        below = grid_of(block[second:end])
+        if second == first + 1 and below and (named := with_tier(block[first], below)):
+            return first, end, named
+        if (grid := grid_of(block[first:end])) and is_worth_telling(grid):
+            return first, end, grid
+        if grid is None and below and is_worth_telling(below):  # a title over several columns
+            return second, end, below
+    return None
 
 
 def _goes_on(above: Row, below: Row) -> bool:
@@ -74,31 +114,42 @@ def _goes_on(above: Row, below: Row) -> bool:
     return below.cells[0].box.left > above.cells[0].box.right if below.cells else False
 
 
-def _lines(grid: Grid, number: int) -> Iterator[Line]:
+def _lines(grid: Grid, names: Sequence[str], number: int) -> Iterator[Line]:
     """One line a row: a form's labels and values, or values and the names of their columns."""
-    texts = grid.texts
-    if _is_form(texts):
+    if not names and is_form(grid):
         for row in grid.rows:
             yield _line(row, _form_parts([cell.text if cell else "" for cell in row]), number)
         return
-    n_headers = _n_headers(texts)
-    names = column_names(texts[:n_headers])
-    for header in grid.rows[:n_headers]:
+    n_names = n_headers(grid)
+    for header in _once(grid.rows[:n_names]):
         cells = [[Part(cell.text, place)] for place, cell in enumerate(header) if cell]
         yield _line(header, joined(cells, " | "), number)
-    for whole in _wrapped(grid.rows[n_headers:]):
+    rows = grid.rows[n_names:]
+    for whole in rows if grid.is_framed else _wrapped(rows):
         parts = row_parts([cell.text if cell else "" for cell in whole], names)
         yield _line(whole, parts, number)
+
+
+def _once(rows: Sequence[Sequence[Cell | None]]) -> Iterator[list[Cell | None]]:
+    """Rows in which a cell that spans others stands in its first place alone."""
+    seen: set[int] = set()
+    for row in rows:
+        once: list[Cell | None] = []
+        for cell in row:
+            once.append(None if cell is None or id(cell) in seen else cell)
+            seen.add(id(cell))
+        yield once
 
 
 def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | None]]:
     """Rows in which words that went on in the next row are made whole."""
     whole: list[Cell | None] = []
     for row in rows:
-        place = _only_cell(row)
-        above, below = (whole[place], row[place]) if whole and place else (None, None)
-        if above is not None and below is not None and not is_figure(below.text):
-            whole[place] = beside(above, below)
+        if whole and _is_end(row, whole):
+            whole = [
+                stacked(over, under) if over and under else over
+                for over, under in zip(whole, row, strict=True)
+            ]
             continue
         if whole:
             yield whole
@@ -107,47 +158,12 @@ def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | 
         yield whole
 
 
-def _only_cell(row: Sequence[Cell | None]) -> int:
-    """Where the row's one cell stands; 0 also when it has several."""
-    filled = [place for place, cell in enumerate(row) if cell]
-    return filled[0] if len(filled) == 1 else 0
-
-
-def _is_form(texts: Sequence[Sequence[str]]) -> bool:
-    """Whether every other column holds labels, each with its value to the right.
-
-    A table looks alike: it is one when its first row names columns of one kind each.
-    """
-    n_columns = len(texts[0])
-    if n_columns % 2:
+def _is_end(row: Sequence[Cell | None], above: Sequence[Cell | None]) -> bool:
+    """Whether a row without a first cell holds the ends of cells above: words, no figures."""
+    filled = [(over, under) for over, under in zip(above, row, strict=True) if under]
+    if row[0] or any(over is None or is_figure(under.text) for over, under in filled):
         return False
-    pairs = [(row[i], row[i + 1]) for row in texts for i in range(0, n_columns, 2)]
-    filled = [(label, value) for label, value in pairs if label or value]
-    n_complete = sum(bool(label and value) for label, value in filled)
-    labels = [label for label, _ in filled if label]
-    if n_complete < _COMPLETE * len(filled) or any(not label for label, _ in filled):
-        return False
-    if len(set(labels)) < len(labels) or any(
-        len(label) > _MAX_LABEL_CHARS or is_figure(label) for label in labels
-    ):
-        return False
-    return not _n_headers(texts) or _is_mixed(texts)
-
-
-def _n_headers(texts: Sequence[Sequence[str]]) -> int:
-    """How many of the first rows name columns; two more follow, or nothing would tell them."""
-    n_headers = count_headers(texts)
-    names = (cell for row in texts[:n_headers] for cell in row if cell)
-    return n_headers if len(texts) - n_headers > 1 and all(map(_CAN_NAME.search, names)) else 0
-
-
-def _is_mixed(texts: Sequence[Sequence[str]]) -> bool:
-    """Whether a column of values holds both figures and words below its first row, or, of two
-    columns, words throughout.
-    """
-    columns = [[row[i] for row in texts[1:] if row[i]] for i in range(1, len(texts[0]), 2)]
-    kinds = [{is_figure(value) for value in column} for column in columns]
-    return any(len(kind) > 1 for kind in kinds) or (len(kinds) == 1 and kinds[0] == {False})
+    return len(filled) == 1 or any(under.text[0].islower() for _, under in filled)
 
 
 def _form_parts(cells: Sequence[str]) -> list[Part]:

@@ -13,8 +13,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.parsing.pdf_lines import BoxOf, Line, lines_of
-from retriever.parsing.pdf_tables import with_tables
+from retriever.parsing.pdf_lines import BoxOf, Line, between_lines, is_dense, lines_of
+from retriever.parsing.pdf_names import Names
+from retriever.parsing.pdf_rules import NO_RULES, Rules
+from retriever.parsing.pdf_tables import Told, with_tables
 
 IndexArray = NDArray[np.int32]
 
@@ -38,16 +40,25 @@ class PageText:
 
     text: str
     raw_index: IndexArray
+    told: Told  # its lines, and its tables' names for the next page
 
 
-def page_text(code_points: Sequence[int], box_of: BoxOf) -> PageText:
+def page_text(
+    code_points: Sequence[int],
+    box_of: BoxOf,
+    rules: Rules = NO_RULES,
+    above: Names | None = None,
+) -> PageText:
     """Clean text of a page: wrapped lines joined, words made whole, paragraphs kept.
 
     Args:
         code_points: what pdfium says for each of its characters, in its order.
         box_of: the box of a range ``[first, last]`` of its characters that are no spaces.
+        rules: the lines that are drawn on the page.
+        above: ``names`` of the page before.
     """
-    lines = with_tables(lines_of(code_points, box_of), box_of)
+    told = with_tables(lines_of(code_points, box_of), box_of, rules, above)
+    lines = told.lines
     joints = _joints(lines)
     chars: list[str] = []
     places: list[int] = []
@@ -56,10 +67,10 @@ def page_text(code_points: Sequence[int], box_of: BoxOf) -> PageText:
         places += [-1] * len(joint)
         chars.append(line.text)
         places += line.raw_indices
-    return PageText("".join(chars), np.array(places, dtype=np.int32))
+    return PageText("".join(chars), np.array(places, dtype=np.int32), told)
 
 
-def _joints(lines: list[Line]) -> list[str]:
+def _joints(lines: Sequence[Line]) -> list[str]:
     """What stands between each line and the next: nothing, a space, one or two newlines."""
     is_full = [_reaches_margin(lines, place) for place in range(len(lines) - 1)] + [False]
     joints = []
@@ -69,7 +80,7 @@ def _joints(lines: list[Line]) -> list[str]:
     return joints
 
 
-def _reaches_margin(lines: list[Line], place: int) -> bool:
+def _reaches_margin(lines: Sequence[Line], place: int) -> bool:
     """Whether the next line's first word would not have fitted at the end of this line."""
     line, below = lines[place], lines[place + 1]
     height = line.box.height
@@ -92,7 +103,7 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
     ends = _SENTENCE_END.search(above.text) is not None
     goes_on = not ends and (below.text[0].islower() or above.text[-1] == ",")
     if above.is_hyphenated:
-        return _hyphen(above, below)
+        return _between(above, below)
     overlap = min(above.box.top, below.box.top) - max(above.box.bottom, below.box.bottom)
     if overlap > 0.5 * height:  # a superscript, or a cell beside a cell
         return " " if below.box.left >= above.box.left else "\n"
@@ -100,15 +111,15 @@ def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str
     is_below = -0.5 * height < gap < _MAX_LEADING * height
     overlaps = below.box.left < above.box.right and above.box.left < below.box.right
     if not (is_below and overlaps) or _differ(above, below):
-        return _space(above, below) if goes_on and gap < 1.5 * height else "\n\n"
+        return _between(above, below) if goes_on and gap < 1.5 * height else "\n\n"
     if _LIST_MARK.match(below.text):
         return "\n"
     if is_full and (goes_on or (neighbour_full and _is_prose(above))):
         indent = below.box.left - above.box.left
         is_new = ends and indent > height and not _LIST_MARK.match(above.text)
-        return "\n\n" if is_new else _space(above, below)
+        return "\n\n" if is_new else _between(above, below)
     if goes_on and below.text[0].islower():
-        return _space(above, below)
+        return _between(above, below)
     return "\n\n" if ends and neighbour_full else "\n"
 
 
@@ -123,19 +134,5 @@ def _differ(above: Line, below: Line) -> bool:
     return heights[1] > 1.25 * heights[0]
 
 
-def _hyphen(above: Line, below: Line) -> str:
-    """A hyphen that pdfium took out: it was the word's own before a capital or a digit."""
-    keeps = below.text[0].isupper() or below.text[0].isdigit() or above.text[-1].isdigit()
-    return "-" if keeps else ""
-
-
-def _space(above: Line, below: Line) -> str:
-    """Between joined lines: nothing in scripts without spaces, or after a written hyphen."""
-    if is_dense(above.text[-1]) and is_dense(below.text[0]):
-        return ""
-    return "" if above.text[-1] == "-" and above.text[-2:-1].isalnum() else " "
-
-
-def is_dense(char: str) -> bool:
-    """Han, kana and their marks: no spaces between words. Hangul has spaces."""
-    return "\u3000" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60" or char >= "\U00020000"
+def _between(above: Line, below: Line) -> str:
+    return between_lines(above.text, below.text, above.is_hyphenated)

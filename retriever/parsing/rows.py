@@ -85,6 +85,11 @@ def is_figure(cell: str) -> bool:
     return _VALUE.match(cell) is not None
 
 
+def is_year(cell: str) -> bool:
+    """Whether a figure may name a column."""
+    return _YEAR.match(cell) is not None
+
+
 def looks_like_names(cells: Sequence[str]) -> bool:
     """Whether a row could name columns: short, distinct, no numbers, at most one gap."""
     filled = [cell for cell in cells if cell]

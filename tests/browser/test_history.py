@@ -165,7 +165,6 @@ def test_a_removed_document_is_gone_from_what_was_said(visitor: Page, home: Path
     wait_ready(visitor, "ferry.txt")
     turn = ask(visitor, "Who steers the ferry?")
     expect(turn.locator(".q-quote mark")).to_have_text("Solveig Lund")
-    row(visitor, "ferry.txt").hover()
     row(visitor, "ferry.txt").locator(".q-remove summary").click()
     row(visitor, "ferry.txt").get_by_role("button", name="for good").click()
     expect(visitor.locator(".q-turn")).to_contain_text("That document is no longer here.")

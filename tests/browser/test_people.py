@@ -104,7 +104,6 @@ def test_an_owner_shares_with_everybody_and_takes_it_back(house: str, browsers: 
     expect(turn.locator(".q-quote mark")).to_contain_text("blue flowerpot")
     owner.get_by_label("Collection", exact=True).select_option("All documents")
     rules = row(owner, "rules.txt")
-    rules.hover()
     rules.get_by_label("Remove rules.txt").click()
     rules.get_by_role("button", name="Remove rules.txt for good").click()
     expect(rules).to_have_count(0)

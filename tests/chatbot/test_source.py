@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from base64 import b64encode
 from bisect import bisect_right
 from html import unescape
 from pathlib import Path
@@ -10,9 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pptx import Presentation
 
 from chatbot.source import Place, SourceView, excerpt_of, look, step
+from chatbot.views.ground import on_dark
 from chatbot.views.source import excerpt_html, picture_html, source_html
 from retriever import Library
 from retriever.types import Box, PagePicture
@@ -174,15 +178,34 @@ def test_a_passage_is_marked_softly_and_empty_lines_not_at_all() -> None:
     assert html.count("<mark>") == 2
     assert "<mark></mark>" not in html
     assert "q-passage" in html
-    assert "q-soft" in picture_html(PagePicture(b"", 1, 1), [Box(1, 0, 0, 1, 1)], "", soft=True)
+    assert "q-soft" in picture_html(painted("white"), [Box(1, 0, 0, 1, 1)], "", soft=True)
 
 
 def test_a_picture_carries_its_bytes_and_its_marks() -> None:
-    picture = PagePicture(b"\x89PNG", 1000, 1414)
+    picture = painted("white")
     html = picture_html(picture, [Box(1, 0.1, 0.2, 0.35, 0.25)], EVIL)
-    assert 'src="data:image/png;base64,iVBORw=="' in html
+    assert f'src="data:image/png;base64,{b64encode(picture.png).decode()}"' in html
     assert "left:10.000%;top:20.000%;width:25.000%;height:5.000%" in html
     assert "<script" not in html
+
+
+def test_a_mark_on_dark_ground_is_another_one() -> None:
+    """The lower half is a dark cell with light letters on a third of it."""
+    picture = painted("white", {(0, 50, 100, 100): "#112233", (10, 60, 40, 70): "white"})
+    light, dark = Box(1, 0.1, 0.1, 0.5, 0.2), Box(1, 0.1, 0.55, 0.5, 0.75)
+    assert on_dark(picture, [light, dark]) == [False, True]
+    assert on_dark(picture, [Box(1, 1.0, 1.0, 1.0, 1.0)]) == [True]  # nothing to see is no failure
+    assert picture_html(picture, [light, dark], "").count("q-dark") == 1
+
+
+def painted(ground: str, parts: dict[tuple[int, int, int, int], str] | None = None) -> PagePicture:
+    """A page of one colour, with rectangles of others."""
+    image = Image.new("RGB", (100, 100), ground)
+    for corners, colour in (parts or {}).items():
+        image.paste(colour, corners)
+    stream = io.BytesIO()
+    image.save(stream, format="PNG")
+    return PagePicture(stream.getvalue(), 100, 100)
 
 
 def test_the_bar_names_the_file_and_turns_pages() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.views.ground import DARK
+
 UI = Path(__file__).resolve().parents[2] / "chatbot" / "ui"
 PAIRS = [
     ("ink", "paper"),
@@ -55,3 +57,13 @@ def test_text_can_be_read(repo_root: Path, selector: str, front: str, back: str)
 def test_nothing_is_fetched_from_elsewhere(name: str) -> None:
     text = (UI / name).read_text(encoding="utf-8")
     assert not re.search(r"https?:|//[a-z]+\.|@import|url\(|fetch\(|XMLHttp|sendBeacon", text)
+
+
+@pytest.mark.parametrize("grey", range(0, DARK, 10))
+def test_white_letters_can_be_read_on_a_mark_on_dark_ground(repo_root: Path, grey: int) -> None:
+    css = (repo_root / "chatbot/ui/source.css").read_text(encoding="utf-8")
+    found = re.search(r"\.q-dark \{ background: #(\w{6}); opacity: 1; mix-blend-mode: screen", css)
+    assert found
+    mark = [int(found[1][i : i + 2], 16) for i in (0, 2, 4)]
+    screened = [255 - round((255 - grey) * (255 - channel) / 255) for channel in mark]
+    assert contrast("#ffffff", "#" + bytes(screened).hex()) >= 4.5

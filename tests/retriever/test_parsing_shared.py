@@ -99,6 +99,17 @@ def test_a_quotation_from_a_real_page_is_marked_where_it_stands() -> None:
     assert 0.56 < first.top < first.bottom <= second.top + 0.003 < second.bottom < 0.6
 
 
+def test_a_cell_of_a_real_table_is_whole_and_marked_line_by_line() -> None:
+    path = DOCUMENTS / "unstructured__korean-text-with-tables.pdf"
+    document = parse(path)
+    cell = "삼성카드 쇼핑, G마켓, 옥션, 11번가, 인터파크, 쿠팡, 티몬, 위메프"
+    start = document.text.index(f"온라인쇼핑몰: {cell}.\n\n* 전월") + len("온라인쇼핑몰: ")
+    first, second = mark_boxes(path, document, start, start + len(cell))
+    assert first.left == pytest.approx(second.left, abs=0.005)
+    assert 0.02 > second.top - first.bottom > -0.01
+    assert first.right > second.right
+
+
 def test_all_of_them_fit_in_two_gigabytes_and_a_minute_each() -> None:
     script = (
         "import resource, signal, sys\n"
