@@ -1,31 +1,19 @@
-"""PDF: text page by page, and a page opened for those who draw it or look for boxes.
-
-The only module besides pdf_pictures that knows pdfium. pdfium is not thread-safe: one lock.
-"""
+"""PDF: text page by page, by OCR where a page is a picture; what could not be read, in words."""
 
 from __future__ import annotations
 
-import ctypes
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages
-from retriever.parsing.pdf_lines import LineBox, union
-from retriever.parsing.pdf_names import MAX_PAGES, Names
-from retriever.parsing.pdf_paths import segments_of
-from retriever.parsing.pdf_rules import Segment, rules_of
-from retriever.parsing.pdf_text import PageText, page_text
+from retriever.parsing.pdf_names import Names
+from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below
 from retriever.types import UnreadableFile
 
 MEDIA_TYPE = "application/pdf"
-PDFIUM_LOCK = threading.RLock()
 
 _NO_TEXT = "no text layer: its pages are pictures"
 
@@ -68,7 +56,7 @@ def _read_texts(document: pdfium.PdfDocument, n_pages: int) -> tuple[list[str], 
     for index in range(n_pages):
         with PDFIUM_LOCK:
             try:
-                page = _read(document, index, above)
+                page = read_below(document, index, above)
                 texts.append(page.text)
                 above = page.told.names
             except (pdfium.PdfiumError, ValueError) as error:
@@ -114,91 +102,3 @@ def _ranges(numbers: list[int]) -> str:
         else:
             runs.append([number])
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-
-
-@contextmanager
-def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
-    """The document, closed at the end with all it lent; hold PDFIUM_LOCK to use it.
-
-    Raises:
-        UnreadableFile: ``encrypted`` or ``broken``.
-    """
-    try:
-        with PDFIUM_LOCK:
-            document = pdfium.PdfDocument(path)
-    except pdfium.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise UnreadableFile(
-                "encrypted", "it needs a password; save a copy without one"
-            ) from error
-        raise UnreadableFile("broken", f"not a sound PDF: {error}") from error
-    try:
-        yield document
-    finally:
-        with PDFIUM_LOCK:
-            document.close()
-
-
-def read_page(document: pdfium.PdfDocument, index: int) -> PageText:
-    """Text of the page at ``index`` (from 0) and where each code point stands.
-
-    The caller holds PDFIUM_LOCK, also while the page it leaves behind is let go.
-
-    Raises:
-        PdfiumError: pdfium cannot load the page.
-    """
-    page = _read(document, index, None)
-    above = _names_at_end(document, index - 1, MAX_PAGES) if page.told.may_continue else None
-    return _read(document, index, above) if above else page
-
-
-def _names_at_end(document: pdfium.PdfDocument, index: int, most_pages: int) -> Names | None:
-    """Names of the table with which the page at ``index`` ends, from wherever they stand."""
-    if index < 0 or not most_pages:
-        return None
-    try:
-        page = _read(document, index, None)
-    except (pdfium.PdfiumError, ValueError):
-        return None
-    if not page.told.is_open:
-        return page.told.names
-    above = _names_at_end(document, index - 1, most_pages - 1)
-    return _read(document, index, above).told.names if above else None
-
-
-def _read(document: pdfium.PdfDocument, index: int, above: Names | None) -> PageText:
-    page = document[index]
-    text_page = page.get_textpage()
-    raw, rotation = text_page.raw, page.get_rotation()
-    code_points = [
-        pdfium_c.FPDFText_GetUnicode(raw, place) for place in range(text_page.count_chars())
-    ]
-    rect = pdfium_c.FS_RECTF()
-
-    def box_of(first: int, last: int) -> LineBox:
-        boxes = []
-        for place in {first, (first + last) // 2, last}:
-            if pdfium_c.FPDFText_GetLooseCharBox(raw, place, ctypes.byref(rect)):
-                boxes.append(_upright(rect, rotation))
-        return union(boxes)
-
-    rules = rules_of(_upright_segment(it, rotation) for it in segments_of(page))
-    return page_text(code_points, box_of, rules, above)
-
-
-def _upright_segment(segment: Segment, rotation: int) -> Segment:
-    x0, y0, x1, y1 = segment
-    box = _upright(pdfium_c.FS_RECTF(min(x0, x1), max(y0, y1), max(x0, x1), min(y0, y1)), rotation)
-    return box.left, box.bottom, box.right, box.top
-
-
-def _upright(rect: pdfium_c.FS_RECTF, rotation: int) -> LineBox:
-    """The box as the page is shown, ``rotation`` degrees clockwise; the origin may move."""
-    left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
-    if rotation == 90:
-        return LineBox(bottom, -right, top, -left)
-    if rotation == 180:
-        return LineBox(-right, -top, -left, -bottom)
-    if rotation == 270:
-        return LineBox(-top, left, -bottom, right)
-    return LineBox(left, bottom, right, top)

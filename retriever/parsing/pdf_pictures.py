@@ -19,8 +19,8 @@ from retriever.parsing import ocr
 from retriever.parsing.marks import boxes_on_scan, clip, find_text, merge
 from retriever.parsing.ocr_text import Rect
 from retriever.parsing.pages import Piece
-from retriever.parsing.pdf import PDFIUM_LOCK, open_pdf, read_page
 from retriever.parsing.pdf_lines import LINE_BREAKS
+from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page
 from retriever.parsing.pdf_text import PageText
 from retriever.types import Box, PagePicture
 

@@ -14,7 +14,7 @@ from PIL.Image import Image
 
 from retriever.parsing import ocr
 from retriever.parsing.ocr_text import ScannedPage
-from retriever.parsing.pdf import PDFIUM_LOCK
+from retriever.parsing.pdf_page import PDFIUM_LOCK
 from retriever.parsing.steps import step
 
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from retriever.parsing import mark_boxes, page_picture, parse
-from retriever.parsing.pdf import open_pdf, read_page
+from retriever.parsing.pdf_page import open_pdf, read_page
 from retriever.types import Box, UnreadableFile
 
 PROSE = (
