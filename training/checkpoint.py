@@ -52,7 +52,7 @@ def resume(state: RunState, run_dir: Path, total_steps: int) -> int:
     path = run_dir / CHECKPOINT
     if not path.exists():
         return 0
-    metadata = checkpoint_metadata(path)
+    metadata = _metadata(path)
     if int(metadata["total_steps"]) != total_steps:
         raise ValueError(
             f"{path} belongs to a run of {metadata['total_steps']} steps, this one has "
@@ -73,7 +73,7 @@ def resume(state: RunState, run_dir: Path, total_steps: int) -> int:
     return int(metadata["step"])
 
 
-def checkpoint_metadata(path: Path) -> dict[str, str]:
+def _metadata(path: Path) -> dict[str, str]:
     """``step`` and ``total_steps`` of a checkpoint, without loading its tensors."""
     with safe_open(path, framework="pt") as file:
         return dict(file.metadata())
