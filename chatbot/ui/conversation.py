@@ -37,7 +37,7 @@ def wire(parts: Parts, asker: Asker) -> None:
     """Typed questions, example questions, candidates, and a new conversation.
 
     The source follows an answer in an event of its own: while it is drawn, the next question can
-    be sent already.
+    be sent already. It follows an answer that came, none that was called off.
     """
     shown = [parts.thread, parts.conversation, parts.place, parts.source, parts.history]
     answered = [
@@ -59,7 +59,7 @@ def wire(parts: Parts, asker: Asker) -> None:
         concurrency_limit=ASKING_AT_ONCE,
         **QUIET,
     )
-    asked.then(asker.look, [parts.token, parts.place], [parts.source], **beside)
+    looked = asked.success(asker.look, [parts.token, parts.place], [parts.source], **beside)
     clicked = parts.thread.example(
         asker.answer_example,
         [parts.token, parts.with_shared, parts.conversation, parts.chosen],
@@ -67,8 +67,8 @@ def wire(parts: Parts, asker: Asker) -> None:
         concurrency_id="ask",
         **QUIET,
     )
-    clicked.then(asker.look, [parts.token, parts.place], [parts.source], **beside)
-    parts.thread.cite(
+    looked_too = clicked.success(asker.look, [parts.token, parts.place], [parts.source], **beside)
+    cited = parts.thread.cite(
         asker.show_choice,
         [parts.token, parts.conversation],
         [parts.place, parts.source],
@@ -87,7 +87,15 @@ def wire(parts: Parts, asker: Asker) -> None:
         concurrency_id="ask",
         **QUIET,
     )
-    parts.fresh.click(asker.begin, [parts.token], [parts.find, *shown], queue=False, **QUIET)
+    parts.fresh.click(
+        asker.begin,
+        [parts.token],
+        [parts.find, *shown],
+        queue=False,
+        # What comes late must not stand in the empty conversation.
+        cancels=[asked, clicked, looked, looked_too, cited],
+        **QUIET,
+    )
 
 
 @dataclass(frozen=True, slots=True)

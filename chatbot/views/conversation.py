@@ -202,8 +202,8 @@ def _answer(turn: Turn, index: int, answer: Answer, words: Words) -> str:
         f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
         f'<p class="q-foot">{_choice_button(Choice(turn.id, "candidate", index), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
-        f'<span class="q-sure">{escape(odds(answer, words, is_further=index > 0))}</span>'
-        f"{thumbs_html(turn, words) if index == 0 else ''}</p>"
+        f'<span class="q-sure">{escape(odds(answer, words, is_further=index > 0))}'
+        f"{thumbs_html(turn, words) if index == 0 else ''}</span></p>"
     )
 
 

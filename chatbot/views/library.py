@@ -194,7 +194,7 @@ def document_html(
         label = f'<span class="q-name">{label}</span>'
     remove = _remove(document, words) if removable else ""
     about = about or About()
-    text = _one_line(document, words, about, removable)
+    text = _one_line(document, words, removable)
     end = f"<br>{escape(words.replaced)}" if job and job.outcome == "replaced" else ""
     end += f" {_act('retry', words.retry, job)}" if job and job.can_retry else ""
     if is_ready:
@@ -208,17 +208,13 @@ def document_html(
     return f'<li class="q-doc{"" if is_ready else " q-failed"}">{label}{remove}{state}</li>'
 
 
-def _one_line(document: Document, words: Words, about: About, with_state: bool) -> str:
-    """State, size and language as escaped text; or failed and why."""
+def _one_line(document: Document, words: Words, with_state: bool) -> str:
+    """State and size as escaped text; or failed and why."""
     text = _size(document, words)
-    if document.state != "indexed":
+    if document.state != "indexed" or not with_state:
         return text
-    if with_state:
-        ready = words.ready_with_warnings if document.warnings else words.ready
-        text = ready.format(pages=text)
-    code = about.languages.get(document.id)
-    language = language_names(words).get(code or "", "")
-    return f"{text} · {escape(language)}" if language else text
+    ready = words.ready_with_warnings if document.warnings else words.ready
+    return ready.format(pages=text)
 
 
 def _more(document: Document, words: Words, about: About) -> str:
@@ -228,7 +224,9 @@ def _more(document: Document, words: Words, about: About) -> str:
     day = escape(document.added_at)
     added = escape(words.added).format(day=f'<time datetime="{day}">{day[:10]}</time>')
     title = about.titles.get(document.collection, "")
+    language = language_names(words).get(about.languages.get(document.id) or "", "")
     first = [words.in_collection.format(name=title)] if title else []
+    first += [language] if language else []
     first += [passages, size_text(document.size_bytes)]
     parts = " · ".join([*map(escape, first), added])
     warnings = "".join(f"<p>{escape(warning)}</p>" for warning in document.warnings)

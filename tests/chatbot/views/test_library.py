@@ -151,8 +151,8 @@ def test_one_quiet_line_says_what_a_document_is_and_a_click_says_more() -> None:
     about = About({1: "de"}, {"visitor-a": "Travel <b>"})
     html = library_html((), (document("brief.pdf"),), (), about=about)
     line, _, more = html.rpartition("</summary>")
-    assert line.endswith("ready · 12 pages · German")
-    assert "in Travel &lt;b&gt; · 3 passages · 1\u00a0KB · added <time" in more
+    assert line.endswith("ready · 12 pages")
+    assert "in Travel &lt;b&gt; · German · 3 passages · 1\u00a0KB · added <time" in more
     chosen = library_html((), (), (), title="Travel")
     assert "<h3>Travel</h3>" in chosen
 
