@@ -2,8 +2,10 @@
 
 ``python bench/evidence.py [--questions N]``. Asks questions of training sets whose articles the
 reader never saw, over a library of these and further paragraphs; a quarter of the questions
-finds no paragraph that answers. Prints the fitted weights, and what a weight of each size
-gives: exact match, F1, recall of passages. No dev set is read.
+finds no paragraph that answers. Then over one to ten paragraphs, as a small library has: of the
+question's article, with the one that answers or without, and of another. Prints the fitted
+weights, and what a weight of each size gives: exact match, F1, recall of passages; and what is
+silenced where nothing near was found. No dev set is read.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +23,12 @@ from corpus import DATA, open_with, sample, where
 from tqdm import tqdm
 
 from chatbot.ask import SPANS_PER_PASSAGE, AskConfig
-from chatbot.evidence import Weights, rank_passages, weigh
+from chatbot.evidence import LEAST, Weights, rank_passages, weigh
 from reader import Reader
 from reader.squad import Example
 from reader.types import Span
 from retriever import Library
-from retriever.types import Hit
+from retriever.types import Filter, Hit
 from training.calibration import FIT_F1, best_threshold
 from training.data import holds_answer, split_sources
 from training.metrics import is_right, score
@@ -39,6 +42,10 @@ UNANSWERED = 0.25  # share of questions whose passages that hold an answer are t
 SEARCHES = (0.0, 5.0, 10.0, 15.0, 18.0, 20.0, 22.0, 25.0, 30.0, 40.0)
 MOST_GAPS = (0.05, 0.1, 0.15, 1.0)
 SLOPES = (0.5, 0.75, 1.0, 1.25)
+NEARS = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0)
+ENOUGH = (0.65, 0.7, 0.75)
+FEW = (1, 3, 10)  # paragraphs of a small library
+STRANGE = 0.25  # how much a question counts that was asked of another article's paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +82,76 @@ def held_out(most: int) -> tuple[list[Example], list[str]]:
     return asked, list(dict.fromkeys(own + further))
 
 
-def read(library: Library, reader: Reader, example: Example, n: int, answered: bool) -> Read:
+def read(
+    library: Library,
+    reader: Reader,
+    example: Example,
+    n: int,
+    answered: bool,
+    where: Filter | None = None,
+) -> Read:
     """What the chat would read for a question, without what answers it if it is not to be."""
-    found = library.search(example.question, 3 * n)
+    found = library.search(example.question, 3 * n, where=where)
     if not answered:
         found = [h for h in found if not holds_answer(h.passage.text, example.answers)]
     hits = tuple(found[:n])
     texts = [hit.passage.text for hit in hits]
     spans = reader.read(example.question, texts, SPANS_PER_PASSAGE * n) if texts else []
     return Read(example, hits, tuple(spans))
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A question asked of few paragraphs: which ones, whether they answer, how much it counts."""
+
+    example: Example
+    paragraphs: tuple[int, ...]
+    answered: bool
+    counts: float
+
+
+def small(asked: Sequence[Example], paragraphs: Sequence[str], seed: int) -> Iterator[Small]:
+    """Each question of its own article's paragraphs, and of another's.
+
+    Paragraphs that stand near each other are of one article.
+    """
+    dice, place = np.random.default_rng(seed), {text: i for i, text in enumerate(paragraphs)}
+    for example in asked:
+        n, own = int(dice.choice(FEW)), place[example.context]
+        around = [i for i in range(own - n, own + n + 1) if i != own and 0 <= i < len(paragraphs)]
+        near = [int(i) for i in dice.permutation(around)]
+        answered = bool(dice.random() >= UNANSWERED)
+        yield Small(example, (*near[: n - 1], own) if answered else (*near[:n],), answered, 1.0)
+        away = (own + int(dice.integers(200, len(paragraphs) - 200))) % len(paragraphs)
+        strange = tuple((away + i) % len(paragraphs) for i in range(n))
+        yield Small(example, strange, False, STRANGE)
+
+
+def print_near(reads: Sequence[Read], counts: Sequence[float], threshold: float) -> None:
+    """A row for each size of the weight of nearness, over all questions that have a span.
+
+    Log loss in nats; then the share of right and of wrong answers above the threshold that are
+    silenced.
+    """
+    pairs = [(read, count) for read, count in zip(reads, counts, strict=True) if read.spans]
+    weighted, kept = np.array([count for _, count in pairs]), [read for read, _ in pairs]
+
+    def stated(weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+        rows = firsts(kept, weights)
+        return np.array([span.probability for _, span in rows]), rightness(rows)
+
+    before, right = stated(Weights(near=0.0))
+    given = before >= threshold
+    print("| near | enough | log loss | right silenced | wrong silenced |\n|---|---|---|---|---|")
+    for near, enough in product(NEARS, ENOUGH):
+        likely, _ = stated(Weights(near=near, near_enough=enough))
+        of_truth = np.clip(np.where(right, likely, 1 - likely), LEAST, 1.0)
+        loss = np.average(-np.log(of_truth), weights=weighted)
+        silenced = [
+            100 * np.average(likely[which] < threshold, weights=weighted[which])
+            for which in (given & right, given & ~right)
+        ]
+        print(f"| {near:.0f} | {enough} | {loss:.4f} | {silenced[0]:.1f} | {silenced[1]:.1f} |")
 
 
 def fit(reads: Sequence[Read]) -> Weights:
@@ -143,17 +211,27 @@ def main() -> None:
     asked, paragraphs = held_out(args.questions)
     reader, dice = Reader.load(runtime=args.runtime), np.random.default_rng(3)
     with tempfile.TemporaryDirectory() as scratch:
-        library, _ = open_with(paragraphs, args.home or Path(scratch))
+        library, names = open_with(paragraphs, args.home or Path(scratch))
         with library:
             present = dice.random(len(asked)) >= UNANSWERED
             pairs = tqdm(list(zip(asked, present, strict=True)), desc="reading", disable=None)
             every = [read(library, reader, e, args.passages, bool(there)) for e, there in pairs]
+            ids = {document.name: document.id for document in library.documents()}
+            few = list(small(asked, paragraphs, seed=3))
+            of_few = []
+            for one in tqdm(few, desc="reading few", disable=None):
+                these = frozenset(ids[names[paragraphs[place]]] for place in one.paragraphs)
+                where_ = Filter(document_ids=these)
+                found = read(library, reader, one.example, args.passages, one.answered, where_)
+                of_few.append(found)
     answered = [r for r, there in zip(every, present, strict=True) if there]
     decided = [r for r in answered if r.spans and r.right.any()]
     print(f"\n{where()}; {len(every)} questions, {len(paragraphs)} paragraphs")
     print(f"{args.passages} passages read; weights fitted on {len(decided)} questions\n")
     print_searches(answered)
     print_weights(fit(decided), every)
+    counts = [1.0] * len(every) + [one.counts for one in few]
+    print_near([*every, *of_few], counts, reader.manifest.calibration.threshold)
 
 
 def print_weights(weights: Weights, every: Sequence[Read]) -> None:

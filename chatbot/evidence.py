@@ -24,29 +24,42 @@ class Weights:
     sure reading possible where one passage holds the question's words and the others do not, as
     in small libraries.
 
+    The probability is the reader's, less sure where the search found nothing near: its log-odds
+    lose ``near * (near_enough - best)`` if the best hit's score is below ``near_enough``. A name
+    in a text about something else looks like an answer to a reader that is given nothing else.
+
     The numbers were fitted on questions of SQuAD's and Natural Questions' training parts whose
     articles the reader never saw: ``python bench/evidence.py``, docs/design-log.md.
     """
 
     search: float = 30.0
     most_gap: float = 0.1
+    near: float = 15.0
+    near_enough: float = 0.7
 
     def __post_init__(self) -> None:
-        if self.search < 0 or self.most_gap < 0:
+        if min(self.search, self.most_gap, self.near, self.near_enough) < 0:
             raise ValueError(f"weights are 0 or more, got {self}")
 
     def standing(self, span: Span, gap: float) -> float:
         """By this, spans of different passages compare."""
         return _log_odds(span.probability) - self.search * min(gap, self.most_gap)
 
+    def probability(self, span: Span, best: float) -> float:
+        """That a span is right, where the best hit has this score; the reader's at most."""
+        lost = self.near * max(0.0, self.near_enough - best)
+        if not lost:
+            return span.probability
+        return min(span.probability, _of_log_odds(_log_odds(span.probability) - lost))
 
-READER_ALONE = Weights(search=0.0)
+
+READER_ALONE = Weights(search=0.0, near=0.0)
 
 
 def weigh(hits: Sequence[Hit], spans: Sequence[Span], weights: Weights) -> list[Span]:
     """Spans in the order of both kinds of evidence, best first.
 
-    Each keeps the reader's probability, but none is stated likelier than one before it.
+    Each has its probability by these weights, but none is stated likelier than one before it.
 
     Args:
         hits: the passages that were read; ``text_index`` of a span points into them.
@@ -58,7 +71,7 @@ def weigh(hits: Sequence[Hit], spans: Sequence[Span], weights: Weights) -> list[
     weighed: list[Span] = []
     likely = 1.0
     for span in ordered:
-        likely = min(likely, span.probability)
+        likely = min(likely, weights.probability(span, best))
         weighed.append(replace(span, probability=likely))
     return weighed
 
@@ -77,3 +90,7 @@ def rank_passages(hits: Sequence[Hit], weighed: Sequence[Span]) -> list[Hit]:
 def _log_odds(probability: float) -> float:
     clipped = min(max(probability, LEAST), 1 - LEAST)
     return math.log(clipped / (1 - clipped))
+
+
+def _of_log_odds(x: float) -> float:
+    return 1 / (1 + math.exp(-x))

@@ -37,6 +37,9 @@ def run(flags: Namespace, settings: Settings) -> int:
     try:
         for line in _do(flags):
             sys.stdout.write(f"{line}\n")
+    except FileNotFoundError:
+        sys.stderr.write(f"quoth: there is no {flags.file}; users add NAME makes it\n")
+        return 2
     except (ValueError, LookupError) as error:
         sys.stderr.write(f"quoth: {error}\n")
         return 2

@@ -67,5 +67,5 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
         concurrency_limit=None,
         **QUIET,
     )
-    here.then(asker.look, [parts.token, parts.place], [parts.source], **QUIET)
+    here.then(asker.look, [parts.token, parts.place, parts.chosen], [parts.source], **QUIET)
     here.then(followed, [parts.token, parts.chosen], [parts.shelf], concurrency_limit=None, **QUIET)

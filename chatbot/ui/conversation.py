@@ -30,6 +30,8 @@ ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
+NOTHING: Update = gr.skip()  # changes on the page
+
 log = logging.getLogger(__name__)
 
 
@@ -37,7 +39,8 @@ def wire(parts: Parts, asker: Asker) -> None:
     """Typed questions, example questions, candidates, and a new conversation.
 
     The source follows an answer in an event of its own: while it is drawn, the next question can
-    be sent already. It follows an answer that came, none that was called off.
+    be sent already. A new conversation waits in the page's queue like all else, so that nothing
+    sent before it arrives after it.
     """
     shown = [parts.thread, parts.conversation, parts.place, parts.source, parts.history]
     answered = [
@@ -59,7 +62,7 @@ def wire(parts: Parts, asker: Asker) -> None:
         concurrency_limit=ASKING_AT_ONCE,
         **QUIET,
     )
-    looked = asked.success(asker.look, [parts.token, parts.place], [parts.source], **beside)
+    asked.then(asker.look, [parts.token, parts.place, parts.chosen], [parts.source], **beside)
     clicked = parts.thread.example(
         asker.answer_example,
         [parts.token, parts.with_shared, parts.conversation, parts.chosen],
@@ -67,10 +70,10 @@ def wire(parts: Parts, asker: Asker) -> None:
         concurrency_id="ask",
         **QUIET,
     )
-    looked_too = clicked.success(asker.look, [parts.token, parts.place], [parts.source], **beside)
-    cited = parts.thread.cite(
+    clicked.then(asker.look, [parts.token, parts.place, parts.chosen], [parts.source], **beside)
+    parts.thread.cite(
         asker.show_choice,
-        [parts.token, parts.conversation],
+        [parts.token, parts.conversation, parts.chosen],
         [parts.place, parts.source],
         **beside,
     )
@@ -89,11 +92,9 @@ def wire(parts: Parts, asker: Asker) -> None:
     )
     parts.fresh.click(
         asker.begin,
-        [parts.token],
+        [parts.token, parts.chosen],
         [parts.find, *shown],
-        queue=False,
-        # What comes late must not stand in the empty conversation.
-        cancels=[asked, clicked, looked, looked_too, cited],
+        concurrency_limit=None,
         **QUIET,
     )
 
@@ -127,7 +128,7 @@ class Asker:
         except LimitReached as error:  # forgotten since the page was opened
             yield self._excuse(Conversation(), question, limit_text(error, self.words))
             return
-        earlier = self.desk.history.open(visitor, conversation_id)
+        earlier, turned = self.desk.history.open(visitor, conversation_id), chosen.n_turned
         pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
@@ -140,16 +141,12 @@ class Asker:
             for working in asking:
                 yield {self.parts.progress: working_html(working, self.words)}
             now = asking.result()
-            yield {**self.drawn(visitor, now), self.parts.find: ""}
-        except LimitReached as error:
-            yield self._excuse(earlier, question, limit_text(error, self.words))
-        except UnknownCollection:
-            yield self._excuse(earlier, question, self.words.collection_gone)
+            told = {**self.drawn(visitor, now), self.parts.find: ""}
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
-            log.exception("a question failed")
-            notice = self.words.trouble.format(reason=type(error).__name__)
-            yield self._excuse(earlier, question, notice)
+            told = self._excuse(earlier, question, self._why(error))
+        if chosen.n_turned == turned:
+            yield told
 
     def answer_example(
         self,
@@ -172,26 +169,26 @@ class Asker:
     ) -> Update:
         """A follow-up that was read otherwise than meant is looked up as it was typed."""
         visitor, turn_id = self.desk.visitor(token), str(event.turn)
-        earlier = self.desk.history.open(visitor, conversation_id)
+        earlier, turned = self.desk.history.open(visitor, conversation_id), chosen.n_turned
         try:
             now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, chosen.among)
-        except LimitReached as error:
-            return self._excuse(earlier, "", limit_text(error, self.words))
-        except UnknownCollection:
-            return self._excuse(earlier, "", self.words.collection_gone)
         except Exception as error:
-            log.exception("a question as it was typed failed")
-            return self._excuse(earlier, "", self.words.trouble.format(reason=type(error).__name__))
+            return self._notice(earlier, self._why(error))
+        if chosen.n_turned != turned:
+            return NOTHING
         html = conversation_html(now.turns, words=self.words, reaching=turn_id)
         source = self._source(visitor, place_of(now, Choice(turn_id, "candidate", 0)))
         return {self.parts.thread: html, **source}
 
-    def show_choice(self, token: str | None, conversation_id: str, event: gr.EventData) -> Update:
+    def show_choice(
+        self, token: str | None, conversation_id: str, chosen: Chosen, event: gr.EventData
+    ) -> Update:
         """The source of a candidate or of a passage that was clicked."""
-        visitor = self.desk.visitor(token)
+        visitor, turned = self.desk.visitor(token), chosen.n_turned
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
         earlier = self.desk.history.open(visitor, conversation_id)
-        return self._source(visitor, place_of(earlier, choice))
+        source = self._source(visitor, place_of(earlier, choice))
+        return source if chosen.n_turned == turned else NOTHING
 
     def earlier(self, token: str | None, conversation_id: str, event: gr.EventData) -> str:
         """A few turns more, above those that the page shows."""
@@ -199,8 +196,9 @@ class Asker:
         conversation = self.desk.history.open(visitor, conversation_id)
         return earlier_html(conversation.turns, str(event.turn), self.words)
 
-    def begin(self, token: str | None) -> Update:
+    def begin(self, token: str | None, chosen: Chosen) -> Update:
         """An empty conversation."""
+        chosen.n_turned += 1
         visitor = self.desk.visitor(token)
         return {**self.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}
 
@@ -220,12 +218,13 @@ class Asker:
             self.parts.place: place_of(now, last) if last else None,
         }
 
-    def look(self, token: str | None, place: Place | None) -> str:
+    def look(self, token: str | None, place: Place | None, chosen: Chosen) -> Update:
         """The source column at the place that the page is at."""
         if not self.desk.workspace.is_token(token):
-            return source_html(None, self.words)
-        update = self._source(self.desk.visitor(token), place)
-        return str(update[self.parts.source])
+            return {self.parts.source: source_html(None, self.words)}
+        turned = chosen.n_turned
+        source = self._source(self.desk.visitor(token), place)[self.parts.source]
+        return {self.parts.source: source} if chosen.n_turned == turned else NOTHING
 
     def listed(self, visitor: Visitor, current_id: str, find: str = "") -> str:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
@@ -238,9 +237,22 @@ class Asker:
         html = source_html(view, self.words, notice=self.words.gone if place else "")
         return {self.parts.place: place, self.parts.source: html}
 
+    def _why(self, error: Exception) -> str:
+        """What is said of a question that was not answered."""
+        if isinstance(error, LimitReached):
+            return limit_text(error, self.words)
+        if isinstance(error, UnknownCollection):
+            return self.words.collection_gone
+        log.error("a question failed", exc_info=error)
+        return self.words.trouble.format(reason=type(error).__name__)
+
     def _excuse(self, earlier: Conversation, question: str, notice: str) -> Update:
         """The conversation as it was, the question back in its box, and a line that says why."""
+        return {**self._notice(earlier, notice), self.parts.question: question}
+
+    def _notice(self, earlier: Conversation, notice: str) -> Update:
+        """The conversation as it was, and a line that says what did not happen."""
         html = conversation_html(
             earlier.turns, notice=notice, examples=self.examples, words=self.words
         )
-        return {self.parts.thread: html, self.parts.question: question}
+        return {self.parts.thread: html}

@@ -13,6 +13,7 @@ import gradio as gr
 from chatbot.desk import Desk
 from chatbot.types import Conversation
 from chatbot.ui.conversation import Asker
+from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.export import exported
 from chatbot.views.words import Words
@@ -34,11 +35,12 @@ def wire(parts: Parts, desk: Desk, words: Words, asker: Asker) -> None:
     lister = Lister(parts, desk, words, asker)
     shown = [parts.history, parts.conversation, parts.thread, parts.place, parts.source]
     own = [parts.token, parts.conversation, parts.find]
+    turning = [*own, parts.chosen]
     look: dict[str, Any] = {"concurrency_id": "look", **QUIET}
-    parts.history.resume(lister.resume, own, shown, **look)
+    parts.history.resume(lister.resume, turning, shown, **look)
     parts.history.rename(lister.rename, own, [parts.history], **look)
-    parts.history.forget(lister.forget, own, shown, **look)
-    parts.history.forget_all(lister.forget_all, own, [parts.find, *shown], **look)
+    parts.history.forget(lister.forget, turning, shown, **look)
+    parts.history.forget_all(lister.forget_all, turning, [parts.find, *shown], **look)
     parts.find.change(lister.search, own, [parts.history], trigger_mode="always_last", **look)
     ready = parts.history.export(lister.export, [parts.token], [parts.download], **look)
     ready.then(None, [parts.download], None, js=DOWNLOAD_JS)
@@ -53,8 +55,11 @@ class Lister:
     words: Words
     asker: Asker
 
-    def resume(self, token: str | None, _current: str, find: str, event: gr.EventData) -> Update:
+    def resume(
+        self, token: str | None, _current: str, find: str, chosen: Chosen, event: gr.EventData
+    ) -> Update:
         """A conversation of the list goes on."""
+        chosen.n_turned += 1
         visitor = self.desk.visitor(token)
         now = self.desk.history.open(visitor, str(event.conversation))
         return self.asker.shown(visitor, now, find)
@@ -65,16 +70,20 @@ class Lister:
         self.desk.history.rename(visitor, str(event.conversation), str(event.value))
         return self.asker.listed(visitor, current, find)
 
-    def forget(self, token: str | None, current: str, find: str, event: gr.EventData) -> Update:
+    def forget(
+        self, token: str | None, current: str, find: str, chosen: Chosen, event: gr.EventData
+    ) -> Update:
         """One less; when it is the open one, the page begins anew."""
         visitor = self.desk.visitor(token)
         self.desk.history.delete(visitor, str(event.conversation))
         if current == event.conversation:
+            chosen.n_turned += 1
             return self.asker.shown(visitor, Conversation(visitor.id), find)
         return {self.parts.history: self.asker.listed(visitor, current, find)}
 
-    def forget_all(self, token: str | None, _current: str, _find: str) -> Update:
+    def forget_all(self, token: str | None, _current: str, _find: str, chosen: Chosen) -> Update:
         """None left."""
+        chosen.n_turned += 1
         visitor = self.desk.visitor(token)
         self.desk.history.delete_all(visitor)
         return {**self.asker.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}

@@ -35,11 +35,13 @@ NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig
 class Chosen:
     """Which collection an open page shows; changed in place, so that lists that follow see it.
 
-    ``n_pasted`` counts the texts that were pasted into the page.
+    ``n_pasted`` counts the texts that were pasted into the page, ``n_turned`` how often it
+    turned to another conversation: what comes late for the one before is not shown.
     """
 
     among: str = EVERYTHING
     n_pasted: int = 0
+    n_turned: int = 0
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:

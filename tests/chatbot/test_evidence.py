@@ -51,6 +51,21 @@ def test_all_are_kept_and_none_is_stated_likelier_than_one_before(found: list[Sp
         assert weighed[0] in found
 
 
+@given(spans, st.floats(0, 1))
+def test_a_far_search_makes_less_sure_and_changes_no_order(found: list[Span], far: float) -> None:
+    near, away = (weigh([replace(h, score=s) for h in HITS], found, Weights()) for s in (1.0, far))
+    assert [s.char_start for s in away] == [s.char_start for s in near]
+    pairs = zip(away, near, strict=True)
+    assert all(a.probability <= n.probability + 1e-9 for a, n in pairs)
+
+
+def test_what_is_lost_where_nothing_is_near_is_as_written() -> None:
+    weights = Weights(near=10, near_enough=0.7)
+    assert weights.probability(span(0, 0.8), 0.7) == 0.8
+    lost = weights.probability(span(0, 0.8), 0.6)
+    assert math.log(lost / (1 - lost)) == pytest.approx(math.log(4) - 1)
+
+
 @given(spans)
 def test_the_order_within_a_passage_is_the_readers(found: list[Span]) -> None:
     one_text = sorted((replace(s, text_index=4) for s in found), key=lambda s: -s.probability)
@@ -71,5 +86,6 @@ def test_passages_follow_their_best_span_and_the_unheard_come_last() -> None:
 
 
 def test_wrong_weights_are_named() -> None:
-    with pytest.raises(ValueError, match="weights are 0 or more"):
-        Weights(search=-1.0)
+    for wrong in ({"search": -1.0}, {"near": -1.0}):
+        with pytest.raises(ValueError, match="weights are 0 or more"):
+            Weights(**wrong)
