@@ -138,7 +138,8 @@ class Desk:
             ValueError: the question is blank or too long.
         """
         own = self.own_conversation(visitor, earlier)
-        meant = looked_up(question, (turn.reply for turn in own.turns))
+        replies = (turn.reply for turn in own.turns)
+        meant = looked_up(question, replies, self.gate.limits.question_chars)
         reply = self.reply(visitor, meant, with_shared, on_progress, among)
         return self.history.record(visitor, own.id, Turn(uuid4().hex, question, reply))
 

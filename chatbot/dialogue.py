@@ -32,11 +32,14 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     return english.standalone(question, history)
 
 
-def looked_up(question: str, earlier: Iterable[Reply]) -> str:
-    """What to look up for a question that was typed after these replies, oldest first."""
+def looked_up(question: str, earlier: Iterable[Reply], max_chars: int = MAX_QUESTION_CHARS) -> str:
+    """What to look up for a question that was typed after these replies, oldest first.
+
+    As it was typed where the whole question would be longer than may be asked (0: any length).
+    """
     history = [
         Exchange(reply.question, reply.answer.text if reply.answer is not None else "")
         for reply in earlier
     ]
     meant = standalone(question, history)
-    return meant if len(meant) <= MAX_QUESTION_CHARS else question
+    return meant if not max_chars or len(meant) <= max_chars else question

@@ -34,7 +34,7 @@ class Weights:
 
     search: float = 30.0
     most_gap: float = 0.1
-    near: float = 15.0
+    near: float = 20.0
     near_enough: float = 0.7
 
     def __post_init__(self) -> None:

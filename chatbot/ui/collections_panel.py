@@ -65,17 +65,20 @@ class Chooser:
 
     def make(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """A new collection, which is then the chosen one."""
-        visitor = self.desk.visitor(token)
+        visitor, title = self.desk.visitor(token), str(event.title).strip()
+        if not title:
+            return self._shown(visitor, chosen)
         try:
-            chosen.among = self.desk.collections.make(visitor, str(event.title))
+            chosen.among = self.desk.collections.make(visitor, title)
         except LimitReached as error:
             return self._shown(visitor, chosen, limit_text(error, self.words))
         return self._shown(self.desk.visitor(token), chosen)
 
     def retitle(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """Another title for one of the visitor's collections."""
-        visitor = self.desk.visitor(token)
-        self.desk.collections.rename(visitor, str(event.collection), str(event.title))
+        visitor, title = self.desk.visitor(token), str(event.title).strip()
+        if title:
+            self.desk.collections.rename(visitor, str(event.collection), title)
         return self._shown(visitor, chosen)
 
     def discard(
@@ -104,6 +107,8 @@ class Chooser:
         """A pasted text becomes a document; the form empties when it was taken."""
         visitor = self.desk.visitor(token)
         name, text = str(event.name), str(event.text)
+        if not text.strip():
+            return
         try:
             await asyncio.to_thread(self.desk.documents.paste, visitor, name, text, chosen.among)
         except LimitReached as error:

@@ -127,7 +127,7 @@ def test_a_collection_is_made_filled_asked_alone_and_removed(house: str, browser
     wait_ready(page, "The ferry.md")
     page.get_by_text("or paste text").click()
     expect(page.get_by_label("Text", exact=True)).to_have_value("")
-    turn = ask(page, "When was the lamp of Harrow Point Light lit?")  # the samples would say
+    turn = ask(page, "Who repaired the accordion?")  # the samples would say
     expect(turn).to_contain_text("could not find")
     turn = ask(page, "Who steers the ferry?")
     expect(turn.locator(".q-quote mark")).to_have_text("Solveig Lund")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 from uuid import uuid4
@@ -57,7 +57,37 @@ def test_a_question_is_shown_then_its_progress_its_reply_and_its_source(
     reply = sent[-1]
     assert "<mark>Mette Holm</mark>" in reply["thread"]
     assert reply["place"].quoted
-    assert "<mark>Mette Holm</mark>" in asker.look(token, reply["place"])
+    assert "<mark>Mette Holm</mark>" in asker.look(token, reply["place"], Chosen())["source"]
+
+
+def test_what_comes_after_the_page_turned_to_another_conversation_is_not_shown(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, chosen = asker.desk.workspace.new_token(), Chosen()
+    sent = asker.answer(token, "Who cast the bell of the ship?", True, "", chosen)
+    assert "Searching" in next(sent)["thread"]
+    assert asker.begin(token, chosen)["place"] is None
+    assert not any("thread" in update for update in sent)
+    (found,) = asker.desk.history.listed(asker.desk.visitor(token))  # it was asked all the same
+    assert found.title == "Who cast the bell of the ship?"
+
+    now = asker.desk.history.open(asker.desk.visitor(token), found.id)
+    place = asker.drawn(asker.desk.visitor(token), now)["place"]
+    drawn = Desk.look
+
+    def turned_meanwhile(*given: Any) -> Any:
+        asker.begin(token, chosen)
+        return drawn(*given)
+
+    assert "Mette Holm" in asker.look(token, place, chosen)["source"]
+    monkeypatch.setattr(Desk, "look", once(turned_meanwhile, drawn))
+    assert asker.look(token, place, chosen) == conversation.NOTHING
+
+
+def once(first: Callable[..., Any], then: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is ``first`` when it is called for the first time, and ``then`` after."""
+    calls = iter([first])
+    return lambda *given: next(calls, then)(*given)
 
 
 def test_a_long_conversation_is_shown_from_its_end_and_kept_whole(asker: Asker) -> None:
