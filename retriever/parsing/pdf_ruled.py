@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import groupby
+from itertools import compress, groupby, pairwise
 
 from retriever.parsing.pdf_cells import Cell, has_gap, piece_of, stacked, words_of
 from retriever.parsing.pdf_grid import Grid
@@ -255,9 +255,17 @@ def _between(pieces: Sequence[Cell], starts: Sequence[float], number: int) -> li
 def _compact(
     rows: Sequence[Sequence[Cell | None]], n_tiers: int, xs: tuple[float, ...]
 ) -> Grid | None:
-    """Without rows and columns that hold nothing; None where lines said as much as rows would."""
+    """Without rows and columns that say nothing new; None where lines said as much as rows would.
+
+    A row says nothing new where all that it holds spans down from the row above.
+    """
     used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)]
-    kept = tuple(tuple(row[i] for i in used) for row in rows if any(row))
-    n_empty = sum(not any(row) for row in rows[:n_tiers])
-    grid = Grid(kept, n_tiers - n_empty, xs)
+    is_new = [_holds_more(row, above) for above, row in pairwise([(), *rows])]
+    kept = tuple(tuple(row[i] for i in used) for row in compress(rows, is_new))
+    grid = Grid(kept, sum(is_new[:n_tiers]), xs)
     return grid if len(used) > 1 and len(kept) > 1 and is_worth_telling(grid) else None
+
+
+def _holds_more(row: Sequence[Cell | None], above: Sequence[Cell | None]) -> bool:
+    """Whether a cell of a row is not of the row above as well."""
+    return any(cell and not any(cell is over for over in above) for cell in row)

@@ -131,14 +131,15 @@ def _lines(grid: Grid, names: Sequence[str], number: int) -> Iterator[Line]:
 
 
 def _once(rows: Sequence[Sequence[Cell | None]]) -> Iterator[list[Cell | None]]:
-    """Rows in which a cell that spans others stands in its first place alone."""
+    """Rows in which a cell that spans others stands in its first place alone; none is empty."""
     seen: set[int] = set()
     for row in rows:
         once: list[Cell | None] = []
         for cell in row:
             once.append(None if cell is None or id(cell) in seen else cell)
             seen.add(id(cell))
-        yield once
+        if any(once):
+            yield once
 
 
 def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | None]]:
