@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from time import process_time
 
 from retriever.parsing import parse
+from retriever.parsing.pdf_rules import frames_of, rules_of
 from tests.retriever.drawing import Page, draw
 
 HEIGHT = 20.0  # of a row
@@ -55,3 +57,15 @@ def test_names_that_all_span_two_rows_are_said_once(tmp_path: Path) -> None:
         "Tea: 10 (North); Tea: 12 (South).",
         "Rum: 30 (North); Rum: 33 (South).",
     ]
+
+
+def test_the_cells_of_squared_paper_take_no_time_to_find() -> None:
+    """Seconds, with a search of all cells for each of them."""
+    n, end = 120, 119 * 5.0
+    across = [(0.0, 5.0 * i, end, 5.0 * i) for i in range(n)]
+    rules = rules_of([*across, *((y0, x0, y1, x1) for x0, y0, x1, y1 in across)])
+    started_s = process_time()
+    [frame] = frames_of(rules)
+    assert process_time() - started_s < 2
+    cells = {frame.cell_at(5 * i + 2.5, 5 * j + 2.5) for i in range(n - 1) for j in range(n - 1)}
+    assert len(cells - {None}) == (n - 1) ** 2
