@@ -6,7 +6,7 @@ A cell's words have narrow gaps between them; it may go on in lines below.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, between_lines, union
@@ -96,3 +96,11 @@ def stacked(above: Cell, below: Cell) -> Cell:
         above.n_lines + below.n_lines - is_beside,
         max(above.n_chars, below.n_chars),
     )
+
+
+def unbroken(cell: Cell) -> Cell:
+    """A whole cell with the sign at its end that pdfium took for a hyphen inside a word."""
+    if not cell.is_hyphenated:
+        return cell
+    raw_indices = (*cell.raw_indices, -1)
+    return replace(cell, text=f"{cell.text}-", raw_indices=raw_indices, is_hyphenated=False)

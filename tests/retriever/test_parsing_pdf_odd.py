@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from time import process_time
 
-from retriever.parsing import parse
+import pytest
+
+from retriever.parsing import mark_boxes, parse
 from retriever.parsing.pdf_rules import frames_of, rules_of
-from tests.retriever.drawing import Page, draw
+from tests.retriever.drawing import Column, Page, draw, table
 
 HEIGHT = 20.0  # of a row
 
@@ -69,3 +71,26 @@ def test_the_cells_of_squared_paper_take_no_time_to_find() -> None:
     assert process_time() - started_s < 2
     cells = {frame.cell_at(5 * i + 2.5, 5 * j + 2.5) for i in range(n - 1) for j in range(n - 1)}
     assert len(cells - {None}) == (n - 1) ** 2
+
+
+@pytest.mark.parametrize("ruled", [True, False], ids=["ruled", "unruled"])
+def test_a_minus_at_the_end_of_a_line_is_kept(tmp_path: Path, ruled: bool) -> None:
+    """Pdfium says that it is a hyphen where the next line begins with a letter."""
+    rows = [("Company", "Country", "Rating"), ("Acme", "France", "BBB-")]
+    rows += [("Bolt", "Spain", "A-"), ("Core", "Italy", "AA")]
+    columns: list[Column] = [(72, 12), (190, 12), (340, 12)]
+    path = draw(tmp_path / "a.pdf", [table(rows, columns, ruled=ruled)])
+    document = parse(path)
+    assert document.text.split("\n")[1:3] == [
+        "Acme (Company): France (Country); Acme: BBB- (Rating).",
+        "Bolt (Company): Spain (Country); Bolt: A- (Rating).",
+    ]
+    start = document.text.index("BBB- (Rating)")
+    [box] = mark_boxes(path, document, start, start + len("BBB-"))
+    assert round(box.left * 612) == 340
+
+
+def test_a_minus_of_a_form_is_kept(tmp_path: Path) -> None:
+    rows = [("Blood group", "A-"), ("Name", "Ada Byron"), ("Town", "Harrow")]
+    text = text_of(tmp_path / "a.pdf", table(rows, [(72, 18), (200, 30)]))
+    assert text.split("\n")[0] == "Blood group: A-."
