@@ -6,10 +6,14 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from time import process_time
 
+import pypdfium2.raw as pdfium_c
 import pytest
 
 from retriever.parsing import mark_boxes, parse
+from retriever.parsing.pdf_lines import LineBox
+from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page
 from retriever.parsing.pdf_rules import frames_of, rules_of
+from retriever.parsing.pdf_text import page_text
 from tests.retriever.drawing import Column, Page, draw, table
 
 HEIGHT = 20.0  # of a row
@@ -94,3 +98,29 @@ def test_a_minus_of_a_form_is_kept(tmp_path: Path) -> None:
     rows = [("Blood group", "A-"), ("Name", "Ada Byron"), ("Town", "Harrow")]
     text = text_of(tmp_path / "a.pdf", table(rows, [(72, 18), (200, 30)]))
     assert text.split("\n")[0] == "Blood group: A-."
+
+
+@pytest.mark.parametrize("far", [float("nan"), float("inf")])
+def test_letters_that_stand_nowhere_cost_no_others(far: float) -> None:
+    """Pure: what stands in no finite place is the first line."""
+    nowhere, here = LineBox(far, 0, far, 10), LineBox(0, 0, 10, 10)
+    text = page_text(
+        [*map(ord, "ab\ncd\nef")], lambda first, _: nowhere if first < 2 else here
+    ).text
+    assert text.split() == ["ab", "cd", "ef"]
+
+
+def test_a_box_that_is_not_finite_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = pdfium_c.FPDFText_GetLooseCharBox
+
+    def endless(page: object, place: int, rect: object) -> int:
+        found: int = real(page, place, rect)
+        if place == 0:
+            rect._obj.right = float("inf")  # type: ignore[attr-defined]
+        return found
+
+    monkeypatch.setattr(pdfium_c, "FPDFText_GetLooseCharBox", endless)
+    path = draw(tmp_path / "a.pdf", [Page([(72, 700, "Harrow")])])
+    with open_pdf(path) as document, PDFIUM_LOCK:
+        told = read_page(document, 0).told
+    assert told.lines[0].box.right < 612
