@@ -62,6 +62,7 @@ class Grid:
     rows: tuple[tuple[Cell | None, ...], ...]
     n_tiers: int = 0
     xs: tuple[float, ...] = ()  # of the lines that frame it, if any
+    columns: tuple[int, ...] = ()  # which of the frame's these are, from 0: others are empty
 
     @property
     def is_framed(self) -> bool:

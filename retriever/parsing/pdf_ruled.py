@@ -262,7 +262,7 @@ def _compact(
     used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)]
     is_new = [_holds_more(row, above) for above, row in pairwise([(), *rows])]
     kept = tuple(tuple(row[i] for i in used) for row in compress(rows, is_new))
-    grid = Grid(kept, sum(is_new[:n_tiers]), xs)
+    grid = Grid(kept, sum(is_new[:n_tiers]), xs, tuple(used))
     return grid if len(used) > 1 and len(kept) > 1 and is_worth_telling(grid) else None
 
 

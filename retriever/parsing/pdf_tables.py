@@ -49,9 +49,10 @@ def with_tables(
             continue
         own = _names(piece)
         nameless.append(piece.is_framed and not n_headers(piece))
-        names = Names(piece.xs, tuple(own)) if own and piece.is_framed else None
-        if nameless == [True] and above and above.of(piece):
-            own, names = list(above.texts), replace(above, n_pages=above.n_pages + 1)
+        texts = dict(zip(piece.columns, own, strict=False))
+        names = Names(piece.xs, texts) if texts else None
+        if nameless == [True] and above and (others := above.of(piece)):
+            own, names = others, replace(above, n_pages=above.n_pages + 1)
         told += _lines(piece, own, len(nameless))
     ends = (nameless[0], nameless[-1]) if nameless else (False, False)
     return Told(tuple(told), *ends, names)

@@ -124,3 +124,14 @@ def test_a_box_that_is_not_finite_is_none(tmp_path: Path, monkeypatch: pytest.Mo
     with open_pdf(path) as document, PDFIUM_LOCK:
         told = read_page(document, 0).told
     assert told.lines[0].box.right < 612
+
+
+def test_a_column_that_is_empty_on_one_page_moves_no_names(tmp_path: Path) -> None:
+    first = framed([("Name", "Paris", "", "Rome"), ("Tea", "1", "", "2"), ("Rum", "5", "", "6")])
+    second = framed([("Gin", "7", "8", ""), ("Ale", "9", "10", ""), ("Mead", "11", "12", "")])
+    third = framed([("Port", "", "", "3"), ("Sake", "", "", "4"), ("Stout", "", "", "8")])
+    told = text_of(tmp_path / "a.pdf", first, second, third).split("\n\n")
+    assert [page.split("\n")[0] for page in told[1:]] == [
+        "Gin (Name): 7 (Paris); Gin: 8.",
+        "Port (Name): 3 (Rome).",
+    ]
