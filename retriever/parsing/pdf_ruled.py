@@ -15,7 +15,7 @@ from retriever.parsing.pdf_grid import Grid
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, is_dense
 from retriever.parsing.pdf_names import is_worth_telling
 from retriever.parsing.pdf_rules import Frame, FrameCell, Rules, frames_of
-from retriever.parsing.rows import is_figure, is_year
+from retriever.parsing.rows import is_figure, is_value
 
 _MAX_CELL_CHARS = 1_500  # more is a page's layout
 _FEWEST_FILLED = 0.4  # of a frame's cells: fewer are a diagram
@@ -172,7 +172,7 @@ def _tiers(cells: Mapping[FrameCell, Cell], first: int, n_rows: int) -> int:
     if not spanning or n_rows - first - n_tiers < _FEWEST_ROWS:
         return 0
     names = [cell.text for place, cell in cells.items() if place.row < first + n_tiers]
-    if any(_is_value(name) or len(name) > _MOST_HEADER_CHARS for name in names):
+    if any(is_value(name) or len(name) > _MOST_HEADER_CHARS for name in names):
         return 0
     under = [
         is_figure(cell.text)
@@ -181,10 +181,6 @@ def _tiers(cells: Mapping[FrameCell, Cell], first: int, n_rows: int) -> int:
         and any(over.column <= place.column < over.column + over.n_columns for over in spanning)
     ]
     return n_tiers if 2 * sum(under) > len(under) else 0
-
-
-def _is_value(text: str) -> bool:
-    return is_figure(text) and not is_year(text)
 
 
 def _rows(

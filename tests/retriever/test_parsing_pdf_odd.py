@@ -135,3 +135,14 @@ def test_a_column_that_is_empty_on_one_page_moves_no_names(tmp_path: Path) -> No
         "Gin (Name): 7 (Paris); Gin: 8.",
         "Port (Name): 3 (Rome).",
     ]
+
+
+def test_figures_right_below_a_name_over_columns_are_no_names(tmp_path: Path) -> None:
+    rows = [("Revenue", "100", "5%", "90", "4%"), ("Cost", "50", "2%", "40", "1%")]
+    columns: list[Column] = [(50, 8), (150, 8), (200, 8), (250, 8), (300, 8)]
+    below = table([*rows, ("Profit", "50", "3%", "50", "3%")], columns, top=706)
+    page = Page([(165, 706, "2019"), (265, 706, "2018"), *below.words])
+    assert text_of(tmp_path / "a.pdf", page).split("\n")[:2] == [
+        "2019 | 2018",
+        "Revenue: 100 (2019); Revenue: 5% (2019); Revenue: 90 (2018); Revenue: 4% (2018).",
+    ]
