@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 from statistics import median
 
@@ -169,7 +168,7 @@ def _as_rows(row: Sequence[_Tower]) -> Iterator[Row]:
     """Cells beside each other as one row; lines of one that stands alone are rows themselves."""
     if len(row) > 1:
         lines = dict.fromkeys(line for tower in row for line in tower.lines)
-        yield Row(tuple(lines), tuple(reduce(stacked, tower.parts) for tower in row))
+        yield Row(tuple(lines), tuple(stacked(tower.parts) for tower in row))
         return
     for tower in row:
         for line, part in zip(tower.lines, tower.parts, strict=True):

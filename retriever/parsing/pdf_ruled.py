@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import reduce
 from itertools import compress, groupby, pairwise
 
 from retriever.parsing.pdf_cells import Cell, has_gap, piece_of, stacked, words_of
@@ -135,7 +134,7 @@ def _box(line: Line, start: int, end: int, box_of: BoxOf) -> LineBox:
 
 def _grid(frame: Frame, held: _Pieces, box_of: BoxOf) -> Grid | None:
     """A frame's words as a grid; None where they are too few, or too many for cells."""
-    cells = {place: reduce(stacked, pieces) for place, pieces in held.items()}
+    cells = {place: stacked(pieces) for place, pieces in held.items()}
     if not _is_filled(cells) or _has_gaps(held, box_of):
         return None
     first = min(place.row for place in cells)
@@ -201,7 +200,7 @@ def _rows(
             pieces = _between(held[place], starts, number) if starts else held[place]
             n_places = place.n_columns if is_header else 1
             cell = cells[place] if len(pieces) == len(held[place]) else None
-            cell = cell or (reduce(stacked, pieces) if pieces else None)
+            cell = cell or (stacked(pieces) if pieces else None)
             placed[place.column : place.column + n_places] = [cell] * n_places
         yield placed
 

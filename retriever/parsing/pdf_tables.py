@@ -153,7 +153,7 @@ def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | 
     for row in rows:
         if whole and _is_end(row, whole):
             whole = [
-                stacked(over, under) if over and under else over
+                stacked([over, under]) if over and under else over
                 for over, under in zip(whole, row, strict=True)
             ]
             continue
