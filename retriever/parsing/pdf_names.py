@@ -67,7 +67,12 @@ def _is_wrapped(grid: Grid) -> bool:
 
 
 def _is_list(grid: Grid) -> bool:
-    """Whether the first column is what stands before the items of a list."""
+    """Whether the first column is what stands before the items of a list.
+
+    Where lines keep more than two columns apart, it numbers the rows of a table.
+    """
+    if grid.is_framed and len(grid.rows[0]) > 2:
+        return False
     filled = [row[0].text for row in grid.rows if row[0]]
     return bool(filled) and all(map(_ITEM.match, filled))
 

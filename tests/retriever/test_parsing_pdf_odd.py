@@ -175,3 +175,17 @@ def test_a_page_of_pieces_takes_no_time_to_join() -> None:
     started_s = process_time()
     assert len(stacked(pieces).text) == 81 * len(pieces) - 1
     assert process_time() - started_s < 2
+
+
+def test_a_framed_table_may_number_its_rows(tmp_path: Path) -> None:
+    rows = [("#", "Name", "Points"), ("1", "Ada", "30"), ("2", "Bob", "20"), ("3", "Cy", "10")]
+    assert text_of(tmp_path / "a.pdf", framed(rows)).split("\n")[:2] == [
+        "# | Name | Points",
+        "1 (#); Ada (Name); 30 (Points).",
+    ]
+
+
+def test_a_framed_list_stays_as_it_was(tmp_path: Path) -> None:
+    rows = [("(a)", "The harbour"), ("(b)", "The mill"), ("(c)", "The chest")]
+    text = text_of(tmp_path / "a.pdf", framed(rows))
+    assert text.split() == " ".join(" ".join(row) for row in rows).split()
