@@ -5,8 +5,8 @@ A cell's words have narrow gaps between them; it may go on in lines below.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, between_lines, union
@@ -82,17 +82,31 @@ def are_beside(left: LineBox, right: LineBox) -> bool:
     return overlap(left, right) > _BESIDE and right.left >= left.right
 
 
-def stacked(above: Cell, below: Cell) -> Cell:
-    """A cell and what it goes on with, as one."""
-    is_beside = overlap(above.last_line, below.box) > _BESIDE
-    between = " " if is_beside else between_lines(above.text, below.text, above.is_hyphenated)
+def stacked(pieces: Sequence[Cell]) -> Cell:
+    """A cell's pieces in the order in which they go on, as one; in time that grows with them."""
+    texts, raw_indices = [pieces[0].text], [*pieces[0].raw_indices]
+    n_lines = pieces[0].n_lines
+    for above, below in pairwise(pieces):
+        is_beside = overlap(above.last_line, below.box) > _BESIDE
+        between = " " if is_beside else between_lines(above.text, below.text, above.is_hyphenated)
+        texts += [between, below.text]
+        raw_indices += [*[-1] * len(between), *below.raw_indices]
+        n_lines += below.n_lines - is_beside
     return Cell(
-        f"{above.text}{between}{below.text}",
-        (*above.raw_indices, *[-1] * len(between), *below.raw_indices),
-        union([above.box, below.box]),
-        max(above.line_height, below.line_height),
-        below.last_line,
-        below.is_hyphenated,
-        above.n_lines + below.n_lines - is_beside,
-        max(above.n_chars, below.n_chars),
+        "".join(texts),
+        tuple(raw_indices),
+        union([piece.box for piece in pieces]),
+        max(piece.line_height for piece in pieces),
+        pieces[-1].last_line,
+        pieces[-1].is_hyphenated,
+        n_lines,
+        max(piece.n_chars for piece in pieces),
     )
+
+
+def unbroken(cell: Cell) -> Cell:
+    """A whole cell with the sign at its end that pdfium took for a hyphen inside a word."""
+    if not cell.is_hyphenated:
+        return cell
+    raw_indices = (*cell.raw_indices, -1)
+    return replace(cell, text=f"{cell.text}-", raw_indices=raw_indices, is_hyphenated=False)

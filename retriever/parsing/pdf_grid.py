@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 from statistics import median
 
 from retriever.parsing.pdf_cells import Cell, are_beside, cells_of, stacked
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, union
 from retriever.parsing.pdf_rules import NO_RULES, Rules
-from retriever.parsing.rows import is_figure, is_year
+from retriever.parsing.rows import is_figure, is_value
 
 # Distances in line heights; loose boxes are about 1.2 times the size of the letters.
 _LEADING = 0.65  # lines of one cell stand closer
@@ -62,6 +61,7 @@ class Grid:
     rows: tuple[tuple[Cell | None, ...], ...]
     n_tiers: int = 0
     xs: tuple[float, ...] = ()  # of the lines that frame it, if any
+    columns: tuple[int, ...] = ()  # which of the frame's these are, from 0: others are empty
 
     @property
     def is_framed(self) -> bool:
@@ -168,7 +168,7 @@ def _as_rows(row: Sequence[_Tower]) -> Iterator[Row]:
     """Cells beside each other as one row; lines of one that stands alone are rows themselves."""
     if len(row) > 1:
         lines = dict.fromkeys(line for tower in row for line in tower.lines)
-        yield Row(tuple(lines), tuple(reduce(stacked, tower.parts) for tower in row))
+        yield Row(tuple(lines), tuple(stacked(tower.parts) for tower in row))
         return
     for tower in row:
         for line, part in zip(tower.lines, tower.parts, strict=True):
@@ -223,14 +223,15 @@ def with_tier(above: Row, grid: Grid) -> Grid | None:
     is_set_in = above.cells[0].box.left >= columns[0].right
     if not is_set_in or not all(over) or len(over) == len(columns) - 1:
         return None
-    if any(is_figure(cell.text) and not is_year(cell.text) for cell in above.cells):
+    if any(is_value(cell.text) for cell in above.cells):
         return None
     spans = [union([columns[i] for i in places]) for places in over]
     near = _OVER * above.line_height
     pairs = zip(above.cells, spans, strict=True)
     if not all(_share_an_edge(cell.box, span, near) for cell, span in pairs):
         return None
-    return Grid((tuple(tier), *grid.rows), n_tiers=2)
+    are_names_below = not any(cell and is_value(cell.text) for cell in grid.rows[0][1:])
+    return Grid((tuple(tier), *grid.rows), n_tiers=1 + are_names_below)
 
 
 def _sides(cell: Cell) -> tuple[float, float]:

@@ -6,7 +6,7 @@ Pure: looks at the cells' texts, not at their places.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retriever.parsing.pdf_grid import Grid
@@ -31,17 +31,18 @@ class Names:
     """What the columns of a framed table are called, for its rows on the pages that follow."""
 
     xs: tuple[float, ...]
-    texts: tuple[str, ...]
+    texts: Mapping[int, str]  # by the column's number in the frame, from 0
     n_pages: int = 1  # that they are said on
 
-    def of(self, grid: Grid) -> bool:
-        """Whether a grid without names of its own is the same table, on the next page."""
-        return (
+    def of(self, grid: Grid) -> list[str]:
+        """The names of a grid without its own, if it is the same table on the next page."""
+        is_same = (
             len(self.xs) == len(grid.xs)
-            and len(self.texts) == len(grid.rows[0])
             and all(abs(a - b) < _SAME_X for a, b in zip(self.xs, grid.xs, strict=True))
             and self.n_pages < MAX_PAGES
         )
+        names = [self.texts.get(column, "") for column in grid.columns]
+        return names if is_same and any(names) else []
 
 
 def is_worth_telling(grid: Grid) -> bool:
@@ -66,7 +67,12 @@ def _is_wrapped(grid: Grid) -> bool:
 
 
 def _is_list(grid: Grid) -> bool:
-    """Whether the first column is what stands before the items of a list."""
+    """Whether the first column is what stands before the items of a list.
+
+    Where lines keep more than two columns apart, it numbers the rows of a table.
+    """
+    if grid.is_framed and len(grid.rows[0]) > 2:
+        return False
     filled = [row[0].text for row in grid.rows if row[0]]
     return bool(filled) and all(map(_ITEM.match, filled))
 

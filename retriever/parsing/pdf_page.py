@@ -9,6 +9,7 @@ import ctypes
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -87,7 +88,8 @@ def read_below(document: pdfium.PdfDocument, index: int, above: Names | None) ->
     def box_of(first: int, last: int) -> LineBox:
         boxes = []
         for place in {first, (first + last) // 2, last}:
-            if pdfium_c.FPDFText_GetLooseCharBox(raw, place, ctypes.byref(rect)):
+            found = pdfium_c.FPDFText_GetLooseCharBox(raw, place, ctypes.byref(rect))
+            if found and all(map(isfinite, (rect.left, rect.bottom, rect.right, rect.top))):
                 boxes.append(_upright(rect, rotation))
         return union(boxes)
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import reduce
-from itertools import groupby
+from itertools import compress, groupby, pairwise
 
 from retriever.parsing.pdf_cells import Cell, has_gap, piece_of, stacked, words_of
 from retriever.parsing.pdf_grid import Grid
 from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, is_dense
 from retriever.parsing.pdf_names import is_worth_telling
 from retriever.parsing.pdf_rules import Frame, FrameCell, Rules, frames_of
-from retriever.parsing.rows import is_figure, is_year
+from retriever.parsing.rows import is_figure, is_value
 
 _MAX_CELL_CHARS = 1_500  # more is a page's layout
 _FEWEST_FILLED = 0.4  # of a frame's cells: fewer are a diagram
@@ -135,7 +134,7 @@ def _box(line: Line, start: int, end: int, box_of: BoxOf) -> LineBox:
 
 def _grid(frame: Frame, held: _Pieces, box_of: BoxOf) -> Grid | None:
     """A frame's words as a grid; None where they are too few, or too many for cells."""
-    cells = {place: reduce(stacked, pieces) for place, pieces in held.items()}
+    cells = {place: stacked(pieces) for place, pieces in held.items()}
     if not _is_filled(cells) or _has_gaps(held, box_of):
         return None
     first = min(place.row for place in cells)
@@ -172,7 +171,7 @@ def _tiers(cells: Mapping[FrameCell, Cell], first: int, n_rows: int) -> int:
     if not spanning or n_rows - first - n_tiers < _FEWEST_ROWS:
         return 0
     names = [cell.text for place, cell in cells.items() if place.row < first + n_tiers]
-    if any(_is_value(name) or len(name) > _MOST_HEADER_CHARS for name in names):
+    if any(is_value(name) or len(name) > _MOST_HEADER_CHARS for name in names):
         return 0
     under = [
         is_figure(cell.text)
@@ -181,10 +180,6 @@ def _tiers(cells: Mapping[FrameCell, Cell], first: int, n_rows: int) -> int:
         and any(over.column <= place.column < over.column + over.n_columns for over in spanning)
     ]
     return n_tiers if 2 * sum(under) > len(under) else 0
-
-
-def _is_value(text: str) -> bool:
-    return is_figure(text) and not is_year(text)
 
 
 def _rows(
@@ -205,7 +200,7 @@ def _rows(
             pieces = _between(held[place], starts, number) if starts else held[place]
             n_places = place.n_columns if is_header else 1
             cell = cells[place] if len(pieces) == len(held[place]) else None
-            cell = cell or (reduce(stacked, pieces) if pieces else None)
+            cell = cell or (stacked(pieces) if pieces else None)
             placed[place.column : place.column + n_places] = [cell] * n_places
         yield placed
 
@@ -255,9 +250,17 @@ def _between(pieces: Sequence[Cell], starts: Sequence[float], number: int) -> li
 def _compact(
     rows: Sequence[Sequence[Cell | None]], n_tiers: int, xs: tuple[float, ...]
 ) -> Grid | None:
-    """Without rows and columns that hold nothing; None where lines said as much as rows would."""
+    """Without rows and columns that say nothing new; None where lines said as much as rows would.
+
+    A row says nothing new where all that it holds spans down from the row above.
+    """
     used = [i for i in range(len(rows[0])) if any(row[i] for row in rows)]
-    kept = tuple(tuple(row[i] for i in used) for row in rows if any(row))
-    n_empty = sum(not any(row) for row in rows[:n_tiers])
-    grid = Grid(kept, n_tiers - n_empty, xs)
+    is_new = [_holds_more(row, above) for above, row in pairwise([(), *rows])]
+    kept = tuple(tuple(row[i] for i in used) for row in compress(rows, is_new))
+    grid = Grid(kept, sum(is_new[:n_tiers]), xs, tuple(used))
     return grid if len(used) > 1 and len(kept) > 1 and is_worth_telling(grid) else None
+
+
+def _holds_more(row: Sequence[Cell | None], above: Sequence[Cell | None]) -> bool:
+    """Whether a cell of a row is not of the row above as well."""
+    return any(cell and not any(cell is over for over in above) for cell in row)

@@ -63,11 +63,10 @@ class FrameCell:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Columns between ``xs``, ascending; rows between ``ys``, descending; and their cells."""
+    """Columns between ``xs``, ascending; rows between ``ys``, descending; what is at each place."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
-    cells: tuple[FrameCell, ...]
     _cell_at: dict[tuple[int, int], FrameCell] = field(repr=False, compare=False)
 
     @property
@@ -156,15 +155,14 @@ def _frame(across: Sequence[Rule], down: Sequence[Rule]) -> Frame | None:
     if len(xs) < 3 or len(ys) < 3:
         return None
     areas = _areas(len(ys) - 1, len(xs) - 1, _walls(xs, ys, across, down))
-    cells, cell_at = [], {}
+    cell_at: dict[tuple[int, int], FrameCell] = {}
     for area in areas:
         (row, column), (last_row, last_column) = min(area), max(area)
         cell = FrameCell(row, column, last_row - row + 1, last_column - column + 1)
         if len(area) != cell.n_rows * cell.n_columns:  # not a rectangle
             return None
-        cells.append(cell)
         cell_at.update(dict.fromkeys(area, cell))
-    return Frame(tuple(xs), tuple(ys), tuple(cells), cell_at)
+    return Frame(tuple(xs), tuple(ys), cell_at)
 
 
 def _places(rules: Sequence[Rule], crossing: Sequence[Rule]) -> list[float]:
@@ -204,9 +202,11 @@ def _areas(
 ) -> Iterator[set[tuple[int, int]]]:
     """Places, row and column, without a wall between them."""
     waiting = {(row, column) for row in range(n_rows) for column in range(n_columns)}
-    while waiting:
-        area, reached = set(), [min(waiting)]
-        waiting.remove(reached[0])
+    for start in sorted(waiting):
+        if start not in waiting:
+            continue
+        area, reached = set(), [start]
+        waiting.remove(start)
         while reached:
             row, column = here = reached.pop()
             area.add(here)

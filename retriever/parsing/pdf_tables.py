@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from retriever.parsing.pdf_cells import Cell, stacked
+from retriever.parsing.pdf_cells import Cell, stacked, unbroken
 from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
 from retriever.parsing.pdf_names import Names, is_form, is_worth_telling, n_headers
@@ -49,9 +49,10 @@ def with_tables(
             continue
         own = _names(piece)
         nameless.append(piece.is_framed and not n_headers(piece))
-        names = Names(piece.xs, tuple(own)) if own and piece.is_framed else None
-        if nameless == [True] and above and above.of(piece):
-            own, names = list(above.texts), replace(above, n_pages=above.n_pages + 1)
+        texts = dict(zip(piece.columns, own, strict=False))
+        names = Names(piece.xs, texts) if texts else None
+        if nameless == [True] and above and (others := above.of(piece)):
+            own, names = others, replace(above, n_pages=above.n_pages + 1)
         told += _lines(piece, own, len(nameless))
     ends = (nameless[0], nameless[-1]) if nameless else (False, False)
     return Told(tuple(told), *ends, names)
@@ -117,28 +118,33 @@ def _goes_on(above: Row, below: Row) -> bool:
 def _lines(grid: Grid, names: Sequence[str], number: int) -> Iterator[Line]:
     """One line a row: a form's labels and values, or values and the names of their columns."""
     if not names and is_form(grid):
-        for row in grid.rows:
+        for row in map(_unbroken, grid.rows):
             yield _line(row, _form_parts([cell.text if cell else "" for cell in row]), number)
         return
     n_names = n_headers(grid)
-    for header in _once(grid.rows[:n_names]):
+    for header in map(_unbroken, _once(grid.rows[:n_names])):
         cells = [[Part(cell.text, place)] for place, cell in enumerate(header) if cell]
         yield _line(header, joined(cells, " | "), number)
     rows = grid.rows[n_names:]
-    for whole in rows if grid.is_framed else _wrapped(rows):
+    for whole in map(_unbroken, rows if grid.is_framed else _wrapped(rows)):
         parts = row_parts([cell.text if cell else "" for cell in whole], names)
         yield _line(whole, parts, number)
 
 
+def _unbroken(row: Sequence[Cell | None]) -> list[Cell | None]:
+    return [cell and unbroken(cell) for cell in row]
+
+
 def _once(rows: Sequence[Sequence[Cell | None]]) -> Iterator[list[Cell | None]]:
-    """Rows in which a cell that spans others stands in its first place alone."""
+    """Rows in which a cell that spans others stands in its first place alone; none is empty."""
     seen: set[int] = set()
     for row in rows:
         once: list[Cell | None] = []
         for cell in row:
             once.append(None if cell is None or id(cell) in seen else cell)
             seen.add(id(cell))
-        yield once
+        if any(once):
+            yield once
 
 
 def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | None]]:
@@ -147,7 +153,7 @@ def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | 
     for row in rows:
         if whole and _is_end(row, whole):
             whole = [
-                stacked(over, under) if over and under else over
+                stacked([over, under]) if over and under else over
                 for over, under in zip(whole, row, strict=True)
             ]
             continue

@@ -85,11 +85,12 @@ def _reaches_margin(lines: Sequence[Line], place: int) -> bool:
     line, below = lines[place], lines[place + 1]
     height = line.box.height
     around = lines[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS + 1]
-    margin = max(
+    rights = (
         other.box.right
         for other in around
         if abs(other.box.left - line.box.left) < 3 * height and other.box.height < 1.5 * height
     )
+    margin = max(rights, default=line.box.right)  # none, not even its own, of an endless box
     char_width = (below.box.right - below.box.left) / len(below.text)
     first_word = 1 if is_dense(below.text[0]) else len(below.text.split(" ", 1)[0])
     return line.box.right + (first_word + 1) * char_width > margin - 0.3 * height

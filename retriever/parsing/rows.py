@@ -90,6 +90,11 @@ def is_year(cell: str) -> bool:
     return _YEAR.match(cell) is not None
 
 
+def is_value(cell: str) -> bool:
+    """Whether a cell holds a figure that names no column."""
+    return is_figure(cell) and not is_year(cell)
+
+
 def looks_like_names(cells: Sequence[str]) -> bool:
     """Whether a row could name columns: short, distinct, no numbers, at most one gap."""
     filled = [cell for cell in cells if cell]
