@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.space import card, main, write
+from tests.chatbot.hub import hub_here
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,37 @@ def test_the_card_configures_the_space(folder: Path) -> None:
 def test_the_requirements_are_the_slim_ones(folder: Path, repo_root: Path) -> None:
     slim = (repo_root / "requirements-cpu.txt").read_bytes()
     assert (folder / "requirements.txt").read_bytes() == slim
+
+
+def test_the_upload_makes_a_space_of_just_this_folder(
+    folder: Path, repo_root: Path, tmp_path: Path
+) -> None:
+    with hub_here() as hub:
+        hub.files["old.py"] = b"of an earlier version"
+        variables = {
+            "HF_ENDPOINT": hub.address,
+            "HF_HOME": str(tmp_path),
+            "HF_TOKEN": "hf_invented",
+            "HF_HUB_OFFLINE": "0",
+            "HF_HUB_DISABLE_XET": "1",
+        }
+        command = [sys.executable, "-m", "chatbot.space", "ada/quoth", "--oauth"]
+        done = subprocess.run(
+            [*command, "--storage", "ada/store"],
+            cwd=repo_root,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"{hub.address}/spaces/ada/quoth"
+    assert (hub.made["type"], hub.made["sdk"]) == ("space", "gradio")
+    assert hub.made["volumes"] == [{"type": "bucket", "source": "ada/store", "mountPath": "/data"}]
+    assert hub.made["variables"] == [{"key": "DATA_DIR", "value": "/data"}]
+    sent = {**hub.files, **{path: hub.stored[oid] for path, oid in hub.large.items()}}
+    every = [path for path in folder.rglob("*") if path.is_file()]
+    assert sent == {path.relative_to(folder).as_posix(): path.read_bytes() for path in every}
 
 
 def test_a_folder_that_holds_something_is_left_alone(
