@@ -109,6 +109,10 @@ class Small:
     answered: bool
     counts: float
 
+    def within(self, ids: Sequence[int]) -> Filter:
+        """Its paragraphs alone; ``ids`` are those of all paragraphs' documents."""
+        return Filter(document_ids=frozenset(ids[place] for place in self.paragraphs))
+
 
 def small(asked: Sequence[Example], paragraphs: Sequence[str], seed: int) -> Iterator[Small]:
     """Each question of its own article's paragraphs, and of another's.
@@ -217,13 +221,12 @@ def main() -> None:
             pairs = tqdm(list(zip(asked, present, strict=True)), desc="reading", disable=None)
             every = [read(library, reader, e, args.passages, bool(there)) for e, there in pairs]
             ids = {document.name: document.id for document in library.documents()}
+            own_ids = [ids[names[paragraph]] for paragraph in paragraphs]
             few = list(small(asked, paragraphs, seed=3))
-            of_few = []
-            for one in tqdm(few, desc="reading few", disable=None):
-                these = frozenset(ids[names[paragraphs[place]]] for place in one.paragraphs)
-                where_ = Filter(document_ids=these)
-                found = read(library, reader, one.example, args.passages, one.answered, where_)
-                of_few.append(found)
+            of_few = [
+                read(library, reader, one.example, args.passages, one.answered, one.within(own_ids))
+                for one in tqdm(few, desc="reading few", disable=None)
+            ]
     answered = [r for r, there in zip(every, present, strict=True) if there]
     decided = [r for r in answered if r.spans and r.right.any()]
     print(f"\n{where()}; {len(every)} questions, {len(paragraphs)} paragraphs")
