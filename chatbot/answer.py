@@ -1,17 +1,16 @@
-"""Hits and spans -> one Answer with its alternatives, or none. Pure: no model, no index."""
+"""Hits and spans -> the candidates of an answer. Pure: no model, no index."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from chatbot.types import Answer, Citation
 from reader.types import Span
 from retriever.types import Hit
 
 
-def merge(hits: Sequence[Hit], spans: Sequence[Span], n_alternatives: int) -> Answer | None:
-    """The first span as an answer, the next different ones as its alternatives.
+def merge(hits: Sequence[Hit], spans: Sequence[Span]) -> list[Answer]:
+    """Spans as quotations of their documents, each once, in their order.
 
     Passages of a document overlap, so one quotation can be found twice: spans that share
     characters of a document, or that say the same words, count once, as the first of them.
@@ -19,16 +18,13 @@ def merge(hits: Sequence[Hit], spans: Sequence[Span], n_alternatives: int) -> An
     Args:
         hits: the passages that were read; ``spans[i].text_index`` points into them.
         spans: best first.
-        n_alternatives: most alternatives kept.
     """
     kept: list[Answer] = []
     for span in spans:
         answer = cite(hits[span.text_index], span)
         if not any(_same(answer, other) for other in kept):
             kept.append(answer)
-    if not kept:
-        return None
-    return replace(kept[0], alternatives=tuple(kept[1 : 1 + n_alternatives]))
+    return kept
 
 
 def cite(hit: Hit, span: Span) -> Answer:

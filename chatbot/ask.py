@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
 from chatbot.evidence import Weights, rank_passages, weigh
-from chatbot.several import MOST_LISTED, asks_for_several
+from chatbot.several import together
 from chatbot.types import Answer, OnProgress, Reply, Working
 from reader import Reader
 from retriever import Library, UnknownDocument
@@ -24,7 +24,7 @@ class AskConfig:
 
     Attributes:
         n_passages: passages the retriever hands to the reader.
-        n_alternatives: other candidates kept beside the answer; more where a list is asked for.
+        n_alternatives: other candidates that are kept.
         threshold: least probability to answer; None takes the model's own.
         weights: what the search counts beside the reading.
         max_question_chars: characters of the longest question; 0 is no limit.
@@ -61,8 +61,7 @@ def ask(
     k = SPANS_PER_PASSAGE * len(texts)
     found = reader.read(question, texts, k, on_read=on_read) if texts else []
     spans = weigh(hits, found, config.weights)
-    n_others = MOST_LISTED if asks_for_several(question) else 0
-    best = merge(hits, spans, max(n_others, config.n_alternatives))
+    best = together(question, merge(hits, spans), config.n_alternatives)
     try:
         best = _on_its_page(best, library, collections) if best else None
     except UnknownDocument:  # removed while it was read: what is left may answer
@@ -97,10 +96,10 @@ def _counting(on_progress: OnProgress | None, n_passages: int) -> Callable[[int]
 
 def _on_its_page(answer: Answer, library: Library, collections: Sequence[str]) -> Answer:
     """The answer with the page of the span itself: a passage may run over a page border."""
+    beside = tuple(_on_its_page(a, library, collections) for a in answer.beside)
     alternatives = tuple(_on_its_page(a, library, collections) for a in answer.alternatives)
     citation = answer.citation
     starts = library.page_starts(citation.document_id, collections)
     page_number = page_number_at(starts, citation.char_start)
-    return replace(
-        answer, citation=replace(citation, page_number=page_number), alternatives=alternatives
-    )
+    citation = replace(citation, page_number=page_number)
+    return replace(answer, citation=citation, alternatives=alternatives, beside=beside)

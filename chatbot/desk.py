@@ -28,7 +28,7 @@ from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
 from chatbot.teaching import Teaching
 from chatbot.types import Conversation, OnProgress, Reply, Turn
-from chatbot.views.conversation import MAX_NEAREST, Choice, candidates, is_worth_showing
+from chatbot.views.conversation import MAX_NEAREST, Choice, is_worth_showing
 from reader import Reader
 from reader.installed import installed
 from retriever import Library
@@ -293,7 +293,7 @@ def place_of(conversation: Conversation, choice: Choice) -> Place | None:
         inside = 0 <= choice.index < len(passages)
         near = passages[:MAX_NEAREST]
         return Place.of_passage(passages[choice.index], near) if inside else None
-    answers = candidates(reply.answer) if reply.answer is not None else ()
+    answers = reply.answer.candidates if reply.answer is not None else ()
     if not 0 <= choice.index < len(answers):
         return None
     chosen = answers[choice.index]

@@ -1,61 +1,107 @@
-"""Whether a question has several answers, and which candidates are they.
+"""Whether a question has several answers, and which stand beside each other.
 
-Decided by the form of the question and by probabilities alone. Pure: no model, no page.
+Decided by the form of the question, by the lists of a text and by probabilities. Pure: no model,
+no page.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from chatbot.quote import quotation
 from chatbot.types import Answer
+from reader.items import Range, item_lists
+from reader.question import expects
 
-MOST_LISTED = 8
+MOST_LISTED = 12
 # Measured by bench/several.py (design log).
-LEAST = 0.2  # probability of a further answer
+LEAST = 0.2  # probability of a further answer that stands in a sentence of its own
 LEAST_SHARE = 0.4  # of the best one's: who is far behind is no equal
-
-_PLURAL = r"(?!is\b|was\b|has\b|does\b|\w*(?:ss|us|is)\b)\w{3,}s"
-_VERB = r"(?:is|are|was|were|do|does|did|have|has|had|can|could|must|should|will|would|may)"
-_NUMBER = r"(?:other|different|main|two|three|four|five|six|\d+)"
-_ASKS_FOR_SEVERAL = re.compile(
-    rf"""^\W*(?:(?:in|at|on|of|from|to|for|by|with|under|through)\s+)?(?:
-        (?:who|what|which)\s+(?:all\s+)?(?:are|were)\b
-      | (?:list|name|enumerate)\s+(?:all|the|every|each|some|{_NUMBER})\b
-      | which\s+(?:of\s+the\s+)?(?:{_NUMBER}\s+)?(?:[\w-]+\s+)?{_PLURAL}\b
-      | what\s+(?:{_NUMBER}\s+)?(?:[\w-]+\s+)?{_PLURAL}\s+(?:of\b|{_VERB}\b)
-    ) | 哪些 | 哪几 | 哪幾 | 分别 | 分別 | 有谁 | 有誰 | 列出""",
-    re.IGNORECASE | re.VERBOSE,
-)
+ITEM_SHARE = 0.05  # of the best one's: an item that is so probable speaks for its whole list
 
 
-def asks_for_several(question: str) -> bool:
-    """Whether a question has the form of those that expect a list."""
-    return bool(_ASKS_FOR_SEVERAL.search(question))
+def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Answer | None:
+    """The first candidate as the answer, with what answers beside it and its alternatives.
 
-
-def equals(question: str, answer: Answer) -> tuple[int, ...]:
-    """Which candidates answer beside each other, the answer itself (0) first.
-
-    Only a question that asks for several has more than one: probable candidates of a question
-    after one thing contradict each other. Answers to one question have one form (names, figures,
-    plain words); two of one sentence are seen in one quotation.
+    Where one thing is asked for, nothing does: probable candidates contradict each other.
+    Otherwise an answer that is an item of a list brings the others, in their order. Where the
+    form of the question asks for several, sentences that answer alike stand beside each other;
+    two answers of one sentence are seen in one quotation.
 
     Args:
         question: as it was looked up.
-        answer: with its alternatives, which ``candidates`` counts from 1.
+        found: candidates that do not overlap, likeliest first.
+        n_alternatives: most alternatives kept.
     """
-    if not asks_for_several(question):
-        return (0,)
-    least = max(LEAST, LEAST_SHARE * answer.confidence)
-    listed, seen = [0], [_sentence(answer)]
-    for index, other in enumerate(answer.alternatives, start=1):
+    if not found:
+        return None
+    best, how = found[0], expects(question)
+    listed = _items(found) if how != "one" else []
+    if not listed and how == "several":
+        listed = _alike(found)
+    listed = (listed or [best])[:MOST_LISTED]
+    others = [one for one in found[1:] if not any(_overlap(one, item) for item in listed)]
+    return replace(listed[0], beside=tuple(listed[1:]), alternatives=tuple(others[:n_alternatives]))
+
+
+def _items(found: Sequence[Answer]) -> list[Answer]:
+    """Every item of the list that the first candidate stands in; none where it stands alone.
+
+    One item can be right by itself ("Which of these ..."): another must be probable too, or
+    the candidate run over several.
+    """
+    best = found[0]
+    items = _list_of(best)
+    answers = [_item(item, found) for item in items]
+    least = ITEM_SHARE * best.confidence
+    n_probable = sum(one.confidence >= least for one in answers)
+    if n_probable < 2:
+        return []
+    return [replace(one, confidence=best.confidence) for one in answers]
+
+
+def _list_of(answer: Answer) -> Sequence[Range]:
+    """Items of the innermost list that a quotation touches, as places in its document."""
+    passage = answer.citation.passage
+    at = passage.char_start
+    start, end = answer.citation.char_start - at, answer.citation.char_end - at
+    touched = [
+        items for items in item_lists(passage.text) if any(s < end and start < e for s, e in items)
+    ]
+    return [(s + at, e + at) for s, e in touched[-1]] if touched else []
+
+
+def _item(item: Range, found: Sequence[Answer]) -> Answer:
+    """An item as an answer: the likeliest candidate in it, cut at its borders, or all of it."""
+    best = found[0]
+    for one in found:
+        start, end = max(one.citation.char_start, item[0]), min(one.citation.char_end, item[1])
+        if start < end and one.citation.document_id == best.citation.document_id:
+            return _cut(one, start, end)
+    return replace(_cut(best, *item), confidence=0.0)
+
+
+def _cut(answer: Answer, start: int, end: int) -> Answer:
+    """The quotation of another place of its passage, without the marks that end an item."""
+    passage = answer.citation.passage
+    text = passage.text[start - passage.char_start : end - passage.char_start].rstrip(" \n;,.")
+    citation = replace(answer.citation, char_start=start, char_end=start + len(text))
+    return replace(answer, text=text, citation=citation)
+
+
+def _alike(found: Sequence[Answer]) -> list[Answer]:
+    """Probable candidates of other sentences that have the form of the first."""
+    best = found[0]
+    least = max(LEAST, LEAST_SHARE * best.confidence)
+    listed, seen = [best], [_sentence(best)]
+    for other in found[1:]:
         sentence = _sentence(other)
-        is_equal = other.confidence >= least and _form(other.text) == _form(answer.text)
-        if is_equal and not any(_overlap(sentence, one) for one in seen):
-            listed.append(index)
+        is_equal = other.confidence >= least and _form(other.text) == _form(best.text)
+        if is_equal and not any(_share(sentence, one) for one in seen):
+            listed.append(other)
             seen.append(sentence)
-    return tuple(listed[:MOST_LISTED])
+    return listed
 
 
 def _form(words: str) -> tuple[bool, bool]:
@@ -73,5 +119,14 @@ def _sentence(answer: Answer) -> tuple[int, int, int]:
     return citation.document_id, left, right
 
 
-def _overlap(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
+def _overlap(a: Answer, b: Answer) -> bool:
+    return _share(_place(a), _place(b))
+
+
+def _place(answer: Answer) -> tuple[int, int, int]:
+    citation = answer.citation
+    return citation.document_id, citation.char_start, citation.char_end
+
+
+def _share(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
     return a[0] == b[0] and a[1] < b[2] and b[1] < a[2]

@@ -25,12 +25,31 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A quotation. ``confidence`` is the calibrated probability that it is right."""
+    """A quotation.
+
+    Attributes:
+        text: the words, as they stand in the document.
+        confidence: the calibrated probability that it is right.
+        citation: where it stands.
+        alternatives: other candidates, likeliest first; at most one of all these is right.
+        beside: further answers of a list, right if it is, in the order to show them.
+    """
 
     text: str
     confidence: float
     citation: Citation
     alternatives: tuple[Answer, ...] = ()
+    beside: tuple[Answer, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Answer, ...]:
+        """The answer and those beside it."""
+        return (self, *self.beside)
+
+    @property
+    def candidates(self) -> tuple[Answer, ...]:
+        """The answer, those beside it, its alternatives: what a person may choose from."""
+        return (*self.listed, *self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from reader.decode import Found
+from reader.decode import Candidate, Found
+from reader.items import Range, item_lists
+from reader.question import expects, is_written
 
 MOST_LEAD = 10.0  # e^10 times likelier than the runner-up; beyond that, it is simply alone
-QUESTION_MARKS = ("?", "？", "؟")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Evidence:
     Attributes:
         mass: log of the summed ``exp(score)`` of all different quotations found, the shared
             normaliser of Clark and Gardner 2018, section 3.2.1: the more rivals, the higher.
-        lead: score of the best quotation less that of the next one elsewhere, at most 10.
+            Items of the best one's list are no rivals, unless one thing was asked for.
+        lead: score of the best quotation less that of the next rival elsewhere, at most 10.
         texts: natural logarithm of how many texts were read.
         query: 1 / texts for words without a question mark, as typed into a search box; else
             0. A lone text given with such words was mostly picked by somebody who saw the
@@ -30,6 +32,9 @@ class Evidence:
         query_lead: ``query * lead``: where an answer is likely to be there at all, being
             ahead of the rivals says more.
         texts_lead: ``texts * lead``: among many texts, being ahead says more too.
+        several: 1 for a question that asks for several things, else 0.
+        several_mass: ``several * mass``: what answers such a question too is no rival.
+        several_lead: ``several * lead``, likewise.
     """
 
     mass: float = 0.0
@@ -38,6 +43,9 @@ class Evidence:
     query: float = 0.0
     query_lead: float = 0.0
     texts_lead: float = 0.0
+    several: float = 0.0
+    several_mass: float = 0.0
+    several_lead: float = 0.0
 
 
 EVIDENCE = tuple(f.name for f in fields(Evidence))
@@ -46,13 +54,17 @@ NO_EVIDENCE = Evidence()
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A span that competes for a question: whose text, where in it, its words, its score."""
+    """A span that competes for a question: whose text, where in it, its words, its score.
+
+    ``item_list`` numbers the list of its text that it stands in; -1 where it stands in none.
+    """
 
     text_index: int
     char_start: int
     char_end: int
     words: str
     score: float
+    item_list: int = -1
 
 
 def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
@@ -64,26 +76,37 @@ def weigh(question: str, n_texts: int, found: Sequence[Quotation]) -> Evidence:
         found: every candidate, in any order; the same words count once, as the best of them.
     """
     query = 0.0 if is_written(question) else 1.0 / n_texts
+    several = float(expects(question) == "several")
     if not found:
-        return Evidence(texts=math.log(n_texts), query=query)
+        return Evidence(texts=math.log(n_texts), query=query, several=several)
+    best = max(found, key=lambda one: one.score)
+    if expects(question) != "one":
+        found = [one for one in found if one is best or not _listed_beside(one, best)]
+    mass, lead, texts = _mass(found), _lead(best, found), math.log(n_texts)
+    return Evidence(
+        mass,
+        lead,
+        texts,
+        query,
+        query * lead,
+        texts * lead,
+        several,
+        several * mass,
+        several * lead,
+    )
+
+
+def _mass(found: Sequence[Quotation]) -> float:
     best_of: dict[str, float] = {}
     for one in found:
         words = one.words.casefold()
         best_of[words] = max(one.score, best_of.get(words, -math.inf))
     top = max(best_of.values())
-    mass = top + math.log(sum(math.exp(score - top) for score in best_of.values()))
-    lead, texts = _lead(found), math.log(n_texts)
-    return Evidence(mass, lead, texts, query, query * lead, texts * lead)
+    return top + math.log(sum(math.exp(score - top) for score in best_of.values()))
 
 
-def is_written(question: str) -> bool:
-    """Whether a question ends as written ones do; what is typed into a search box does not."""
-    return question.rstrip().endswith(QUESTION_MARKS)
-
-
-def _lead(found: Sequence[Quotation]) -> float:
+def _lead(best: Quotation, found: Sequence[Quotation]) -> float:
     """How far the best quotation is ahead of the next that neither overlaps nor repeats it."""
-    best = max(found, key=lambda one: one.score)
     rivals = (one.score for one in found if not _same(one, best))
     return min(MOST_LEAD, best.score - max(rivals, default=-math.inf))
 
@@ -92,6 +115,10 @@ def _same(a: Quotation, b: Quotation) -> bool:
     return a.words.casefold() == b.words.casefold() or (
         a.text_index == b.text_index and a.char_start < b.char_end and b.char_start < a.char_end
     )
+
+
+def _listed_beside(a: Quotation, b: Quotation) -> bool:
+    return a.text_index == b.text_index and a.item_list == b.item_list >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +176,8 @@ class Calibration:
 
 
 def quotations(found: Found, texts: Sequence[str], calibration: Calibration) -> list[Quotation]:
-    """Every candidate with its words and its score."""
+    """Every candidate with its words, its list and its score."""
+    lists = {index: item_lists(texts[index]) for index in found.nulls}
     return [
         Quotation(
             c.text_index,
@@ -157,9 +185,20 @@ def quotations(found: Found, texts: Sequence[str], calibration: Calibration) -> 
             c.char_end,
             texts[c.text_index][c.char_start : c.char_end],
             calibration.score(c.logit, found.nulls[c.text_index]),
+            _list_of(c, lists[c.text_index]),
         )
         for c in found.candidates
     ]
+
+
+def _list_of(candidate: Candidate, lists: Sequence[Sequence[Range]]) -> int:
+    """The innermost list with an item that shares characters with the candidate; -1 for none."""
+    holding = (
+        index
+        for index, items in enumerate(lists)
+        if any(s < candidate.char_end and candidate.char_start < e for s, e in items)
+    )
+    return max(holding, default=-1)
 
 
 UNCALIBRATED = Calibration(null_weight=1.0, slope=1.0, intercept=0.0, threshold=0.5)

@@ -138,7 +138,7 @@ def test_every_runtime_reads_as_torch_within_tolerance(
 
 def test_every_quotation_stands_where_it_says(library: Library, replies: list[Reply]) -> None:
     for reply in replies:
-        for answer in (reply.answer, *reply.answer.alternatives) if reply.answer else ():
+        for answer in reply.answer.candidates if reply.answer else ():
             citation = answer.citation
             text = library.text(citation.document_id)
             assert text[citation.char_start : citation.char_end] == answer.text

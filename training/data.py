@@ -6,17 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
+from training import lists, tables
 from training.recipe import DataSource
-from training.tables import invented, tat_qa
 
-TABLES_SEED = 7  # the same tables in every run
+MADE_SEED = 7  # the same questions in every run
+OF_FILES = ("bullets", "tat-qa", "tat-qa-lists")
 
 
 def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]:
     """Read a SQuAD-form JSON file, or what a name with a colon stands for.
 
     ``hub:NAME:SPLIT`` is a Hugging Face data set, ``tat-qa:FILE`` the questions that cells of
-    its tables answer, ``tables:N`` questions of N invented tables. Files lie in ``data_root``.
+    its tables answer, ``tables:N`` questions of N invented tables. With several answers:
+    ``lists:N`` are questions of N invented documents, ``bullets:FILE`` those of a SQuAD-form
+    file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. Files lie in
+    ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -26,16 +30,22 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     if kind == "hub":
         return list(_from_hub(str(source)))
     if kind == "tables":
-        return invented(int(rest), TABLES_SEED)
+        return tables.invented(int(rest), MADE_SEED)
     if kind == "tat-qa":
-        return tat_qa(data_root / rest, TABLES_SEED)
+        return tables.tat_qa(data_root / rest, MADE_SEED)
+    if kind == "lists":
+        return lists.invented(int(rest), MADE_SEED)
+    if kind == "bullets":
+        return lists.as_bullets(load_squad(data_root / rest), MADE_SEED)
+    if kind == "tat-qa-lists":
+        return lists.tat_qa(data_root / rest)
     return load_squad(data_root / source)
 
 
 def file_of(path: str) -> str | None:
     """The file below the data folder that a source reads; None where it reads none."""
     kind, colon, rest = path.partition(":")
-    return path if not colon else rest if kind == "tat-qa" else None
+    return path if not colon else rest if kind in OF_FILES else None
 
 
 def _from_hub(source: str) -> Iterator[Example]:
@@ -70,8 +80,8 @@ def split_sources(
 ) -> list[tuple[list[Example], list[Example]]]:
     """Of every source, what is trained on and what is held out.
 
-    A context that one source holds out is trained on from no other, and what is evaluated
-    on, contexts and questions alike, is in neither part.
+    A context that one source holds out is trained on from no other, nor in another form, and
+    what is evaluated on, contexts and questions alike, is in neither part.
 
     Args:
         sources: the recipe's data sets.
@@ -83,11 +93,21 @@ def split_sources(
     """
     secret = _keys(example for path in evaluated for example in load_examples(path, data_root))
     parts = [_split(_unseen(load_examples(s.path, data_root), secret), s) for s in sources]
-    held_out = {text_key(example.context) for _, kept_back in parts for example in kept_back}
+    held_out = {
+        key
+        for source, (_, kept_back) in zip(sources, parts, strict=True)
+        for example in kept_back
+        for key in _context_keys(source, example)
+    }
     return [
-        ([example for example in trained if text_key(example.context) not in held_out], back)
-        for trained, back in parts
+        ([e for e in trained if held_out.isdisjoint(_context_keys(source, e))], kept_back)
+        for source, (trained, kept_back) in zip(sources, parts, strict=True)
     ]
+
+
+def _context_keys(source: DataSource, example: Example) -> tuple[str, tuple[str, int]]:
+    """A context by its words, and by its place in a file: made questions have other words."""
+    return text_key(example.context), (file_of(source.path) or source.path, example.order)
 
 
 def _split(examples: Sequence[Example], source: DataSource) -> tuple[list[Example], list[Example]]:

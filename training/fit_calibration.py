@@ -65,6 +65,12 @@ def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Examp
     return {source: kept for source, (_, kept) in zip(sources, parts, strict=True) if kept}
 
 
+def _name(path: str) -> str:
+    """What a source's regimes are called: its file, and the form that it was given."""
+    kind, colon, rest = path.partition(":")
+    return f"{Path(rest).stem} as {kind}" if colon else Path(path).stem
+
+
 def calibrate(
     folder: Path, data_root: Path, runtime: RuntimeName = "auto", sizes: Sizes | None = None
 ) -> dict[str, dict[str, float]]:
@@ -81,7 +87,7 @@ def calibrate(
         regime: asked
         for source, kept in held_out(artefact, data_root).items()
         for regime, asked in regimes_of(
-            Path(source.path).stem, kept, source.findable, sizes or Sizes()
+            _name(source.path), kept, source.findable, sizes or Sizes()
         ).items()
     }
     reads = read_all(reader, regimes)

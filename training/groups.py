@@ -6,7 +6,7 @@ Knows data and windows; no model and no optimiser.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -50,13 +50,27 @@ def question_groups(
         negatives = hard_negatives(trained, source.hard_negatives, RANKER, seed, cache)
         for example in trained:
             hard = negatives.get(example.id)
-            together = (example, hard) if hard else (example,)
-            groups.append(QuestionGroup(together, source.weight))
+            for taught in _each_answer(example, source.each_answer):
+                together = (taught, hard) if hard else (taught,)
+                groups.append(QuestionGroup(together, source.weight))
         alone = swapped_questions(trained, source.swapped_questions, seed)
         alone += neighbour_negatives(trained, source.neighbour_negatives, seed)
         for made in alone:
             groups.append(QuestionGroup((made,), source.weight))
     return groups
+
+
+def _each_answer(example: Example, most: int) -> list[Example]:
+    """The example once for each of its first answers, that one in front; itself for a 0.
+
+    Over an epoch this teaches every answer the same share of the probability, as the mean of
+    their cross-entropies does.
+    """
+    answers = example.answers
+    return [
+        replace(example, answers=(answers[place], *answers[:place], *answers[place + 1 :]))
+        for place in range(min(most, len(answers)))
+    ] or [example]
 
 
 def label_groups(

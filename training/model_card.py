@@ -101,7 +101,7 @@ def count(recipe: Mapping[str, Any], data_root: Path) -> dict[str, Counts]:
     for path in sources(recipe):
         name = file_of(path)
         file = data_root / name if name else None
-        is_made = path.startswith("tables:")
+        is_made = name is None and not path.startswith("hub:")
         if is_made or (file and file.is_file() and sha256_of(file) == expected.get(str(name))):
             examples = load_examples(path, data_root)
             answerable = sum(bool(example.answers) for example in examples)

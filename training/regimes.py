@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from reader.calibrate import is_written
+from reader.question import is_written
 from reader.squad import Example
 from training.base import base_folder
 from training.data import holds_answer

@@ -6,7 +6,8 @@ Pure: knows no database and no library. Passages arrive by their ids when a repl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypedDict
+from dataclasses import replace
+from typing import NotRequired, TypedDict
 
 from chatbot.types import Answer, Citation, Reply
 from retriever.types import Hit, Passage
@@ -36,18 +37,20 @@ class StoredReply(TypedDict):
 
     confidence: float
     elapsed_s: float
-    answers: list[QuotedPlace]  # the answer and its alternatives; none when nothing was found
+    answers: list[QuotedPlace]  # all candidates, the answer first; none when nothing was found
+    n_beside: NotRequired[int]  # how many after the first answer beside it
     nearest: list[NearPlace]
 
 
 def to_places(reply: Reply) -> StoredReply:
     """What is kept of a reply."""
     answer = reply.answer
-    found = () if answer is None else (answer, *answer.alternatives)
+    found = () if answer is None else answer.candidates
     return {
         "confidence": reply.confidence,
         "elapsed_s": reply.elapsed_s,
         "answers": [_quoted(one) for one in found],
+        "n_beside": 0 if answer is None else len(answer.beside),
         "nearest": [
             {
                 "document_id": hit.passage.document_id,
@@ -67,8 +70,9 @@ def from_places(looked_up: str, stored: StoredReply, passages: Mapping[int, Pass
     first, *others = [_answer(place, passages) for place in stored["answers"]] or [None]
     answer = None
     if first is not None:
-        alternatives = tuple(other for other in others if other is not None)
-        answer = Answer(first.text, first.confidence, first.citation, alternatives)
+        n_beside = stored.get("n_beside", 0)
+        beside = tuple(filter(None, others[:n_beside]))
+        answer = replace(first, beside=beside, alternatives=tuple(filter(None, others[n_beside:])))
     return Reply(
         question=looked_up,
         answer=answer,

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from chatbot.several import equals
 from chatbot.types import Answer, Turn, Working
 from chatbot.views.quotation import preview_html, quotation_html, where
 from chatbot.views.teaching import line_html, thumbs_html
@@ -26,7 +25,7 @@ SHOWN_TURNS = 10  # the newest; as many more each time that earlier ones are ask
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person may click in a reply: candidate ``index`` (from 0) of the turn of that id."""
+    """What a person may click in a reply: ``candidates[index]`` or ``nearest[index]`` of a turn."""
 
     turn: str
     kind: str  # "candidate" or "nearest"
@@ -114,11 +113,6 @@ def turn_html(turn: Turn, words: Words = ENGLISH) -> str:
     )
 
 
-def candidates(answer: Answer) -> tuple[Answer, ...]:
-    """The answer and its alternatives, in the order in which a ``Choice`` counts them."""
-    return (answer, *answer.alternatives)
-
-
 def is_worth_showing(candidate: Answer) -> bool:
     """Whether a person would look at it at all."""
     return candidate.confidence >= WORTH_SHOWING
@@ -175,13 +169,11 @@ def _read_as(turn: Turn, words: Words) -> str:
 
 def _found(turn: Turn, answer: Answer, words: Words) -> str:
     """The answer, or all that answer beside each other, then the other candidates."""
-    every = candidates(answer)
-    listed = equals(turn.reply.question, answer)
-    shown = [_answer(turn, index, every[index], words) for index in listed]
+    shown = [_answer(turn, index, one, words) for index, one in enumerate(answer.listed)]
     others = [
         (index, other)
-        for index, other in enumerate(every)
-        if index not in listed and is_worth_showing(other)
+        for index, other in enumerate(answer.alternatives, start=len(shown))
+        if is_worth_showing(other)
     ]
     below = _others(turn.id, others[:MAX_OTHERS], words)
     return f"{_together(shown, words)}{line_html(turn, words)}{below}"

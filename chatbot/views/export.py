@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chatbot.quote import quotation
-from chatbot.several import equals
 from chatbot.types import Answer, Conversation, Turn
-from chatbot.views.conversation import candidates, odds
-from chatbot.views.terminal import AnswerFields, answer_fields
+from chatbot.views.conversation import odds
+from chatbot.views.terminal import AnswerFields, answer_fields, each_fields
 from chatbot.views.words import ENGLISH, Words
 
 Format = Literal["markdown", "json"]
@@ -62,13 +61,13 @@ def to_markdown(conversation: Conversation, words: Words = ENGLISH) -> str:
 def _turn_fields(turn: Turn) -> dict[str, object]:
     reply = turn.reply
     fields: AnswerFields = answer_fields(reply.answer, reply.confidence)
-    others = reply.answer.alternatives if reply.answer is not None else ()
     return {
         "id": turn.id,
         "question": turn.question,
         "read_as": reply.question,
         **fields,
-        "alternatives": [answer_fields(other, other.confidence) for other in others],
+        "beside": each_fields(reply.answer.beside if reply.answer else ()),
+        "alternatives": each_fields(reply.answer.alternatives if reply.answer else ()),
         "gone": reply.gone,
     }
 
@@ -77,11 +76,9 @@ def _answered(turn: Turn, words: Words) -> list[str]:
     answer = turn.reply.answer
     if answer is None:
         return [_plain(words.gone if turn.reply.gone else words.not_found)]
-    offered = candidates(answer)
-    listed = [offered[index] for index in equals(turn.reply.question, answer)]
     return [
         part
-        for place, one in enumerate(listed)
+        for place, one in enumerate(answer.listed)
         for part in (_quoted(one), _where(one, words, is_further=place > 0))
     ]
 

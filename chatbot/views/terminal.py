@@ -6,14 +6,14 @@ Knows no library, no model and no stream; pure functions from records to text.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
 from chatbot.preview import preview
 from chatbot.quote import quotation
-from chatbot.several import equals
 from chatbot.types import Answer, Reply
-from chatbot.views.conversation import MAX_NEAREST, candidates, odds
+from chatbot.views.conversation import MAX_NEAREST, odds
 from chatbot.views.words import ENGLISH, Words
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
@@ -35,22 +35,29 @@ class ReplyFields(AnswerFields):
     """A reply as ``ask --json`` prints it, and as every other door for programs gives it."""
 
     question: str
+    beside: list[AnswerFields]  # further answers, where a list answers
     alternatives: list[AnswerFields]
 
 
 def reply_json(reply: Reply) -> str:
-    """A reply as one line of JSON: the question, the answer's fields, the alternatives."""
+    """A reply as one line of JSON: the question, the answer's fields, the others'."""
     return json.dumps(reply_fields(reply), ensure_ascii=False)
 
 
 def reply_fields(reply: Reply) -> ReplyFields:
     """A reply as plain fields."""
-    others = reply.answer.alternatives if reply.answer is not None else ()
+    answer = reply.answer
     return {
         "question": reply.question,
-        **answer_fields(reply.answer, reply.confidence),
-        "alternatives": [answer_fields(other, other.confidence) for other in others],
+        **answer_fields(answer, reply.confidence),
+        "beside": each_fields(answer.beside if answer is not None else ()),
+        "alternatives": each_fields(answer.alternatives if answer is not None else ()),
     }
+
+
+def each_fields(answers: Sequence[Answer]) -> list[AnswerFields]:
+    """The fields of several quotations."""
+    return [answer_fields(one, one.confidence) for one in answers]
 
 
 def answer_fields(answer: Answer | None, confidence: float) -> AnswerFields:
@@ -82,8 +89,7 @@ def reply_lines(
 def _said(reply: Reply, colour: bool, words: Words) -> list[str]:
     if reply.answer is None:
         return _not_found(reply, words)
-    every = candidates(reply.answer)
-    listed = [every[index] for index in equals(reply.question, reply.answer)]
+    listed = reply.answer.listed
     lines = [
         line
         for place, answer in enumerate(listed)

@@ -16,7 +16,7 @@ from retriever import Library
 TEXT = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
 KEYS = {
     "question", "answer", "confidence", "document", "page_number", "char_start", "char_end",
-    "passage", "alternatives",
+    "passage", "beside", "alternatives",
 }  # fmt: skip
 
 

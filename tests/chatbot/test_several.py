@@ -1,97 +1,103 @@
-"""Lists of answers: by the form of the question and by probabilities, never for one thing."""
+"""Lists of answers: items of a list, sentences that answer alike, and never for one thing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from chatbot.ask import AskConfig, ask
-from chatbot.several import asks_for_several, equals
+from chatbot.several import MOST_LISTED, together
 from chatbot.types import Answer
-from chatbot.views.conversation import candidates, turn_html
+from chatbot.views.conversation import turn_html
 from reader import Reader
 from retriever import Library
 from tests.chatbot.records import answer, turn
 
+SENTENCES = "Ann Berg was one. Paul Holt was one, and Eva. Mia Lund was one. In 1931 it rained."
+ITEMS = "You bring:\n\n- a warm hat;\n- a coat that is long\n- boots.\n\nTents are lent."
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who were the members of the council?",
-        "What are the risks?",
-        "Which villages have a mill?",
-        "In which years did it freeze?",
-        "Which of the ships sank?",
-        "What kinds of apples are grown?",
-        "What three colours does the flag have?",
-        "List all the exits.",
-        "理事会有哪些成员？",
-    ],
-)
-def test_a_list_is_asked_for(question: str) -> None:
-    assert asks_for_several(question)
+
+def found(text: str, *spans: tuple[str, float]) -> list[Answer]:
+    return [answer(text, words, confidence=p) for words, p in spans]
+
+
+def listed(question: str, candidates: list[Answer]) -> list[str]:
+    best = together(question, candidates, 3)
+    assert best is not None
+    return [one.text for one in best.listed]
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("spans", "expected"),
     [
-        "Who painted the bridge?",
-        "What is the risk?",
-        "Which village has a mill?",
-        "Which glass is used?",
-        "What does it cost?",
-        "When was he born?",
-        "How many members are there?",
-        "What causes rust?",
-        "谁是主席？",
+        (
+            [("Ann Berg", 0.5), ("Paul Holt", 0.45), ("Mia Lund", 0.3)],
+            "Ann Berg, Paul Holt, Mia Lund",
+        ),
+        ([("Ann Berg", 0.9), ("Paul Holt", 0.35)], "Ann Berg"),
+        ([("Ann Berg", 0.45), ("Paul Holt", 0.17)], "Ann Berg"),
+        ([("Ann Berg", 0.5), ("1931", 0.45), ("Mia Lund", 0.4)], "Ann Berg, Mia Lund"),
+        ([("Paul Holt", 0.45), ("Eva", 0.4), ("Mia Lund", 0.3)], "Paul Holt, Mia Lund"),
+        ([("Ann Berg", 0.5)], "Ann Berg"),
     ],
 )
-def test_one_thing_is_asked_for(question: str) -> None:
-    assert not asks_for_several(question)
-
-
-def several(best: float, *others: tuple[str, float]) -> Answer:
-    text = "Ann Berg was one. Paul Holt was one, and Eva. Mia Lund was one. In 1931 it rained."
-    found = tuple(answer(text, words, confidence=p) for words, p in others)
-    return answer(text, "Ann Berg", confidence=best, alternatives=found)
-
-
-ASKED = "Who were the members?"
-
-
-@pytest.mark.parametrize(
-    ("best", "others", "listed"),
-    [
-        (0.5, [("Paul Holt", 0.45), ("Mia Lund", 0.3)], (0, 1, 2)),
-        (0.9, [("Paul Holt", 0.35)], (0,)),
-        (0.45, [("Paul Holt", 0.19)], (0,)),
-        (0.5, [("1931", 0.45), ("Mia Lund", 0.4)], (0, 2)),
-        (0.5, [("Paul Holt", 0.45), ("Eva", 0.4), ("Mia Lund", 0.3)], (0, 1, 3)),
-        (0.5, [], (0,)),
-    ],
-)
-def test_equals_are_probable_of_one_form_and_of_different_sentences(
-    best: float, others: list[tuple[str, float]], listed: tuple[int, ...]
+def test_sentences_that_answer_alike_are_probable_and_of_one_form(
+    spans: list[tuple[str, float]], expected: str
 ) -> None:
-    found = several(best, *others)
-    assert equals(ASKED, found) == listed
-    assert equals("Who was the member?", found) == (0,)
+    candidates = found(SENTENCES, *spans)
+    assert listed("Who were the members?", candidates) == expected.split(", ")
+    assert listed("Who came?", candidates) == [candidates[0].text]
+    assert listed("Who was the member?", candidates) == [candidates[0].text]
+
+
+@pytest.mark.parametrize("question", ["What should I bring?", "Which things are needed?"])
+def test_an_item_brings_the_others_in_their_order(question: str) -> None:
+    candidates = found(ITEMS, ("coat", 0.7), ("Tents", 0.4), ("a warm hat;", 0.3))
+    best = together(question, candidates, 3)
+    assert best is not None
+    assert [one.text for one in best.listed] == ["a warm hat", "coat", "boots"]
+    assert {one.confidence for one in best.listed} == {0.7}
+    assert [one.text for one in best.alternatives] == ["Tents"]
+    for one in best.candidates:
+        at = one.citation.passage.char_start
+        place = slice(one.citation.char_start - at, one.citation.char_end - at)
+        assert ITEMS[place] == one.text
+
+
+def test_a_quotation_over_several_items_is_cut_at_their_borders() -> None:
+    candidates = found(ITEMS, ("hat;\n- a coat that", 0.7))
+    assert listed("What should I bring?", candidates) == ["hat", "a coat that", "boots"]
+
+
+def test_one_item_may_be_right_by_itself() -> None:
+    candidates = found(ITEMS, ("boots", 0.9), ("a warm hat", 0.01))
+    assert listed("What is for the feet?", candidates) == ["boots"]
+    assert listed("Which item is for the feet?", found(ITEMS, ("boots", 0.9), ("hat", 0.5))) == [
+        "boots"
+    ]
+
+
+def test_a_long_list_ends_somewhere() -> None:
+    text = "".join(f"- item {n}\n" for n in range(10, 40))
+    candidates = found(text, ("item 10", 0.7), ("item 11", 0.6))
+    names = listed("What is there?", candidates)
+    assert names == [f"item {n}" for n in range(10, 10 + MOST_LISTED)]
+
+
+def test_nothing_found_is_no_answer() -> None:
+    assert together("Who?", [], 3) is None
 
 
 def test_a_list_counts_its_answers_and_each_has_its_place() -> None:
-    found = several(0.5, ("Paul Holt", 0.45), ("1931", 0.4))
-    html = turn_html(turn(found, question=ASKED))
+    one, two, rain = found(SENTENCES, ("Ann Berg", 0.5), ("Paul Holt", 0.45), ("1931", 0.4))
+    html = turn_html(turn(replace(one, beside=(two,), alternatives=(rain,))))
     assert "2 answers" in html
     assert html.count("<blockquote") == 2
-    assert (
-        'class="q-where" data-event="cite" data-turn="a0" data-kind="candidate" data-index="1"'
-        in html
-    )
+    for index in range(3):
+        assert f'data-kind="candidate" data-index="{index}"' in html
     assert "1 other candidate<" in html
-    one = turn_html(turn(found, question="Who was the member?"))
-    assert one.count("<blockquote") == 1
-    assert "2 other candidates" in one
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +121,7 @@ def test_documents_that_answer_alike_are_listed_side_by_side(council: Library) -
     asked = "Which artists painted the old bridge?"
     reply = ask(asked, council, reader, ("default",), answering)
     assert reply.answer is not None
-    every = candidates(reply.answer)
-    listed = equals(reply.question, reply.answer)
-    assert {every[index].text for index in listed} == {"Anna Berg", "Paul Holt"}
+    assert {one.text for one in reply.answer.listed} == {"Anna Berg", "Paul Holt"}
     one = ask("Who painted the old bridge in 1931?", council, reader, ("default",))
     assert one.answer is not None
-    assert equals(one.question, one.answer) == (0,)
-    assert one.answer.text == "Anna Berg"
+    assert [answer.text for answer in one.answer.listed] == ["Anna Berg"]

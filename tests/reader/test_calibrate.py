@@ -131,7 +131,7 @@ def test_what_is_no_calibration_is_refused() -> None:
         Calibration(-1.0, 1.0, 0.0, 0.5)
     with pytest.raises(ValueError, match="slope_by_texts must be 0 or more"):
         Calibration(1.0, 1.0, 0.0, 0.5, slope_by_texts=-0.1)
-    with pytest.raises(ValueError, match="query_lead, texts_lead; got mood"):
+    with pytest.raises(ValueError, match="several_mass, several_lead; got mood"):
         Calibration(1.0, 1.0, 0.0, 0.5, {"mood": 1.0})
 
 

@@ -32,7 +32,8 @@ def quoted(passage: Passage, words: str, confidence: float) -> Answer:
 def reply() -> Reply:
     first, second = passages().values()
     other = quoted(second, "north tower", 0.2)
-    best = replace(quoted(first, "Mette Holm", 0.91), alternatives=(other,))
+    beside = (quoted(second, "hangs", 0.9),)
+    best = replace(quoted(first, "Mette Holm", 0.91), alternatives=(other,), beside=beside)
     return Reply("Who cast it?", best, 0.91, (Hit(first, 0.8), Hit(second, 0.5)), 0.25)
 
 
@@ -59,8 +60,17 @@ def test_without_its_document_an_answer_is_gone_and_the_rest_stays(reply: Reply)
     assert (left.answer, left.gone) == (None, True)
     assert [hit.passage.id for hit in left.nearest] == [second]
     left = from_places("Who cast it?", to_places(reply), {first: passages()[first]})
-    assert left.answer == replace(quoted(passages()[first], "Mette Holm", 0.91), alternatives=())
+    assert left.answer == quoted(passages()[first], "Mette Holm", 0.91)
     assert not left.gone
+
+
+def test_a_reply_stored_before_there_were_lists_has_alternatives_alone(reply: Reply) -> None:
+    stored = to_places(reply)
+    del stored["n_beside"]
+    found = from_places("Who cast it?", stored, passages()).answer
+    assert found is not None
+    assert [other.text for other in found.alternatives] == ["hangs", "north tower"]
+    assert found.beside == ()
 
 
 def test_a_field_that_is_added_to_a_reply_is_stored_too() -> None:
@@ -68,7 +78,7 @@ def test_a_field_that_is_added_to_a_reply_is_stored_too() -> None:
     known = {"question", "answer", "confidence", "nearest", "elapsed_s", "gone"}
     assert {field.name for field in fields(Reply)} == known
     assert {field.name for field in fields(Answer)} == {
-        "text", "confidence", "citation", "alternatives",
+        "text", "confidence", "citation", "alternatives", "beside",
     }  # fmt: skip
     assert {field.name for field in fields(Citation)} == {
         "document_id", "document_name", "page_number", "char_start", "char_end", "passage",

@@ -39,14 +39,12 @@ def test_markdown_quotes_each_answer_with_document_and_page() -> None:
     )
 
 
-def test_equals_of_a_list_are_all_quoted() -> None:
+def test_answers_of_a_list_are_all_quoted() -> None:
     two = "The founders were Ada Holm and friends."
     best = replace(
         answer("The bell was cast by Mette Holm.", "Mette Holm"),
-        alternatives=(
-            answer(two, "Ada Holm", confidence=0.8, char_start=900),
-            answer("It hangs in Zug.", "Zug", confidence=0.1, char_start=5000),
-        ),
+        beside=(answer(two, "Ada Holm", confidence=0.8, char_start=900),),
+        alternatives=(answer("It hangs in Zug.", "Zug", confidence=0.1, char_start=5000),),
     )
     asked = "Who were the founders?"
     text = to_markdown(conversation(Turn("t1", asked, reply(best, question=asked))))
@@ -73,6 +71,7 @@ def test_json_has_the_fields_that_the_command_prints() -> None:
     assert (turn["answer"], turn["document"], turn["page_number"]) == ("1714", "origin.txt", 7)
     assert turn["passage"][turn["char_start"] - 100 : turn["char_end"] - 100] == "1714"
     assert [other["answer"] for other in turn["alternatives"]] == ["autumn"]
+    assert turn["beside"] == []
     assert not turn["gone"]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from chatbot.views.terminal import reply_json, reply_lines
+from chatbot.views.terminal import reply_fields, reply_json, reply_lines
 from tests.chatbot.records import answer, reply
 
 TEXT = "Darwin waited. It appeared on 24 November 1859, in London. Good."
@@ -20,8 +21,9 @@ def test_json_holds_every_promised_key() -> None:
     assert line["passage"] == TEXT
     assert TEXT[line["char_start"] - 100 : line["char_end"] - 100] == "24 November 1859"
     (alternative,) = line["alternatives"]
-    assert set(alternative) == set(line) - {"question", "alternatives"}
+    assert set(alternative) == set(line) - {"question", "beside", "alternatives"}
     assert alternative["answer"] == "London"
+    assert line["beside"] == []
 
 
 def test_json_of_an_abstention_is_null_with_its_confidence() -> None:
@@ -49,12 +51,14 @@ def test_a_person_sees_the_span_in_its_sentence() -> None:
 def test_a_list_counts_its_answers() -> None:
     text = "It was built by Ann Berg. It was built by Paul Holt."
     other = answer(text, "Paul Holt", confidence=0.6)
-    found = answer(text, "Ann Berg", alternatives=(other,))
+    found = replace(answer(text, "Ann Berg"), beside=(other,))
     lines = reply_lines(reply(found, question="Which engineers built it?"), colour=False)
     assert lines[0] == "2 answers"
     assert lines[1] == "It was built by «Ann Berg»."
     assert lines[3] == "It was built by «Paul Holt»."
-    assert len(reply_lines(reply(found, question="Who built it?"), colour=False)) == 2
+    assert [one["answer"] for one in reply_fields(reply(found))["beside"]] == ["Paul Holt"]
+    alone = answer(text, "Ann Berg", alternatives=(other,))
+    assert len(reply_lines(reply(alone, question="Who built it?"), colour=False)) == 2
 
 
 def test_an_abstention_shows_the_closest_passage() -> None:
