@@ -17,6 +17,7 @@ from retriever.parsing.pdf_cells import Cell, stacked
 from retriever.parsing.pdf_lines import LineBox
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page
 from retriever.parsing.pdf_rules import frames_of, rules_of
+from retriever.parsing.pdf_tables import _wrapped
 from retriever.parsing.pdf_text import page_text
 from tests.retriever.drawing import Column, Page, draw, table
 
@@ -175,6 +176,16 @@ def test_a_page_of_pieces_takes_no_time_to_join() -> None:
     started_s = process_time()
     assert len(stacked(pieces).text) == 81 * len(pieces) - 1
     assert process_time() - started_s < 2
+
+
+def test_a_cell_that_goes_on_in_thousands_of_rows_takes_no_time_to_join() -> None:
+    """Seconds, where the rows that went on already are joined again for each."""
+    first = [piece("Coast", 0, False), piece("x" * 80, 0, False)]
+    below = [[None, piece("x" * 80, row, False)] for row in range(1, 8_000)]
+    started_s = process_time()
+    [(name, cell)] = _wrapped([first, *below])
+    assert process_time() - started_s < 1
+    assert name == first[0] and cell and len(cell.text) == 81 * 8_000 - 1
 
 
 def test_a_framed_table_may_number_its_rows(tmp_path: Path) -> None:
