@@ -25,7 +25,7 @@ class Told:
 
     lines: tuple[Line, ...]
     may_continue: bool = False  # the first one is framed, and its columns have no names
-    is_open: bool = False  # so is the last one
+    is_open: bool = False  # and it is the only one: names from above may go on below
     names: Names | None = None  # of the last one's columns
 
 
@@ -54,8 +54,7 @@ def with_tables(
         if nameless == [True] and above and (others := above.of(piece)):
             own, names = others, replace(above, n_pages=above.n_pages + 1)
         told += _lines(piece, own, len(nameless))
-    ends = (nameless[0], nameless[-1]) if nameless else (False, False)
-    return Told(tuple(told), *ends, names)
+    return Told(tuple(told), nameless[:1] == [True], nameless == [True], names)
 
 
 def _names(grid: Grid) -> list[str]:

@@ -7,18 +7,20 @@ from functools import reduce
 from pathlib import Path
 from time import process_time
 
+import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.parsing import mark_boxes, parse
+from retriever.parsing import mark_boxes, parse, pdf_page
 from retriever.parsing.pdf_cells import Cell, stacked
 from retriever.parsing.pdf_lines import LineBox
-from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page
+from retriever.parsing.pdf_names import Names
+from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below, read_page
 from retriever.parsing.pdf_rules import frames_of, rules_of
 from retriever.parsing.pdf_tables import _wrapped
-from retriever.parsing.pdf_text import page_text
+from retriever.parsing.pdf_text import PageText, page_text
 from tests.retriever.drawing import Column, Page, draw, table
 
 HEIGHT = 20.0  # of a row
@@ -200,3 +202,23 @@ def test_a_framed_list_stays_as_it_was(tmp_path: Path) -> None:
     rows = [("(a)", "The harbour"), ("(b)", "The mill"), ("(c)", "The chest")]
     text = text_of(tmp_path / "a.pdf", framed(rows))
     assert text.split() == " ".join(" ".join(row) for row in rows).split()
+
+
+def test_pages_of_several_tables_without_names_are_not_climbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a table that is alone on its page hands names from the page above on to the next."""
+    rows = [("Tea", "1", "3"), ("Rum", "5", "8"), ("Gin", "7", "9")]
+    upper, lower = framed(rows), framed(rows, top=600)
+    both = Page([*upper.words, *lower.words], [*upper.lines, *lower.lines])
+    path = draw(tmp_path / "a.pdf", [both] * 6)
+    read: list[int] = []
+
+    def counted(document: pdfium.PdfDocument, index: int, above: Names | None) -> PageText:
+        read.append(index)
+        return read_below(document, index, above)
+
+    monkeypatch.setattr(pdf_page, "read_below", counted)
+    with open_pdf(path) as document, PDFIUM_LOCK:
+        read_page(document, 5)
+    assert read == [5, 4]
