@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium_c
 
 from retriever.parsing.pdf_rules import Segment
 
-_MAX_OBJECTS = 20_000  # a page of more is a drawing; looking at each takes microseconds
+_MAX_OBJECTS = 20_000  # with those of forms: more are a drawing; each takes microseconds
 _MAX_POINTS = 3_000  # of all paths
 _MAX_DEPTH = 3  # forms within forms
 _THIN = 3.0  # points: a filled area so thin is a line, whatever its colour
@@ -34,30 +34,33 @@ def segments_of(page: pdfium.PdfPage) -> list[Segment]:
         return []
     segments: list[Segment] = []
     budget = _MAX_POINTS
-    for path, matrix in _paths(page):
-        budget -= pdfium_c.FPDFPath_CountSegments(path)
+    for number, (drawn, matrix) in enumerate(_objects(page)):
+        if number == _MAX_OBJECTS:
+            return []
+        if pdfium_c.FPDFPageObj_GetType(drawn) != pdfium_c.FPDF_PAGEOBJ_PATH:
+            continue
+        budget -= pdfium_c.FPDFPath_CountSegments(drawn)
         if budget < 0:
             return []
-        segments += _of_path(path, matrix)
+        segments += _of_path(drawn, matrix)
     return segments
 
 
-def _paths(page: pdfium.PdfPage) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:
-    """Paths of the page and of the forms on it, each with the matrix around it."""
+def _objects(page: pdfium.PdfPage) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:
+    """What is on the page and on the forms on it, each with the matrix around it."""
     for place in range(pdfium_c.FPDFPage_CountObjects(page.raw)):
-        yield from _paths_in(pdfium_c.FPDFPage_GetObject(page.raw, place), _SAME, 0)
+        yield from _with_inner(pdfium_c.FPDFPage_GetObject(page.raw, place), _SAME, 0)
 
 
-def _paths_in(
+def _with_inner(
     drawn: pdfium_c.FPDF_PAGEOBJECT, outer: _Matrix, depth: int
 ) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:
-    kind = pdfium_c.FPDFPageObj_GetType(drawn)
-    if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-        yield drawn, outer
-    elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
+    yield drawn, outer
+    is_form = pdfium_c.FPDFPageObj_GetType(drawn) == pdfium_c.FPDF_PAGEOBJ_FORM
+    if is_form and depth < _MAX_DEPTH:
         inner = _product(_matrix(drawn), outer)
-        for place in range(min(pdfium_c.FPDFFormObj_CountObjects(drawn), _MAX_OBJECTS)):
-            yield from _paths_in(pdfium_c.FPDFFormObj_GetObject(drawn, place), inner, depth + 1)
+        for place in range(pdfium_c.FPDFFormObj_CountObjects(drawn)):
+            yield from _with_inner(pdfium_c.FPDFFormObj_GetObject(drawn, place), inner, depth + 1)
 
 
 def _of_path(path: pdfium_c.FPDF_PAGEOBJECT, outer: _Matrix) -> Iterator[Segment]:
