@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from time import process_time
@@ -222,3 +223,14 @@ def test_pages_of_several_tables_without_names_are_not_climbed(
     with open_pdf(path) as document, PDFIUM_LOCK:
         read_page(document, 5)
     assert read == [5, 4]
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+@pytest.mark.parametrize("ruled", [True, False], ids=["ruled", "unruled"])
+def test_a_table_on_a_page_that_is_shown_sideways_keeps_its_rows(
+    tmp_path: Path, rotation: int, ruled: bool
+) -> None:
+    rows = [("Company", "Country", "Price"), ("Acme", "France", "24"), ("Bolt", "Spain", "9")]
+    page = table(rows, [(72, 12), (190, 12), (340, 12)], ruled=ruled)
+    plain = text_of(tmp_path / "a.pdf", page)
+    assert text_of(tmp_path / "b.pdf", replace(page, rotation=rotation)) == plain
