@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from retriever.parsing import mark_boxes, parse, pdf_page
 from retriever.parsing.pdf_cells import Cell, stacked
+from retriever.parsing.pdf_grid import Row, grid_of, most_together
 from retriever.parsing.pdf_lines import LineBox
 from retriever.parsing.pdf_names import Names
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below, read_page
@@ -234,3 +235,23 @@ def test_a_table_on_a_page_that_is_shown_sideways_keeps_its_rows(
     page = table(rows, [(72, 12), (190, 12), (340, 12)], ruled=ruled)
     plain = text_of(tmp_path / "a.pdf", page)
     assert text_of(tmp_path / "b.pdf", replace(page, rotation=rotation)) == plain
+
+
+@given(st.lists(st.integers(-20, 20), min_size=1), st.integers(0, 9))
+def test_places_together_are_counted_as_one_by_one(places: list[int], tolerance: int) -> None:
+    near = [sum(abs(one - other) <= tolerance for other in places) for one in places]
+    assert most_together(places, tolerance) == max(near)
+
+
+def shifted(row: int, left: float) -> Cell:
+    cell = piece("word", row, False)
+    return replace(cell, box=replace(cell.box, left=left, right=left + 80))
+
+
+def test_thousands_of_cells_that_do_not_align_take_no_time_to_see() -> None:
+    """Seconds, with each of them held against all others."""
+    lefts = [37.0 * number % 100 for number in range(4_000)]
+    rows = [Row((), (shifted(i, left), shifted(i, 300 + left))) for i, left in enumerate(lefts)]
+    started_s = process_time()
+    assert grid_of(rows) is None
+    assert process_time() - started_s < 2
