@@ -109,6 +109,15 @@ def test_a_minus_of_a_form_is_kept(tmp_path: Path) -> None:
     assert text.split("\n")[0] == "Blood group: A-."
 
 
+def test_a_minus_is_kept_where_the_cell_goes_on_beside_it(tmp_path: Path) -> None:
+    """Pdfium takes it for a hyphen where a letter comes next in the file, wherever that stands."""
+    page = framed([("Company", "Rating"), ("Acme", "A-"), ("Bolt", "B"), ("Core", "C")])
+    place = next(place for place, word in enumerate(page.words) if word[2] == "A-")
+    left, bottom, _ = page.words[place]
+    beside = Page([*page.words, (left + 18, bottom, "negative")], page.lines)
+    assert text_of(tmp_path / "a.pdf", beside).split("\n")[1] == "Acme: A- negative."
+
+
 @pytest.mark.parametrize("far", [float("nan"), float("inf")])
 def test_letters_that_stand_nowhere_cost_no_others(far: float) -> None:
     """Pure: what stands in no finite place is the first line."""
