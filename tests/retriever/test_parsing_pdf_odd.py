@@ -118,6 +118,12 @@ def test_a_minus_is_kept_where_the_cell_goes_on_beside_it(tmp_path: Path) -> Non
     assert text_of(tmp_path / "a.pdf", beside).split("\n")[1] == "Acme: A- negative."
 
 
+def test_a_minus_before_a_table_is_kept(tmp_path: Path) -> None:
+    page = framed([("Company", "Price"), ("Acme", "24"), ("Bolt", "9")])
+    above = Page([(50, 760, "Our rating is A-"), *page.words], page.lines)
+    assert text_of(tmp_path / "a.pdf", above).startswith("Our rating is A-\n\nCompany | Price\n")
+
+
 @pytest.mark.parametrize("far", [float("nan"), float("inf")])
 def test_letters_that_stand_nowhere_cost_no_others(far: float) -> None:
     """Pure: what stands in no finite place is the first line."""
