@@ -88,7 +88,10 @@ def stacked(pieces: Sequence[Cell]) -> Cell:
     n_lines = pieces[0].n_lines
     for above, below in pairwise(pieces):
         is_beside = overlap(above.last_line, below.box) > _BESIDE
-        between = " " if is_beside else between_lines(above.text, below.text, above.is_hyphenated)
+        if is_beside:
+            between = "- " if above.is_hyphenated else " "
+        else:
+            between = between_lines(above.text, below.text, above.is_hyphenated)
         texts += [between, below.text]
         raw_indices += [*[-1] * len(between), *below.raw_indices]
         n_lines += below.n_lines - is_beside

@@ -6,6 +6,7 @@ A cell may go on in lines below; a grid is rows whose cells stand in columns.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -356,8 +357,14 @@ def _is_aligned(column: Sequence[Cell | None]) -> bool:
         return False
     tolerance = _ALIGNED * max(cell.line_height for cell in cells)
     edges = zip(*(_edges(cell.box) for cell in cells), strict=True)
-    return any(
-        sum(abs(one - other) <= tolerance for other in edge) >= _SHARE_ALIGNED * len(cells)
-        for edge in edges
-        for one in edge
+    fewest = _SHARE_ALIGNED * len(cells)
+    return any(most_together(edge, tolerance) >= fewest for edge in edges)
+
+
+def most_together(places: Sequence[float], tolerance: float) -> int:
+    """How many of some places at most lie within the tolerance of one of them."""
+    ordered = sorted(places)
+    return max(
+        bisect_right(ordered, place + tolerance) - bisect_left(ordered, place - tolerance)
+        for place in ordered
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import isfinite
+from math import degrees, isfinite
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -23,6 +24,8 @@ from retriever.parsing.pdf_text import PageText, page_text
 from retriever.types import UnreadableFile
 
 PDFIUM_LOCK = threading.RLock()
+
+_LETTERS_LOOKED_AT = 40  # to see which way lines run
 
 
 @contextmanager
@@ -78,8 +81,8 @@ def _names_at_end(document: pdfium.PdfDocument, index: int, most_pages: int) -> 
 def read_below(document: pdfium.PdfDocument, index: int, above: Names | None) -> PageText:
     """As ``read_page``, by whoever knows the names of the table that the page before ends with."""
     page = document[index]
-    text_page = page.get_textpage()
-    raw, rotation = text_page.raw, page.get_rotation()
+    text_page, rotation = turned_text(page)
+    raw = text_page.raw
     code_points = [
         pdfium_c.FPDFText_GetUnicode(raw, place) for place in range(text_page.count_chars())
     ]
@@ -97,6 +100,33 @@ def read_below(document: pdfium.PdfDocument, index: int, above: Names | None) ->
     return page_text(code_points, box_of, rules, above)
 
 
+def turned_text(page: pdfium.PdfPage) -> tuple[pdfium.PdfTextPage, int]:
+    """The page's characters as whoever turns it to read them, and by how many degrees it is turned.
+
+    pdfium puts lines in order from the top of the page as it is shown, whatever way they run.
+    The caller holds PDFIUM_LOCK.
+    """
+    text_page, shown = page.get_textpage(), page.get_rotation()
+    turn = _turn(text_page)
+    if turn is None or turn == shown:
+        return text_page, shown
+    page.set_rotation(turn)
+    try:
+        return page.get_textpage(), turn
+    finally:
+        page.set_rotation(shown)
+
+
+def _turn(text_page: pdfium.PdfTextPage) -> int | None:
+    """By how many degrees, clockwise, most of the letters are upright; None where they differ."""
+    raw, n_chars = text_page.raw, text_page.count_chars()
+    places = range(0, n_chars, n_chars // _LETTERS_LOOKED_AT + 1)
+    letters = [it for it in places if pdfium_c.FPDFText_GetUnicode(raw, it) > 0x20]
+    angles = [degrees(pdfium_c.FPDFText_GetCharAngle(raw, it)) for it in letters]
+    turns = Counter(-90 * round(angle / 90) % 360 for angle in angles if isfinite(angle))
+    return next((turn for turn, n in turns.items() if 2 * n > len(letters)), None)
+
+
 def _upright_segment(segment: Segment, rotation: int) -> Segment:
     x0, y0, x1, y1 = segment
     box = _upright(pdfium_c.FS_RECTF(min(x0, x1), max(y0, y1), max(x0, x1), min(y0, y1)), rotation)
@@ -104,7 +134,7 @@ def _upright_segment(segment: Segment, rotation: int) -> Segment:
 
 
 def _upright(rect: pdfium_c.FS_RECTF, rotation: int) -> LineBox:
-    """The box as the page is shown, ``rotation`` degrees clockwise; the origin may move."""
+    """The box on the page turned ``rotation`` degrees clockwise; the origin may move."""
     left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
     if rotation == 90:
         return LineBox(bottom, -right, top, -left)

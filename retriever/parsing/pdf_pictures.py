@@ -20,7 +20,7 @@ from retriever.parsing.marks import boxes_on_scan, clip, find_text, merge
 from retriever.parsing.ocr_text import Rect
 from retriever.parsing.pages import Piece
 from retriever.parsing.pdf_lines import LINE_BREAKS
-from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page
+from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page, turned_text
 from retriever.parsing.pdf_text import PageText
 from retriever.types import Box, PagePicture
 
@@ -96,7 +96,7 @@ def _boxes(
 ) -> Iterator[Box]:
     """Boxes of a range of a page's text, one a line."""
     pdf_page = pdf[index]
-    text_page = pdf_page.get_textpage()
+    text_page, _ = turned_text(pdf_page)
     raw_indices = page.raw_index[start:end]
     for line in _lines(text_page, np.unique(raw_indices[raw_indices >= 0]).tolist()):
         for left, top, right, bottom in merge(_char_rects(pdf_page, text_page, line)):

@@ -25,7 +25,7 @@ class Told:
 
     lines: tuple[Line, ...]
     may_continue: bool = False  # the first one is framed, and its columns have no names
-    is_open: bool = False  # so is the last one
+    is_open: bool = False  # and it is the only one: names from above may go on below
     names: Names | None = None  # of the last one's columns
 
 
@@ -54,8 +54,7 @@ def with_tables(
         if nameless == [True] and above and (others := above.of(piece)):
             own, names = others, replace(above, n_pages=above.n_pages + 1)
         told += _lines(piece, own, len(nameless))
-    ends = (nameless[0], nameless[-1]) if nameless else (False, False)
-    return Told(tuple(told), *ends, names)
+    return Told(tuple(told), nameless[:1] == [True], nameless == [True], names)
 
 
 def _names(grid: Grid) -> list[str]:
@@ -148,20 +147,23 @@ def _once(rows: Sequence[Sequence[Cell | None]]) -> Iterator[list[Cell | None]]:
 
 
 def _wrapped(rows: Sequence[Sequence[Cell | None]]) -> Iterator[Sequence[Cell | None]]:
-    """Rows in which words that went on in the next row are made whole."""
-    whole: list[Cell | None] = []
+    """Rows in which words that went on in the next row are made whole.
+
+    A row goes on only in columns that its first line has, so that this one speaks for all.
+    """
+    group: list[Sequence[Cell | None]] = []
     for row in rows:
-        if whole and _is_end(row, whole):
-            whole = [
-                stacked([over, under]) if over and under else over
-                for over, under in zip(whole, row, strict=True)
-            ]
-            continue
-        if whole:
-            yield whole
-        whole = list(row)
-    if whole:
-        yield whole
+        if group and not _is_end(row, group[0]):
+            yield _whole(group)
+            group = []
+        group.append(row)
+    if group:
+        yield _whole(group)
+
+
+def _whole(rows: Sequence[Sequence[Cell | None]]) -> list[Cell | None]:
+    columns = [[cell for cell in column if cell] for column in zip(*rows, strict=True)]
+    return [stacked(column) if column else None for column in columns]
 
 
 def _is_end(row: Sequence[Cell | None], above: Sequence[Cell | None]) -> bool:

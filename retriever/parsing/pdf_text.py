@@ -71,7 +71,7 @@ def page_text(
 
 
 def _joints(lines: Sequence[Line]) -> list[str]:
-    """What stands between each line and the next: nothing, a space, one or two newlines."""
+    """What stands between each line and the next: nothing, a hyphen, a space, newlines."""
     is_full = [_reaches_margin(lines, place) for place in range(len(lines) - 1)] + [False]
     joints = []
     for place, (above, below) in enumerate(pairwise(lines)):
@@ -99,7 +99,8 @@ def _reaches_margin(lines: Sequence[Line], place: int) -> bool:
 def _joint(above: Line, below: Line, is_full: bool, neighbour_full: bool) -> str:
     """Whether one line goes on in the next, judged by where they stand and what they say."""
     if above.table or below.table:
-        return "\n" if above.table == below.table else "\n\n"
+        written = "-" if above.is_hyphenated else ""
+        return "\n" if above.table == below.table else f"{written}\n\n"
     height = min(above.box.height, below.box.height)
     ends = _SENTENCE_END.search(above.text) is not None
     goes_on = not ends and (below.text[0].islower() or above.text[-1] == ",")

@@ -23,6 +23,7 @@ class Page:
 
     words: Sequence[tuple[float, float, str]]  # the left edge, the baseline, the text
     lines: Sequence[Line] = ()
+    rotation: int = 0  # degrees clockwise, by which it is turned when it is shown
 
 
 def draw(path: Path, pages: Sequence[Page]) -> Path:
@@ -42,6 +43,7 @@ def draw(path: Path, pages: Sequence[Page]) -> Path:
             pdfium_c.FPDFPath_SetDrawMode(line, 0, True)
             pdfium_c.FPDFPage_InsertObject(page, line)
         page.gen_content()
+        page.set_rotation(drawn.rotation)
     document.save(path)
     document.close()
     return path

@@ -209,11 +209,23 @@ def test_boxes_follow_the_page_as_it_is_drawn(tmp_path: Path, rotate: int, uprig
 
 
 @pytest.mark.parametrize("rotate", [90, 180, 270])
-def test_a_turned_page_reads_like_an_upright_one(tmp_path: Path, rotate: int) -> None:
+@pytest.mark.parametrize("upright", [True, False])
+def test_a_turned_page_reads_like_an_upright_one(
+    tmp_path: Path, rotate: int, upright: bool
+) -> None:
+    """Also where its lines run down, or up, or stand on their heads."""
     text = f"Title\n\n{BODY}\n\n{BODY}"
     plain = parse(write_pdf(tmp_path / "a.pdf", [text])).text
-    turned = write_pdf(tmp_path / "b.pdf", [text], rotate=rotate, upright=True)
+    turned = write_pdf(tmp_path / "b.pdf", [text], rotate=rotate, upright=upright)
     assert parse(turned).text == plain
+
+
+def test_a_box_on_a_sideways_page_is_turned_with_it(tmp_path: Path) -> None:
+    plain = boxes_of(write_pdf(tmp_path / "a.pdf", [BODY]), "copies were sold")
+    turned = boxes_of(write_pdf(tmp_path / "b.pdf", [BODY], rotate=90), "copies were sold")
+    as_turned = [(1 - box.bottom, box.left, 1 - box.top, box.right) for box in plain]
+    sides = [(box.left, box.top, box.right, box.bottom) for box in turned]
+    assert len(sides) == 1 and sides[0] == pytest.approx(as_turned[0], abs=1e-4)
 
 
 def test_a_picture_has_the_width_that_was_asked(tmp_path: Path) -> None:

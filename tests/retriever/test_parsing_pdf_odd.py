@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from time import process_time
 
+import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.parsing import mark_boxes, parse
+from retriever.parsing import mark_boxes, parse, pdf_page
 from retriever.parsing.pdf_cells import Cell, stacked
+from retriever.parsing.pdf_grid import Row, grid_of, most_together
 from retriever.parsing.pdf_lines import LineBox
-from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page
+from retriever.parsing.pdf_names import Names
+from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below, read_page
 from retriever.parsing.pdf_rules import frames_of, rules_of
-from retriever.parsing.pdf_text import page_text
+from retriever.parsing.pdf_tables import _wrapped
+from retriever.parsing.pdf_text import PageText, page_text
 from tests.retriever.drawing import Column, Page, draw, table
 
 HEIGHT = 20.0  # of a row
@@ -104,6 +109,21 @@ def test_a_minus_of_a_form_is_kept(tmp_path: Path) -> None:
     assert text.split("\n")[0] == "Blood group: A-."
 
 
+def test_a_minus_is_kept_where_the_cell_goes_on_beside_it(tmp_path: Path) -> None:
+    """Pdfium takes it for a hyphen where a letter comes next in the file, wherever that stands."""
+    page = framed([("Company", "Rating"), ("Acme", "A-"), ("Bolt", "B"), ("Core", "C")])
+    place = next(place for place, word in enumerate(page.words) if word[2] == "A-")
+    left, bottom, _ = page.words[place]
+    beside = Page([*page.words, (left + 18, bottom, "negative")], page.lines)
+    assert text_of(tmp_path / "a.pdf", beside).split("\n")[1] == "Acme: A- negative."
+
+
+def test_a_minus_before_a_table_is_kept(tmp_path: Path) -> None:
+    page = framed([("Company", "Price"), ("Acme", "24"), ("Bolt", "9")])
+    above = Page([(50, 760, "Our rating is A-"), *page.words], page.lines)
+    assert text_of(tmp_path / "a.pdf", above).startswith("Our rating is A-\n\nCompany | Price\n")
+
+
 @pytest.mark.parametrize("far", [float("nan"), float("inf")])
 def test_letters_that_stand_nowhere_cost_no_others(far: float) -> None:
     """Pure: what stands in no finite place is the first line."""
@@ -177,6 +197,16 @@ def test_a_page_of_pieces_takes_no_time_to_join() -> None:
     assert process_time() - started_s < 2
 
 
+def test_a_cell_that_goes_on_in_thousands_of_rows_takes_no_time_to_join() -> None:
+    """Seconds, where the rows that went on already are joined again for each."""
+    first = [piece("Coast", 0, False), piece("x" * 80, 0, False)]
+    below = [[None, piece("x" * 80, row, False)] for row in range(1, 8_000)]
+    started_s = process_time()
+    [(name, cell)] = _wrapped([first, *below])
+    assert process_time() - started_s < 1
+    assert name == first[0] and cell and len(cell.text) == 81 * 8_000 - 1
+
+
 def test_a_framed_table_may_number_its_rows(tmp_path: Path) -> None:
     rows = [("#", "Name", "Points"), ("1", "Ada", "30"), ("2", "Bob", "20"), ("3", "Cy", "10")]
     assert text_of(tmp_path / "a.pdf", framed(rows)).split("\n")[:2] == [
@@ -189,3 +219,54 @@ def test_a_framed_list_stays_as_it_was(tmp_path: Path) -> None:
     rows = [("(a)", "The harbour"), ("(b)", "The mill"), ("(c)", "The chest")]
     text = text_of(tmp_path / "a.pdf", framed(rows))
     assert text.split() == " ".join(" ".join(row) for row in rows).split()
+
+
+def test_pages_of_several_tables_without_names_are_not_climbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a table that is alone on its page hands names from the page above on to the next."""
+    rows = [("Tea", "1", "3"), ("Rum", "5", "8"), ("Gin", "7", "9")]
+    upper, lower = framed(rows), framed(rows, top=600)
+    both = Page([*upper.words, *lower.words], [*upper.lines, *lower.lines])
+    path = draw(tmp_path / "a.pdf", [both] * 6)
+    read: list[int] = []
+
+    def counted(document: pdfium.PdfDocument, index: int, above: Names | None) -> PageText:
+        read.append(index)
+        return read_below(document, index, above)
+
+    monkeypatch.setattr(pdf_page, "read_below", counted)
+    with open_pdf(path) as document, PDFIUM_LOCK:
+        read_page(document, 5)
+    assert read == [5, 4]
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+@pytest.mark.parametrize("ruled", [True, False], ids=["ruled", "unruled"])
+def test_a_table_on_a_page_that_is_shown_sideways_keeps_its_rows(
+    tmp_path: Path, rotation: int, ruled: bool
+) -> None:
+    rows = [("Company", "Country", "Price"), ("Acme", "France", "24"), ("Bolt", "Spain", "9")]
+    page = table(rows, [(72, 12), (190, 12), (340, 12)], ruled=ruled)
+    plain = text_of(tmp_path / "a.pdf", page)
+    assert text_of(tmp_path / "b.pdf", replace(page, rotation=rotation)) == plain
+
+
+@given(st.lists(st.integers(-20, 20), min_size=1), st.integers(0, 9))
+def test_places_together_are_counted_as_one_by_one(places: list[int], tolerance: int) -> None:
+    near = [sum(abs(one - other) <= tolerance for other in places) for one in places]
+    assert most_together(places, tolerance) == max(near)
+
+
+def shifted(row: int, left: float) -> Cell:
+    cell = piece("word", row, False)
+    return replace(cell, box=replace(cell.box, left=left, right=left + 80))
+
+
+def test_thousands_of_cells_that_do_not_align_take_no_time_to_see() -> None:
+    """Seconds, with each of them held against all others."""
+    lefts = [37.0 * number % 100 for number in range(4_000)]
+    rows = [Row((), (shifted(i, left), shifted(i, 300 + left))) for i, left in enumerate(lefts)]
+    started_s = process_time()
+    assert grid_of(rows) is None
+    assert process_time() - started_s < 2
