@@ -49,6 +49,7 @@ def test_the_settings_of_the_container_are_understood(steps: list[tuple[str, str
     assert settings.home == Path(rests(steps, "VOLUME")[0])
     assert settings.host == "0.0.0.0"
     assert [str(settings.port)] == rests(steps, "EXPOSE")
+    assert variables["HF_HUB_OFFLINE"] == variables["ORT_DISABLE_TELEMETRY"] == "1"
 
 
 def test_commands_are_lists_that_can_be_run(steps: list[tuple[str, str]], repo_root: Path) -> None:
@@ -57,4 +58,5 @@ def test_commands_are_lists_that_can_be_run(steps: list[tuple[str, str]], repo_r
     assert (repo_root / command[1]).is_file()
     check = json.loads(re.sub(r"^.*?CMD ", "", rests(steps, "HEALTHCHECK")[0]))
     assert "/health" in check[2]
+    assert "QUOTH_PORT" in check[2]  # may be another than that of the image
     compile(check[2], "healthcheck", "exec")
