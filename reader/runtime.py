@@ -117,6 +117,7 @@ class OnnxRuntime:
     batches = CPU_BATCHES
 
     def __init__(self, artefact: Artefact, threads: int | None = None) -> None:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # its use is nobody's business
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

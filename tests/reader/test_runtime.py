@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -127,3 +130,20 @@ def test_one_window_too_large_is_an_error(
     monkeypatch.setattr(TorchRuntime, "_forward", full)
     with pytest.raises(torch.OutOfMemoryError):
         list(TorchRuntime(artefact, "cpu").forward([pad(windows[:1], pad_id)]))
+
+
+def test_onnx_runtime_keeps_no_record_of_its_use(tmp_path: Path) -> None:
+    """It counts events in the user's home, to be sent to its makers, unless it is told not to."""
+    ask = (
+        "from reader import Reader; print(Reader.load(None, 'onnx').read('Who?', ['Ann.'])[0].text)"
+    )
+    variables = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    said = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={**variables, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip()
+    assert [file for file in tmp_path.rglob("*") if "Microsoft" in file.name] == []
