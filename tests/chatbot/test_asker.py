@@ -14,8 +14,8 @@ from chatbot.desk import Desk, open_library
 from chatbot.settings import Settings
 from chatbot.types import Conversation, Turn
 from chatbot.ui import conversation
+from chatbot.ui.chosen import NOTHING, Chosen
 from chatbot.ui.conversation import Asker
-from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.views.conversation import SHOWN_TURNS, earlier_html
 from chatbot.views.export import exported
@@ -81,7 +81,7 @@ def test_what_comes_after_the_page_turned_to_another_conversation_is_not_shown(
 
     assert "Mette Holm" in asker.look(token, place, chosen)["source"]
     monkeypatch.setattr(Desk, "look", once(turned_meanwhile, drawn))
-    assert asker.look(token, place, chosen) == conversation.NOTHING
+    assert asker.look(token, place, chosen) == NOTHING
 
 
 def once(first: Callable[..., Any], then: Callable[..., Any]) -> Callable[..., Any]:
