@@ -14,6 +14,7 @@ import gradio as gr
 
 from chatbot.desk import Desk, place_of
 from chatbot.following import Following
+from chatbot.history import DeletedMeanwhile
 from chatbot.people.limits import LimitReached, limit_text
 from chatbot.people.workspace import Visitor
 from chatbot.source import Place
@@ -143,7 +144,8 @@ class Asker:
             told = {**self.drawn(visitor, now), self.parts.find: ""}
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
-            told = self._excuse(earlier, question, self._why(error))
+            left = Conversation() if isinstance(error, DeletedMeanwhile) else earlier
+            told = self._excuse(left, question, self._why(error))
         yield told
 
     def answer_example(
@@ -240,6 +242,8 @@ class Asker:
             return limit_text(error, self.words)
         if isinstance(error, UnknownCollection):
             return self.words.collection_gone
+        if isinstance(error, DeletedMeanwhile):
+            return self.words.deleted_meanwhile
         log.error("a question failed", exc_info=error)
         return self.words.trouble.format(reason=type(error).__name__)
 
