@@ -82,6 +82,8 @@ class History:
             looked_up, reply = turn.reply.question, to_places(turn.reply)
             entry = StoredTurn(turn.id, conversation_id, turn.question, looked_up, reply)
             stored.append(conn, visitor.id, entry, now_s)
+        if looked_up != turn.question and self._lost_some(visitor, earlier):
+            self.tidy(visitor)  # a removal that came first could not see this turn
         return self.open(visitor, conversation_id)
 
     def replace(self, visitor: Visitor, turn_id: str, reply: Reply) -> Conversation:
@@ -165,6 +167,12 @@ class History:
             with self._database.writing() as conn:
                 stored.unread(conn, stale)
             self._database.scrub()
+
+    def _lost_some(self, visitor: Visitor, earlier: Conversation) -> bool:
+        """Whether a passage went that was there when the conversation was opened."""
+        replies = [to_places(turn.reply) for turn in earlier.turns]
+        ids = {one for reply in replies for one in passage_ids(reply)}
+        return len(self._library.passages(list(ids), visitor.readable)) < len(ids)
 
     def _rebuilt(self, visitor: Visitor, found: Sequence[StoredTurn]) -> tuple[Turn, ...]:
         passages = self._passages(visitor, found)

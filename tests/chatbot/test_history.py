@@ -276,6 +276,22 @@ def left_in(home: Home, words: str) -> list[str]:
     return sorted(file.name for file in files if words.encode() in file.read_bytes())
 
 
+def test_a_follow_up_keeps_no_word_of_a_document_that_went_while_it_was_answered(
+    home: Home,
+) -> None:
+    bell, vault = home.add(ONE.collection, BELL), home.add(ONE.collection, VAULT, "vault.md")
+    earlier = home.ask(ONE, "", "t1", same("What opens it?"), vault)
+    earlier = home.ask(ONE, earlier.id, "t2", same("Who cast the bell?"), bell)
+    home.library.remove([vault.document_id], ONE.collection)
+    home.history.tidy(ONE)  # as a removal does
+    asked = Turn("t3", "And where?", reply_of("Where is tangerine?", bell))
+    now = home.history.record(ONE, earlier, asked)
+    assert left_in(home, "tangerine") == []
+    assert now.turns[-1].reply.question == "And where?"
+    again = Turn("t4", "And when?", reply_of("When was the bell cast?", bell))
+    assert home.history.record(ONE, now, again).turns[-1] == again
+
+
 SECRETS = ("Wilibald", "Gudrun", "Ottilie", "Ragnhild")
 
 
