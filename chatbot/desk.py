@@ -136,12 +136,13 @@ class Desk:
 
         Raises:
             ValueError: the question is blank or too long.
+            DeletedMeanwhile: the conversation was deleted while it was answered; nothing is kept.
         """
         own = self.own_conversation(visitor, earlier)
         replies = (turn.reply for turn in own.turns)
         meant = looked_up(question, replies, self.gate.limits.question_chars)
         reply = self.reply(visitor, meant, with_shared, on_progress, among)
-        return self.history.record(visitor, own.id, Turn(uuid4().hex, question, reply))
+        return self.history.record(visitor, own, Turn(uuid4().hex, question, reply))
 
     def ask_as_typed(
         self,
@@ -210,7 +211,7 @@ class Desk:
         """The conversation when it is this visitor's; a new one otherwise."""
         if conversation.owner == visitor.id:
             return conversation
-        return Conversation(visitor.id)
+        return self.history.open(visitor, "")
 
     def came_back(self, visitor: Visitor, conversation_id: str | None) -> Conversation:
         """What a page shows first: the conversation that it names, or else the latest one."""

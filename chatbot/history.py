@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from chatbot.people.workspace import Visitor
 from chatbot.quote import quotation
 from chatbot.store import conversations as stored
@@ -21,6 +23,10 @@ from chatbot.types import Conversation, Reply, Turn
 from retriever.types import Passage
 
 MAX_TITLE_CHARS = 60
+
+
+class DeletedMeanwhile(LookupError):
+    """A turn was not kept: its conversation, or all of its owner's, was deleted before it came."""
 
 
 class PassageLibrary(Protocol):
@@ -44,11 +50,13 @@ class History:
     def open(self, visitor: Visitor, conversation_id: str) -> Conversation:
         """The conversation of that id; an empty one without id when they have none such."""
         with self._database.reading() as conn:
+            generation = owners.generation(conn, visitor.id)
             title = stored.title_of(conn, visitor.id, conversation_id)
             found = stored.turns(conn, visitor.id, conversation_id)
         if title is None:
-            return Conversation(visitor.id)
-        return Conversation(visitor.id, self._rebuilt(visitor, found), conversation_id, title)
+            return Conversation(visitor.id, generation=generation)
+        turns = self._rebuilt(visitor, found)
+        return Conversation(visitor.id, turns, conversation_id, title, generation)
 
     def latest(self, visitor: Visitor) -> Conversation:
         """The one that was used last; an empty one without id when there is none."""
@@ -56,20 +64,26 @@ class History:
             conversation_id = stored.latest(conn, visitor.id)
         return self.open(visitor, conversation_id or "")
 
-    def record(self, visitor: Visitor, conversation_id: str, turn: Turn) -> Conversation:
+    def record(self, visitor: Visitor, earlier: Conversation, turn: Turn) -> Conversation:
         """Keeps a turn, and returns the conversation with all that stands in it by now.
 
-        Where there is no conversation of that id (a new one, or one that was deleted meanwhile),
-        the turn begins one.
+        ``earlier`` is the conversation as it was opened when the question came; one without id
+        begins with this turn.
+
+        Raises:
+            DeletedMeanwhile: it is not there any more, or everything of theirs was deleted.
         """
-        now_s = self._clock()
+        now_s, conversation_id = self._clock(), earlier.id
         with self._database.writing() as conn:
-            if stored.title_of(conn, visitor.id, conversation_id) is None:
+            _check_kept(conn, visitor, earlier)
+            if not conversation_id:
                 title = title_from(turn.question)
                 conversation_id = stored.begin(conn, visitor.id, title, now_s)
             looked_up, reply = turn.reply.question, to_places(turn.reply)
             entry = StoredTurn(turn.id, conversation_id, turn.question, looked_up, reply)
             stored.append(conn, visitor.id, entry, now_s)
+        if looked_up != turn.question and self._lost_some(visitor, earlier):
+            self.tidy(visitor)  # a removal that came first could not see this turn
         return self.open(visitor, conversation_id)
 
     def replace(self, visitor: Visitor, turn_id: str, reply: Reply) -> Conversation:
@@ -121,6 +135,8 @@ class History:
     def _remove(self, owner: str, conversation_id: str | None) -> None:
         with self._database.writing() as conn:
             removed = stored.remove(conn, owner, conversation_id)
+            if conversation_id is None:
+                owners.end_generation(conn, owner)
         if removed:
             self._database.scrub()
 
@@ -152,6 +168,12 @@ class History:
                 stored.unread(conn, stale)
             self._database.scrub()
 
+    def _lost_some(self, visitor: Visitor, earlier: Conversation) -> bool:
+        """Whether a passage went that was there when the conversation was opened."""
+        replies = [to_places(turn.reply) for turn in earlier.turns]
+        ids = {one for reply in replies for one in passage_ids(reply)}
+        return len(self._library.passages(list(ids), visitor.readable)) < len(ids)
+
     def _rebuilt(self, visitor: Visitor, found: Sequence[StoredTurn]) -> tuple[Turn, ...]:
         passages = self._passages(visitor, found)
         with self._database.reading() as conn:
@@ -178,6 +200,13 @@ class History:
         )
         ids = list(dict.fromkeys(one for ids in wanted for one in ids))
         return {one.id: one for one in self._library.passages(ids, visitor.readable)}
+
+
+def _check_kept(conn: Connection, visitor: Visitor, earlier: Conversation) -> None:
+    """DeletedMeanwhile unless what comes now may be added to a conversation that was opened."""
+    ended = owners.generation(conn, visitor.id) != earlier.generation
+    if ended or (earlier.id and stored.title_of(conn, visitor.id, earlier.id) is None):
+        raise DeletedMeanwhile("the conversation was deleted meanwhile: open another and ask again")
 
 
 def title_from(question: str) -> str:

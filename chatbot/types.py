@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from retriever.types import Hit, Passage
 
@@ -128,13 +128,15 @@ class Turn:
 class Conversation:
     """What was asked so far, oldest first, and by whom: the ``id`` of a ``Visitor``.
 
-    ``id`` and ``title`` are empty until the first turn is kept.
+    ``id`` and ``title`` are empty until the first turn is kept. ``generation`` is its owner's
+    when this was read: once that has ended, nothing more is kept of it.
     """
 
     owner: str = ""
     turns: tuple[Turn, ...] = ()
     id: str = ""
     title: str = ""
+    generation: str | None = field(default=None, compare=False)
 
     def turn(self, turn_id: str) -> Turn | None:
         """The turn of that id; None when it is not of this conversation."""

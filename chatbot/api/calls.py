@@ -72,7 +72,8 @@ class Calls:
             if name and await self._compute(self._desk.workspace.log_in, name, password) is None:
                 raise Refused("not_allowed", "this name and password do not belong together")
             login = secrets.token_hex(16)  # a login of its own: nobody's sign-out ends it
-            return {"token": self._desk.workspace.enter(None, name, login=login)}
+            token = self._desk.workspace.enter(None, name, login=login, is_program=True)
+            return {"token": token}
 
     async def ask(
         self,

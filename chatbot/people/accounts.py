@@ -12,12 +12,15 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from retriever.private import tighten
+from filelock import FileLock, Timeout
+
+from retriever.private import FILE, tighten
 
 Role = Literal["owner", "member", "visitor"]
 AccountRole = Literal["owner", "member"]
@@ -25,6 +28,7 @@ AccountRole = Literal["owner", "member"]
 VERSION = 1
 MIN_PASSWORD_CHARS = 8
 MAX_PASSWORD_CHARS = 1000
+PATIENCE_S = 10.0  # a change takes milliseconds
 _NAME = re.compile(r"[\w.@+-]{1,64}\Z")
 _MEMORY_BYTES = 256 << 20  # the most that a file's parameters may ask scrypt for
 
@@ -105,8 +109,9 @@ class Accounts:
     @classmethod
     def made(cls, file: Path) -> Self:
         """As opening it, but a file that is missing is made."""
-        if not file.exists():
-            _write(file, {})
+        with _changing(file):
+            if not file.exists():
+                _write(file, {})
         return cls(file)
 
     def all(self) -> list[Account]:
@@ -140,7 +145,7 @@ class Accounts:
         if role not in get_args(AccountRole):
             raise ValueError(f"expected owner or member as the role, got {role!r}")
         account = Account(secrets.token_hex(16), name, role, _hashed(password))
-        with self._guard:
+        with _changing(self._file), self._guard:
             self._follow()
             if name.casefold() in (known.casefold() for known in self._known):
                 raise ValueError(f"there is an account {name!r} already; choose another name")
@@ -149,7 +154,7 @@ class Accounts:
 
     def remove(self, name: str) -> Account:
         """Takes an account out; UnknownAccount without one. Its documents stay for a while."""
-        with self._guard:
+        with _changing(self._file), self._guard:
             account = self._named(name)
             self._write({key: one for key, one in self._known.items() if key != name})
         return account
@@ -162,7 +167,7 @@ class Accounts:
             ValueError: the password is too short or too long.
         """
         hashed = _hashed(password)
-        with self._guard:
+        with _changing(self._file), self._guard:
             account = self._named(name)
             self._write({**self._known, name: replace(account, password=hashed)})
 
@@ -219,6 +224,26 @@ def _account(entry: Mapping[str, Any]) -> Account:
     return Account(entry["id"], entry["name"], entry["role"], password)
 
 
+@contextmanager
+def _changing(file: Path) -> Iterator[None]:
+    """Nobody else changes the file meanwhile, in whatever process; it can be read.
+
+    Raises:
+        TimeoutError: another process has been changing it for longer than ``PATIENCE_S``.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=PATIENCE_S, mode=FILE)
+    try:
+        held = lock.acquire()
+    except Timeout:
+        raise TimeoutError(
+            f"another process has been changing {file} for more than {PATIENCE_S:.0f} s: "
+            "wait for it to end, then try again"
+        ) from None
+    with held:
+        yield
+
+
 def _write(file: Path, accounts: Mapping[str, Account]) -> None:
     """The file in one step, readable by its owner alone."""
     users = [
@@ -226,7 +251,6 @@ def _write(file: Path, accounts: Mapping[str, Account]) -> None:
         for one in accounts.values()
     ]
     text = json.dumps({"version": VERSION, "users": users}, ensure_ascii=False, indent=2)
-    file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
         new.write(text + "\n")

@@ -40,7 +40,7 @@ def run(flags: Namespace, settings: Settings) -> int:
     except FileNotFoundError:
         sys.stderr.write(f"quoth: there is no {flags.file}; users add NAME makes it\n")
         return 2
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, TimeoutError) as error:
         sys.stderr.write(f"quoth: {error}\n")
         return 2
     return 0

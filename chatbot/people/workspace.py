@@ -13,6 +13,7 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ KEY_FILE = "visitors.key"
 VISITORS = "visitor-"  # how the ids begin of those who are forgotten when they stay away
 ACCOUNTS = "account-"
 SESSION_LIFE_S = 12 * 3600.0  # without use; then the page must be loaded again
+MOST_TOKENS = 100  # that one person's pages have at a time, and their programs
 LOGINS_PER_MINUTE = 5  # tries for one name
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits as URL-safe base64 without padding
 _SESSION = re.compile(r"in\.[A-Za-z0-9_-]{43}\Z")
@@ -85,7 +87,13 @@ class _Session:
 
     person: Account | HubUser
     login: str
+    is_program: bool
     expires_s: float
+
+    @property
+    def counted_as(self) -> tuple[type, str, bool]:
+        """What ``MOST_TOKENS`` is for; a program that logs in at every turn ends no page."""
+        return type(self.person), self.person.name, self.is_program
 
 
 class Workspace:
@@ -146,26 +154,34 @@ class Workspace:
         return self._accounts is not None and self._accounts.find(name) is not None
 
     def enter(
-        self, kept: object, name: str = "", hub: HubUser | None = None, login: str = ""
+        self,
+        kept: object,
+        name: str = "",
+        hub: HubUser | None = None,
+        login: str = "",
+        *,
+        is_program: bool = False,
     ) -> str:
-        """The token for a page that is opened now.
+        """The token for a page that is opened now, or for a program.
 
         Who logged in gets a token of theirs, whatever the browser kept; who did not gets a
         visitor's own one back, or a new one. So nobody inherits from another person who used
-        the same browser.
+        the same browser. Past ``MOST_TOKENS``, a person's that was unused for longest ends.
 
         Args:
             kept: what the browser had from last time.
             name: of the account that the page was opened with.
             hub: the Hugging Face user that it was opened with.
             login: what the token ends with when ``leave`` names it.
+            is_program: whether a program has it, and no page.
 
         Raises:
             PermissionError: nobody logged in and visitors are not let in, or the account is gone.
         """
         person = hub or (self._accounts.find(name) if self._accounts and name else None)
         if person is not None:
-            return self._session_of(person, kept, login)
+            expires_s = self._clock() + SESSION_LIFE_S
+            return self._begin(_Session(person, login, is_program, expires_s), kept)
         self._end(kept)
         if name or not self.visitors:
             raise PermissionError("expected somebody who has logged in; log in and try again")
@@ -215,15 +231,17 @@ class Workspace:
         with self._guard:
             self._sessions.pop(str(token), None)
 
-    def _session_of(self, person: Account | HubUser, kept: object, login: str) -> str:
+    def _begin(self, session: _Session, kept: object) -> str:
         now_s = self._clock()
         with self._guard:
             live = {key: one for key, one in self._sessions.items() if one.expires_s > now_s}
             self._sessions = live
             known = live.pop(str(kept), None)
-            is_same = known is not None and (known.person, known.login) == (person, login)
+            is_same = known is not None and replace(known, expires_s=session.expires_s) == session
             token = str(kept) if is_same else f"in.{self.new_token()}"
-            live[token] = _Session(person, login, now_s + SESSION_LIFE_S)
+            live[token] = session
+            for idle in _like(session, live)[:-MOST_TOKENS]:
+                del live[idle]
             return token
 
     def _person(self, token: str) -> Visitor:
@@ -251,6 +269,12 @@ class Workspace:
 
     def _digest(self, text: str) -> str:
         return hmac.new(self._key, text.encode("utf-8"), hashlib.sha256).hexdigest()[:40]
+
+
+def _like(session: _Session, live: Mapping[str, _Session]) -> list[str]:
+    """The tokens that are counted as one, the one that was unused for longest first."""
+    like = [token for token, one in live.items() if one.counted_as == session.counted_as]
+    return sorted(like, key=lambda token: live[token].expires_s)
 
 
 def _load_key(path: Path) -> bytes:

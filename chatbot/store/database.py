@@ -21,12 +21,17 @@ from retriever.private import make_file, make_folder, tighten
 from retriever.trouble import BUSY_TIMEOUT_MS, said_plainly
 
 FILE = "chats.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ANEW_UP_TO_BYTES = 64 << 20  # writing so much anew takes less than a second
+
+
+def _add_generations(conn: Connection) -> None:
+    conn.exec_driver_sql("ALTER TABLE owners ADD COLUMN generation VARCHAR NOT NULL DEFAULT ''")
+
 
 # From version n to n + 1. Missing tables are made before the first of them runs, and all run in
 # one transaction, so that a failed one changes nothing.
-UPGRADES: Mapping[int, Callable[[Connection], None]] = {}
+UPGRADES: Mapping[int, Callable[[Connection], None]] = {1: _add_generations}
 
 log = logging.getLogger(__name__)
 

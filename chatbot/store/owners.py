@@ -1,5 +1,6 @@
-"""People as the store knows them: an id, and when they were last here.
+"""People as the store knows them: an id, when they were last here, and their generation.
 
+A generation ends when all that they asked is deleted; what was begun in it is not kept any more.
 All functions belong to a transaction of their caller.
 """
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from chatbot.store.schema import OWNERS
+from chatbot.store.schema import OWNERS, new_generation
 
 
 def seen(conn: Connection, owner: str, now_s: float) -> None:
@@ -20,6 +21,17 @@ def seen(conn: Connection, owner: str, now_s: float) -> None:
 def is_known(conn: Connection, owner: str) -> bool:
     """Whether they were entered."""
     return conn.scalar(select(OWNERS.c.id).where(OWNERS.c.id == owner)) is not None
+
+
+def generation(conn: Connection, owner: str) -> str | None:
+    """The present one; None when they were not entered."""
+    return conn.scalar(select(OWNERS.c.generation).where(OWNERS.c.id == owner))
+
+
+def end_generation(conn: Connection, owner: str) -> None:
+    """Begins another; nothing happens when they were not entered."""
+    row = update(OWNERS).where(OWNERS.c.id == owner)
+    conn.execute(row.values(generation=new_generation()))
 
 
 def every(conn: Connection) -> list[str]:

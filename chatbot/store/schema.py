@@ -6,6 +6,8 @@ a reply is places and numbers, and the words are cut from the library when they 
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import (
     JSON,
     Column,
@@ -28,6 +30,11 @@ def _of(column: str) -> ForeignKey:
     return ForeignKey(column, ondelete="CASCADE")
 
 
+def new_generation() -> str:
+    """A word that no deletion has given to anybody before."""
+    return secrets.token_hex(8)
+
+
 # A person, by the id of a ``Visitor``; whatever is kept of them goes with this row.
 OWNERS = Table(
     "owners",
@@ -35,6 +42,7 @@ OWNERS = Table(
     Column("id", String, primary_key=True),
     Column("created_s", Float, nullable=False),  # all times: seconds since 1970
     Column("last_seen_s", Float, nullable=False, index=True),
+    Column("generation", String, nullable=False, default=new_generation),  # see owners.py
 )
 CONVERSATIONS = Table(
     "conversations",

@@ -12,9 +12,10 @@ import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.people.limits import LimitReached, limit_text
+from chatbot.ui.chosen import Chosen
 from chatbot.ui.conversation import Asker
 from chatbot.ui.door import enter
-from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html
+from chatbot.ui.library_panel import choice_html, follow, shelf_html
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.library import notice_html
 from chatbot.views.people import person_html

@@ -16,7 +16,8 @@ from chatbot.desk import Desk
 from chatbot.people.collections import EVERYTHING
 from chatbot.people.limits import LimitReached, limit_text
 from chatbot.people.workspace import Visitor
-from chatbot.ui.library_panel import Chosen, choice_html, follow, shelf_html, thread_anew
+from chatbot.ui.chosen import Chosen
+from chatbot.ui.library_panel import choice_html, follow, shelf_html, thread_anew
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.collections import paste_html
 from chatbot.views.source import source_html
@@ -85,7 +86,7 @@ class Chooser:
         self, token: str | None, chosen: Chosen, conversation_id: str, event: gr.EventData
     ) -> Update:
         """A collection goes with all in it, and with what was quoted from there."""
-        visitor, notice = self.desk.visitor(token), ""
+        visitor, notice, is_here = self.desk.visitor(token), "", chosen.mark()
         try:
             self.desk.documents.remove_collection(visitor, str(event.collection))
             chosen.among = EVERYTHING
@@ -93,9 +94,11 @@ class Chooser:
             notice = self.words.collection_gone
         visitor = self.desk.visitor(token)
         choice, shelf = self._shown(visitor, chosen, notice)
+        update: Update = {self.parts.choice: choice, self.parts.shelf: shelf}
+        if not is_here():
+            return update
         return {
-            self.parts.choice: choice,
-            self.parts.shelf: shelf,
+            **update,
             self.parts.place: None,
             self.parts.source: source_html(None, self.words),
             **thread_anew(self.parts, self.desk, visitor, conversation_id, self.words),

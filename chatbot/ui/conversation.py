@@ -14,11 +14,12 @@ import gradio as gr
 
 from chatbot.desk import Desk, place_of
 from chatbot.following import Following
+from chatbot.history import DeletedMeanwhile
 from chatbot.people.limits import LimitReached, limit_text
 from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
-from chatbot.ui.library_panel import Chosen
+from chatbot.ui.chosen import Chosen, each_unless_turned, unless_turned
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
@@ -29,8 +30,6 @@ from retriever.types import UnknownCollection
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-NOTHING: Update = gr.skip()  # changes on the page
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +107,7 @@ class Asker:
     words: Words
     examples: tuple[str, ...]
 
+    @each_unless_turned
     def answer(
         self,
         token: str | None,
@@ -128,7 +128,7 @@ class Asker:
         except LimitReached as error:  # forgotten since the page was opened
             yield self._excuse(Conversation(), question, limit_text(error, self.words))
             return
-        earlier, turned = self.desk.history.open(visitor, conversation_id), chosen.n_turned
+        earlier = self.desk.history.open(visitor, conversation_id)
         pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
@@ -144,9 +144,9 @@ class Asker:
             told = {**self.drawn(visitor, now), self.parts.find: ""}
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
-            told = self._excuse(earlier, question, self._why(error))
-        if chosen.n_turned == turned:
-            yield told
+            left = Conversation() if isinstance(error, DeletedMeanwhile) else earlier
+            told = self._excuse(left, question, self._why(error))
+        yield told
 
     def answer_example(
         self,
@@ -159,6 +159,7 @@ class Asker:
         """An example that was clicked is a question like any other."""
         yield from self.answer(token, str(event.question), with_shared, conversation_id, chosen)
 
+    @unless_turned
     def answer_as_typed(
         self,
         token: str | None,
@@ -169,26 +170,24 @@ class Asker:
     ) -> Update:
         """A follow-up that was read otherwise than meant is looked up as it was typed."""
         visitor, turn_id = self.desk.visitor(token), str(event.turn)
-        earlier, turned = self.desk.history.open(visitor, conversation_id), chosen.n_turned
+        earlier = self.desk.history.open(visitor, conversation_id)
         try:
             now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, chosen.among)
         except Exception as error:
             return self._notice(earlier, self._why(error))
-        if chosen.n_turned != turned:
-            return NOTHING
         html = conversation_html(now.turns, words=self.words, reaching=turn_id)
         source = self._source(visitor, place_of(now, Choice(turn_id, "candidate", 0)))
         return {self.parts.thread: html, **source}
 
+    @unless_turned
     def show_choice(
-        self, token: str | None, conversation_id: str, chosen: Chosen, event: gr.EventData
+        self, token: str | None, conversation_id: str, _chosen: Chosen, event: gr.EventData
     ) -> Update:
         """The source of a candidate or of a passage that was clicked."""
-        visitor, turned = self.desk.visitor(token), chosen.n_turned
+        visitor = self.desk.visitor(token)
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
         earlier = self.desk.history.open(visitor, conversation_id)
-        source = self._source(visitor, place_of(earlier, choice))
-        return source if chosen.n_turned == turned else NOTHING
+        return self._source(visitor, place_of(earlier, choice))
 
     def earlier(self, token: str | None, conversation_id: str, event: gr.EventData) -> str:
         """A few turns more, above those that the page shows."""
@@ -218,13 +217,13 @@ class Asker:
             self.parts.place: place_of(now, last) if last else None,
         }
 
-    def look(self, token: str | None, place: Place | None, chosen: Chosen) -> Update:
+    @unless_turned
+    def look(self, token: str | None, place: Place | None, _chosen: Chosen) -> Update:
         """The source column at the place that the page is at."""
         if not self.desk.workspace.is_token(token):
             return {self.parts.source: source_html(None, self.words)}
-        turned = chosen.n_turned
-        source = self._source(self.desk.visitor(token), place)[self.parts.source]
-        return {self.parts.source: source} if chosen.n_turned == turned else NOTHING
+        source = self._source(self.desk.visitor(token), place)
+        return {self.parts.source: source[self.parts.source]}
 
     def listed(self, visitor: Visitor, current_id: str, find: str = "") -> str:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
@@ -243,6 +242,8 @@ class Asker:
             return limit_text(error, self.words)
         if isinstance(error, UnknownCollection):
             return self.words.collection_gone
+        if isinstance(error, DeletedMeanwhile):
+            return self.words.deleted_meanwhile
         log.error("a question failed", exc_info=error)
         return self.words.trouble.format(reason=type(error).__name__)
 

@@ -12,8 +12,8 @@ import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.types import Conversation
+from chatbot.ui.chosen import Chosen
 from chatbot.ui.conversation import Asker
-from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.export import exported
 from chatbot.views.words import Words

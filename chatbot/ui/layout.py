@@ -23,7 +23,7 @@ from chatbot.ui import (
     source_panel,
     teaching_panel,
 )
-from chatbot.ui.library_panel import Chosen
+from chatbot.ui.chosen import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.views.collections import paste_html
 from chatbot.views.conversation import conversation_html

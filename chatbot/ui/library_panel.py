@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from chatbot.people.collections import EVERYTHING
 from chatbot.people.limits import LimitReached, limit_text
 from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.source import Place
+from chatbot.ui.chosen import Chosen
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.collections import collections_html
 from chatbot.views.conversation import conversation_html
@@ -29,19 +29,6 @@ from retriever.types import UnknownCollection
 FOLLOW_EVERY_S = 0.25
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig_name), ...more]"
-
-
-@dataclass
-class Chosen:
-    """Which collection an open page shows; changed in place, so that lists that follow see it.
-
-    ``n_pasted`` counts the texts that were pasted into the page, ``n_turned`` how often it
-    turned to another conversation: what comes late for the one before is not shown.
-    """
-
-    among: str = EVERYTHING
-    n_pasted: int = 0
-    n_turned: int = 0
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
@@ -70,10 +57,12 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         conversation_id: str,
         event: gr.EventData,
     ) -> Update:
-        visitor = desk.visitor(token)
+        visitor, is_here = desk.visitor(token), chosen.mark()
         document_id = int(event.document)
         desk.documents.remove(visitor, document_id)
         update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen)}
+        if not is_here():
+            return update
         update |= thread_anew(parts, desk, visitor, conversation_id, words)
         if place is not None and place.document_id == document_id:
             update |= {parts.place: None, parts.source: source_html(None, words)}

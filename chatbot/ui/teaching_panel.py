@@ -17,7 +17,8 @@ from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
 from chatbot.types import Turn
-from chatbot.ui.parts import Parts
+from chatbot.ui.chosen import Chosen, unless_turned
+from chatbot.ui.parts import Parts, Update
 from chatbot.views.source import source_html
 from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html
 from chatbot.views.words import Words
@@ -25,8 +26,6 @@ from retriever.types import UnknownDocument, page_number_at
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 TEACHING_JS = (Path(__file__).parent / "teaching.js").read_text(encoding="utf-8")
-
-Update = dict[Any, Any]
 
 
 def place_said() -> gr.HTML:
@@ -46,13 +45,13 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     inputs = [parts.token, parts.conversation]
     parts.thread.judge(teacher.judge, inputs, [parts.said, parts.teach, parts.lesson], **look)
     column = [parts.teach, parts.lesson, parts.place, parts.source]
-    parts.thread.teach(teacher.begin, [*inputs, parts.place], column, **look)
+    parts.thread.teach(teacher.begin, [*inputs, parts.place, parts.chosen], column, **look)
     for leaves in (
         *(parts.teach.leave, parts.question.submit, parts.send.click, parts.fresh.click),
         *(parts.thread.example, parts.history.resume),
     ):
         leaves(teacher.leave, None, [parts.teach, parts.lesson], queue=False, **QUIET)
-    showing = [*inputs, parts.lesson, parts.place]
+    showing = [*inputs, parts.lesson, parts.place, parts.chosen]
     parts.teach.here(teacher.show, showing, [parts.said, *column], **look)
 
 
@@ -86,8 +85,14 @@ class Teacher:
             self.parts.lesson: "",
         }
 
+    @unless_turned
     def begin(
-        self, token: str | None, conversation: str, place: Place | None, event: gr.EventData
+        self,
+        token: str | None,
+        conversation: str,
+        place: Place | None,
+        _chosen: Chosen,
+        event: gr.EventData,
     ) -> Update:
         """The source as text, and over it the line that asks for the right words."""
         visitor = self.desk.visitor(token)
@@ -106,12 +111,14 @@ class Teacher:
         """Nothing is shown after all."""
         return "", ""
 
+    @unless_turned
     def show(
         self,
         token: str | None,
         conversation: str,
         lesson: str,
         place: Place | None,
+        _chosen: Chosen,
         event: gr.EventData,
     ) -> Update:
         """The words that were selected or typed, taken in; or why they could not be."""

@@ -73,6 +73,9 @@ class Words:
         "That question has {count} characters; {limit} is the most. Shorten it and ask again."
     )
     trouble: str = "That went wrong here: {reason}. Ask again, or reload the page."
+    deleted_meanwhile: str = (
+        "This conversation was deleted while your question was answered, so it was not kept."
+    )
     stranger: str = "This page does not know you any more. Reload it and ask again."
     you_asked: str = "You asked: {question}"
     earlier_questions: str = "Earlier questions ({count})"

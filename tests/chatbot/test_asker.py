@@ -14,8 +14,8 @@ from chatbot.desk import Desk, open_library
 from chatbot.settings import Settings
 from chatbot.types import Conversation, Turn
 from chatbot.ui import conversation
+from chatbot.ui.chosen import NOTHING, Chosen
 from chatbot.ui.conversation import Asker
-from chatbot.ui.library_panel import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.views.conversation import SHOWN_TURNS, earlier_html
 from chatbot.views.export import exported
@@ -81,7 +81,21 @@ def test_what_comes_after_the_page_turned_to_another_conversation_is_not_shown(
 
     assert "Mette Holm" in asker.look(token, place, chosen)["source"]
     monkeypatch.setattr(Desk, "look", once(turned_meanwhile, drawn))
-    assert asker.look(token, place, chosen) == conversation.NOTHING
+    assert asker.look(token, place, chosen) == NOTHING
+
+
+def test_a_question_in_a_conversation_that_another_page_deletes_says_so(asker: Asker) -> None:
+    token, question = asker.desk.workspace.new_token(), "Who cast the bell of the ship?"
+    visitor = asker.desk.visitor(token)
+    first = asker.desk.ask(visitor, "Who led the ship in 7?", Conversation())
+    sent = asker.answer(token, question, True, first.id, Chosen())
+    assert "Who led the ship in 7?" in next(sent)["thread"]
+    asker.desk.history.delete_all(visitor)
+    *_, last = sent
+    assert "was deleted while" in last["thread"]
+    assert "Who led the ship in 7?" not in last["thread"]
+    assert last["question"] == question
+    assert asker.desk.history.listed(visitor) == []
 
 
 def once(first: Callable[..., Any], then: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,9 +108,9 @@ def test_a_long_conversation_is_shown_from_its_end_and_kept_whole(asker: Asker) 
     token = asker.desk.workspace.new_token()
     visitor = asker.desk.visitor(token)
     reply = asker.desk.reply(visitor, "Who cast the bell of the ship?")
-    now = Conversation(visitor.id)
+    now = asker.desk.history.open(visitor, "")
     for number in range(SHOWN_TURNS + 2):
-        now = asker.desk.history.record(visitor, now.id, Turn(uuid4().hex, f"No. {number}?", reply))
+        now = asker.desk.history.record(visitor, now, Turn(uuid4().hex, f"No. {number}?", reply))
     thread = asker.shown(visitor, now)["thread"]
     assert "No. 1?" not in thread
     assert "No. 2?" in thread

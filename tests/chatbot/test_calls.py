@@ -13,6 +13,7 @@ from chatbot.api.calls import AT_ONCE, MOST_WAITING, Calls
 from chatbot.api.errors import STATUS, Refused, refusals
 from chatbot.desk import Desk, open_library
 from chatbot.people.accounts import Accounts
+from chatbot.people.workspace import MOST_TOKENS
 from chatbot.settings import Settings
 from reader import Reader
 
@@ -46,6 +47,21 @@ def test_an_account_gets_a_token_and_nobody_else(calls: Calls, desk: Desk) -> No
         assert refused.value.kind == "not_allowed"
     desk.workspace.leave("")  # somebody without a login leaves: nobody else does
     assert desk.workspace.is_token(token)
+
+
+def test_a_program_that_visits_at_every_turn_takes_no_more_memory(
+    calls: Calls, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.workspace, "log_in", lambda *_: "ada")  # scrypt is slow
+
+    async def many() -> list[str]:
+        return [(await calls.visit("ada", PASSWORD))["token"] for _ in range(MOST_TOKENS + 5)]
+
+    page = desk.workspace.enter(None, "ada")
+    tokens = asyncio.run(many())
+    good = [token for token in tokens if desk.workspace.is_token(token)]
+    assert good == tokens[5:]
+    assert desk.workspace.is_token(page)
 
 
 def test_a_visitors_token_is_worth_nothing_where_people_have_accounts(calls: Calls) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.desk import Desk, example_questions, open_library, open_reader, place_of
+from chatbot.history import DeletedMeanwhile
 from chatbot.people.accounts import Accounts
 from chatbot.people.limits import LimitReached, Limits
 from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor
@@ -164,6 +165,23 @@ def test_a_document_removed_while_it_is_read_is_not_quoted(
     now = desk.ask(visitor, "What is the password of the vault?", Conversation())
     assert all(hit.passage.document_id != document_id for hit in now.turns[-1].reply.nearest)
     assert now.turns[-1].reply.answer is None
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_question_whose_conversation_is_deleted_while_it_is_read_is_not_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    visitor, search = visit(desk), desk.library.search
+    first = desk.ask(visitor, "Who cast the bell?", Conversation())
+
+    def search_and_delete(*given: object) -> object:
+        desk.history.delete_all(visitor)
+        return search(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk.library, "search", search_and_delete)
+    with pytest.raises(DeletedMeanwhile):
+        desk.ask(visitor, "Who cast the bell?", Conversation() if is_new else first)
+    assert desk.history.listed(visitor) == []
 
 
 def test_the_samples_are_read_only_and_can_be_left_out(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatbot.answer import cite
-from chatbot.history import MAX_TITLE_CHARS, History, title_from
+from chatbot.history import MAX_TITLE_CHARS, DeletedMeanwhile, History, title_from
 from chatbot.people.workspace import Visitor
 from chatbot.store.database import FILE, Database
 from chatbot.types import Conversation, Reply, Turn
@@ -57,7 +57,8 @@ class Home:
     ) -> Conversation:
         """A question (as typed, as looked up) that got a quotation of each passage."""
         reply = reply_of(asked[1], *found)
-        return self.history.record(visitor, chat, Turn(turn_id, asked[0], reply))
+        earlier = self.history.open(visitor, chat)
+        return self.history.record(visitor, earlier, Turn(turn_id, asked[0], reply))
 
     def close(self) -> None:
         self.database.close()
@@ -204,6 +205,41 @@ def test_what_is_asked_in_a_deleted_conversation_begins_a_new_one(home: Home) ->
     assert [turn.question for turn in now.turns] == ["And when?"]
 
 
+@pytest.mark.parametrize("is_new", [False, True])
+@pytest.mark.parametrize("deletion", ["one", "all", "person"])
+def test_what_is_answered_after_its_conversation_was_deleted_is_not_kept(
+    home: Home, deletion: str, is_new: bool
+) -> None:
+    chat = home.ask(ONE, "", "t1", same("Who?")).id
+    asked = Turn("t2", "Is Wilibald here?", reply_of("Is Wilibald here?"))
+    earlier = home.history.open(ONE, "" if is_new else chat)
+    elsewhere = Home(home.folder, home.library)  # as another process would have it open
+    if deletion == "one":
+        elsewhere.history.delete(ONE, chat)
+    elif deletion == "all":
+        elsewhere.history.delete_all(ONE)
+    else:
+        elsewhere.history.forget(ONE.id)
+        home.ask(ONE, "", "t3", same("Who?"))  # and came back at once
+    elsewhere.database.close()
+    if is_new and deletion == "one":  # which was not the one it was asked in
+        assert home.history.record(ONE, earlier, asked).turns == (asked,)
+        return
+    with pytest.raises(DeletedMeanwhile, match="ask again"):
+        home.history.record(ONE, earlier, asked)
+    assert left_in(home, "Wilibald") == []
+    assert len(home.history.listed(ONE)) == (deletion == "person")
+    assert home.ask(ONE, earlier.id, "t4", same("And now?")).id
+
+
+def test_deleting_all_of_one_person_stops_nobody_else(home: Home) -> None:
+    home.ask(TWO, "", "t1", same("Who?"))
+    earlier = home.history.open(TWO, "")
+    home.history.delete_all(ONE)
+    asked = Turn("t2", "When?", reply_of("When?"))
+    assert home.history.record(TWO, earlier, asked).turns == (asked,)
+
+
 def test_many_who_ask_at_once_in_one_conversation_lose_nothing(home: Home) -> None:
     chat = home.ask(ONE, "", "start", same("Who?")).id
     second = Home(home.folder, home.library)  # as another process would have it open
@@ -238,6 +274,22 @@ def left_in(home: Home, words: str) -> list[str]:
     """The files of the store that hold the words."""
     files = home.folder.glob(f"{FILE}*")
     return sorted(file.name for file in files if words.encode() in file.read_bytes())
+
+
+def test_a_follow_up_keeps_no_word_of_a_document_that_went_while_it_was_answered(
+    home: Home,
+) -> None:
+    bell, vault = home.add(ONE.collection, BELL), home.add(ONE.collection, VAULT, "vault.md")
+    earlier = home.ask(ONE, "", "t1", same("What opens it?"), vault)
+    earlier = home.ask(ONE, earlier.id, "t2", same("Who cast the bell?"), bell)
+    home.library.remove([vault.document_id], ONE.collection)
+    home.history.tidy(ONE)  # as a removal does
+    asked = Turn("t3", "And where?", reply_of("Where is tangerine?", bell))
+    now = home.history.record(ONE, earlier, asked)
+    assert left_in(home, "tangerine") == []
+    assert now.turns[-1].reply.question == "And where?"
+    again = Turn("t4", "And when?", reply_of("When was the bell cast?", bell))
+    assert home.history.record(ONE, now, again).turns[-1] == again
 
 
 SECRETS = ("Wilibald", "Gudrun", "Ottilie", "Ragnhild")

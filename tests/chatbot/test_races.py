@@ -186,7 +186,7 @@ class Asked:
         span = Span(0, start, start + 10, "Mette Holm", 1.0, 0.0, 1.0, 0.9)
         hit = Hit(passage, 0.5)
         reply = Reply("Who cast it?", cite(hit, span), 0.9, (hit,), 0)
-        home.history.record(ADA, "", Turn("turn", "Who cast it?", reply))
+        home.history.record(ADA, home.history.open(ADA, ""), Turn("turn", "Who cast it?", reply))
 
 
 @pytest.mark.parametrize("saying", ["thumb", "correction"])

@@ -54,7 +54,8 @@ class Home:
         span = Span(0, start, start + len(words), words, 1.0, 0.0, 1.0, 0.9)
         hit = Hit(passage, 0.5)
         best = None if document_id is None else cite(hit, span)
-        self.history.record(ONE, "", Turn(turn_id, question, Reply(question, best, 0.9, (hit,), 0)))
+        asked = Turn(turn_id, question, Reply(question, best, 0.9, (hit,), 0))
+        self.history.record(ONE, self.history.open(ONE, ""), asked)
 
     def squad(self) -> dict[str, tuple[str, str, list[str]]]:
         """What is exported: id -> question, context, answers; read by the reader's own door."""

@@ -5,15 +5,28 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatbot.__main__ import main
+from chatbot.people import accounts as module
 from chatbot.people.accounts import Accounts, PasswordHash, UnknownAccount
 
 SECRET = "correct horse"
+ADD_BOB = """
+import sys
+from pathlib import Path
+from chatbot.people.accounts import Accounts
+accounts = Accounts(Path(sys.argv[1]))
+print("ready", flush=True)
+accounts.add("bob", "member", "correct horse")
+"""
 
 
 def test_a_password_is_kept_as_scrypt_with_its_parameters(tmp_path: Path) -> None:
@@ -70,6 +83,60 @@ def test_threads_lose_no_account(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(Accounts(tmp_path / "users.json").all()) == 3
+
+
+def test_two_processes_lose_no_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repo_root: Path
+) -> None:
+    file = tmp_path / "users.json"
+    accounts, write = Accounts.made(file), module._write
+    command = [sys.executable, "-c", ADD_BOB, str(file)]
+    with subprocess.Popen(command, cwd=repo_root, stdout=subprocess.PIPE) as other:
+
+        def slowly(*given: Any) -> None:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"ready\n"
+            time.sleep(2)  # time enough for the other to write, if nothing kept it from that
+            write(*given)
+
+        monkeypatch.setattr(module, "_write", slowly)
+        accounts.add("ada", "owner", SECRET)
+    assert other.returncode == 0
+    assert [account.name for account in accounts.all()] == ["ada", "bob"]
+
+
+def test_a_file_that_another_process_makes_meanwhile_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "folder" / "users.json"
+    first = threading.Thread(target=lambda: Accounts.made(file).add("ada", "member", SECRET))
+    exists = Path.exists
+
+    def and_then_another(path: Path) -> bool:
+        found = exists(path)
+        if path == file and not found:
+            monkeypatch.undo()
+            first.start()
+            first.join(1)  # waits for the lock, if there is one
+        return found
+
+    monkeypatch.setattr(Path, "exists", and_then_another)
+    Accounts.made(file)
+    first.join()
+    assert [account.name for account in Accounts(file).all()] == ["ada"]
+
+
+def test_who_waits_too_long_for_the_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "users.json"
+    Accounts.made(file).add("ada", "member", SECRET)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.1)
+    with module._changing(file):
+        assert Accounts(file).find("ada") is not None  # reading waits for nobody
+        assert main(["users", "remove", "ada", "--file", str(file)]) == 2
+    assert "another process" in capsys.readouterr().err
+    assert stat.S_IMODE((tmp_path / ".users.json.lock").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(

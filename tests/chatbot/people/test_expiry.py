@@ -72,7 +72,8 @@ def test_who_was_away_for_too_long_leaves_nothing(world: World) -> None:
         world.add(one.collection)
         made = world.collections.make(one, f"Papers of {one.id}")
         world.add(world.collections.chosen(world.collections.known(one), made))
-        world.history.record(one, "", Turn(f"t-{one.id}", f"What is in {one.id}?", reply(None)))
+        asked = Turn(f"t-{one.id}", f"What is in {one.id}?", reply(None))
+        world.history.record(one, world.history.open(one, ""), asked)
     waiting = world.home.parent / "later.txt"
     waiting.write_text("This waits.")
     world.library.queue.enqueue([SourceFile(waiting)], away.collection)

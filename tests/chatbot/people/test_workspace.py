@@ -10,7 +10,15 @@ import pytest
 
 from chatbot.people.accounts import Accounts
 from chatbot.people.limits import LimitReached
-from chatbot.people.workspace import KEY_FILE, LIBRARY, SAMPLES, SESSION_LIFE_S, HubUser, Workspace
+from chatbot.people.workspace import (
+    KEY_FILE,
+    LIBRARY,
+    MOST_TOKENS,
+    SAMPLES,
+    SESSION_LIFE_S,
+    HubUser,
+    Workspace,
+)
 from tests.chatbot.records import Clock
 
 PASSWORD = "correct horse"
@@ -116,6 +124,26 @@ def test_a_token_ends_with_its_time_its_account_its_password_or_its_owners_leavi
     assert not workspace.is_token(token)
     with pytest.raises(PermissionError, match="log in"):
         workspace.enter(token, "bob")
+
+
+def test_one_who_comes_in_again_and_again_ends_the_longest_unused_of_their_own_tokens(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    clock = Clock(1000)
+    workspace = Workspace(tmp_path, accounts=accounts, clock=clock)
+    hub = HubUser("bob", "member")
+    beside = [workspace.enter(None, "ada", is_program=True), workspace.enter(None, "", hub)]
+    beside.append(workspace.enter(None, "bob"))  # the page of the same person
+    used, *others = [workspace.enter(None, "bob", is_program=True) for _ in range(MOST_TOKENS)]
+    for _ in range(3):
+        clock.now_s += 1
+        assert workspace.is_token(used)
+        others.append(workspace.enter(None, "bob", is_program=True))
+    assert [workspace.is_token(token) for token in others[:4]] == [False, False, False, True]
+    assert all(map(workspace.is_token, (used, *beside, *others[3:])))
+    accounts.set_password("bob", "another one")
+    workspace.enter(None, "bob", is_program=True)
+    assert len(workspace._sessions) == MOST_TOKENS + len(beside)
 
 
 @pytest.mark.parametrize("token", ["in." + "a" * 43, "in.", "account-1", "bob"])

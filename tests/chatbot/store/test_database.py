@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chatbot.store import database as module
 from chatbot.store.database import FILE, Database
+from chatbot.store.owners import end_generation, generation
 from chatbot.store.schema import COLLECTIONS, CONVERSATIONS, OWNERS
 
 
@@ -98,20 +99,38 @@ def test_an_older_file_is_upgraded_and_a_failed_upgrade_changes_nothing(
     def whole(conn: Connection) -> None:
         conn.exec_driver_sql("ALTER TABLE owners ADD COLUMN name TEXT DEFAULT 'somebody'")
 
-    monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
-    monkeypatch.setattr(module, "UPGRADES", {1: half})
+    now = module.SCHEMA_VERSION
+    monkeypatch.setattr(module, "SCHEMA_VERSION", now + 1)
+    monkeypatch.setattr(module, "UPGRADES", {now: half})
     with pytest.raises(ValueError, match="no further"):
         Database(tmp_path)
-    monkeypatch.setattr(module, "UPGRADES", {1: whole})
+    monkeypatch.setattr(module, "UPGRADES", {now: whole})
     for _ in range(2):  # the second time nothing is left to do
         newer = Database(tmp_path)
         with newer.reading() as conn:
             rows = conn.exec_driver_sql("SELECT id, name FROM owners").all()
         assert [tuple(row) for row in rows] == [("visitor-a", "somebody")]
         newer.close()
-    monkeypatch.setattr(module, "SCHEMA_VERSION", 1)
-    with pytest.raises(RuntimeError, match="version 2, this Quoth reads up to 1"):
+    monkeypatch.setattr(module, "SCHEMA_VERSION", now)
+    with pytest.raises(RuntimeError, match=f"version {now + 1}, this Quoth reads up to {now}"):
         Database(tmp_path)
+
+
+def test_a_file_of_version_1_keeps_its_people(tmp_path: Path) -> None:
+    older = Database(tmp_path)
+    with older.writing() as conn:
+        add_owner(conn, "visitor-a")
+        conn.exec_driver_sql("ALTER TABLE owners DROP COLUMN generation")
+        conn.exec_driver_sql("PRAGMA user_version=1")
+    older.close()
+    newer = Database(tmp_path)
+    with newer.writing() as conn:
+        known = generation(conn, "visitor-a")
+        end_generation(conn, "visitor-a")
+        assert known != generation(conn, "visitor-a")
+        assert None not in (known, generation(conn, "visitor-a"))
+        assert generation(conn, "visitor-b") is None
+    newer.close()
 
 
 def test_a_damaged_file_says_so_and_is_left_alone(tmp_path: Path) -> None:

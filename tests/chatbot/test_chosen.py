@@ -1,0 +1,161 @@
+"""What comes late for the conversation before changes nothing of the one that is open now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from chatbot.desk import Desk, open_library
+from chatbot.settings import Settings
+from chatbot.source import Place
+from chatbot.types import Conversation
+from chatbot.ui.chosen import NOTHING, Chosen, each_unless_turned
+from chatbot.ui.conversation import Asker
+from chatbot.ui.layout import build
+from chatbot.ui.parts import Parts
+from chatbot.ui.source_panel import Looker
+from chatbot.ui.teaching_panel import Teacher
+from chatbot.views.words import ENGLISH
+from reader import Reader
+
+BELL = "The bell was cast by Mette Holm."
+PARTS = Parts(**{field.name: field.name for field in fields(Parts)})  # type: ignore[arg-type]
+
+
+class Page:
+    """An open page whose visitor has asked one question."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.chosen = Chosen()
+        self.token = desk.workspace.new_token()
+        visitor = desk.visitor(self.token)
+        now = desk.ask(visitor, "Who cast the bell?", Conversation())
+        self.conversation, self.turn = now.id, now.turns[0].id
+        drawn = Asker(PARTS, desk, ENGLISH, ()).drawn(visitor, now)
+        self.place: Place = drawn["place"]
+        self.looker, self.teacher = Looker(desk, ENGLISH), Teacher(PARTS, desk, ENGLISH)
+
+    def look(self, event: str, **said: object) -> Any:
+        given = [] if event == "switch" else [gr.EventData(None, said)]
+        return getattr(self.looker, event)(self.token, self.place, self.chosen, *given)
+
+    def open(self) -> Any:
+        opened = gr.EventData(None, {"document": self.place.document_id})
+        return self.looker.open(self.token, "", self.chosen, opened)
+
+    def teach(self) -> Any:
+        taught = gr.EventData(None, {"turn": self.turn})
+        asked = (self.token, self.conversation, self.place, self.chosen)
+        return self.teacher.begin(*asked, taught)
+
+    def show(self) -> Any:
+        shown = gr.EventData(None, {"words": "Mette Holm"})
+        asked = (self.token, self.conversation, self.turn, self.place, self.chosen)
+        return self.teacher.show(*asked, shown)
+
+    def turn_away(self) -> None:
+        Asker(PARTS, self.desk, ENGLISH, ()).begin(self.token, self.chosen)
+
+
+EVENTS: Mapping[str, Callable[[Page], Any]] = {
+    "turn": lambda page: page.look("turn", by=1),
+    "go_to": lambda page: page.look("go_to", value="1"),
+    "step": lambda page: page.look("step", by=1),
+    "switch": lambda page: page.look("switch"),
+    "open": Page.open,
+    "teach": Page.teach,
+    "show": Page.show,
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    settings, samples = Settings(tmp_path_factory.mktemp("home")), tmp_path_factory.mktemp("s")
+    (samples / "bell.txt").write_text(BELL, encoding="utf-8")
+    desk = Desk(open_library(settings), Reader.load(), settings)
+    desk.add_samples(samples)
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_late_click_does_not_fill_the_source(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    page, look = Page(desk), Desk.look
+    assert "Mette Holm" in str(EVENTS[name](page))
+
+    def turned_meanwhile(*given: Any) -> Any:
+        monkeypatch.undo()
+        page.turn_away()
+        return look(*given)
+
+    monkeypatch.setattr(Desk, "look", turned_meanwhile)
+    assert EVENTS[name](page) == NOTHING
+
+
+def test_what_takes_its_time_runs_to_its_end_unseen() -> None:
+    steps: list[str] = []
+
+    @each_unless_turned
+    def event(_chosen: Chosen) -> Iterator[str]:
+        for step in ("reading", "read"):
+            yield step
+            steps.append(step)
+
+    chosen = Chosen()
+    told = event(chosen)
+    assert next(told) == "reading"
+    chosen.n_turned += 1
+    assert list(told) == []
+    assert steps == ["reading", "read"]
+
+
+@pytest.fixture(scope="module")
+def site(desk: Desk) -> gr.Blocks:
+    async def built() -> gr.Blocks:  # outside a loop, Gradio makes some that it does not close
+        return build(desk)
+
+    return asyncio.run(built())
+
+
+def test_every_event_that_fills_the_source_can_tell_that_it_is_late(site: gr.Blocks) -> None:
+    blocks = site.blocks.values()
+    chosen = {one for one in blocks if isinstance(getattr(one, "value", None), Chosen)}
+    sources = {one for one in blocks if one.elem_id == "q-view"}
+    filling = [event for event in site.fns.values() if sources & set(event.outputs)]
+    assert len(filling) > len(EVENTS)
+    assert [event.name for event in filling if not chosen & set(event.inputs)] == []
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_late_removal_leaves_the_thread_and_the_source_alone(
+    desk: Desk, site: gr.Blocks, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    page, documents = Page(desk), desk.documents
+
+    def then(remove: Callable[..., Any]) -> Callable[..., Any]:
+        def removed(*given: Any) -> Any:
+            if is_late:
+                page.turn_away()
+            return remove(*given)
+
+        return removed
+
+    monkeypatch.setattr(documents, "remove", then(documents.remove))
+    monkeypatch.setattr(documents, "remove_collection", then(documents.remove_collection))
+    made = desk.collections.make(desk.visitor(page.token), "Bells")
+    event = gr.EventData(None, {"document": page.place.document_id, "collection": made})
+    asked = {"removed": (page.place, page.conversation), "discard": (page.conversation,)}
+    for name, more in asked.items():
+        remove = next(one.fn for one in site.fns.values() if one.name == name)
+        assert remove is not None
+        changed = {part.elem_id for part in remove(page.token, page.chosen, *more, event)}
+        assert "q-shelf" in changed
+        assert ({"q-thread", "q-view"} <= changed) != is_late
