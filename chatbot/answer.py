@@ -14,6 +14,7 @@ def merge(hits: Sequence[Hit], spans: Sequence[Span]) -> list[Answer]:
 
     Passages of a document overlap, so one quotation can be found twice: spans that share
     characters of a document, or that say the same words, count once, as the first of them.
+    Marks without a letter or a figure say nothing.
 
     Args:
         hits: the passages that were read; ``spans[i].text_index`` points into them.
@@ -22,7 +23,8 @@ def merge(hits: Sequence[Hit], spans: Sequence[Span]) -> list[Answer]:
     kept: list[Answer] = []
     for span in spans:
         answer = cite(hits[span.text_index], span)
-        if not any(_same(answer, other) for other in kept):
+        says = any(map(str.isalnum, answer.text))
+        if says and not any(_same(answer, other) for other in kept):
             kept.append(answer)
     return kept
 

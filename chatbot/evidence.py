@@ -87,6 +87,11 @@ def rank_passages(hits: Sequence[Hit], weighed: Sequence[Span]) -> list[Hit]:
     return [hits[index] for index in (*read, *(i for i in range(len(hits)) if i not in read))]
 
 
+def shifted(probability: float, log_odds: float) -> float:
+    """A probability whose log-odds are raised by so much."""
+    return _of_log_odds(_log_odds(probability) + log_odds)
+
+
 def _log_odds(probability: float) -> float:
     clipped = min(max(probability, LEAST), 1 - LEAST)
     return math.log(clipped / (1 - clipped))

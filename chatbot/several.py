@@ -6,19 +6,23 @@ no page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chatbot.evidence import shifted
 from chatbot.quote import quotation
 from chatbot.types import Answer
 from reader.items import Range, item_lists
 from reader.question import expects
 
 MOST_LISTED = 12
+_SEVERAL = re.compile(r"\w,? (?:and|or) \w|\w, \w.*, \w|、|和|与|及")
 # Measured by bench/several.py (design log).
 LEAST = 0.2  # probability of a further answer that stands in a sentence of its own
 LEAST_SHARE = 0.4  # of the best one's: who is far behind is no equal
 ITEM_SHARE = 0.05  # of the best one's: an item that is so probable speaks for its whole list
+AGREEING = 2.5  # what the log-odds of a list gain by it
 
 
 def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Answer | None:
@@ -49,16 +53,21 @@ def _items(found: Sequence[Answer]) -> list[Answer]:
     """Every item of the list that the first candidate stands in; none where it stands alone.
 
     One item can be right by itself ("Which of these ..."): another must be probable too, or
-    the candidate run over several.
+    the candidate run over several. Items that agree so are likelier right than each says.
     """
     best = found[0]
     items = _list_of(best)
     answers = [_item(item, found) for item in items]
     least = ITEM_SHARE * best.confidence
     n_probable = sum(one.confidence >= least for one in answers)
-    if n_probable < 2:
+    if n_probable < 2 and not any(_runs_over(best, end) for _, end in items[:-1]):
         return []
-    return [replace(one, confidence=best.confidence) for one in answers]
+    together = shifted(best.confidence, AGREEING)
+    return [replace(one, confidence=together) for one in answers]
+
+
+def _runs_over(answer: Answer, border: int) -> bool:
+    return answer.citation.char_start < border < answer.citation.char_end - 1
 
 
 def _list_of(answer: Answer) -> Sequence[Range]:
@@ -91,8 +100,13 @@ def _cut(answer: Answer, start: int, end: int) -> Answer:
 
 
 def _alike(found: Sequence[Answer]) -> list[Answer]:
-    """Probable candidates of other sentences that have the form of the first."""
+    """Probable candidates of other sentences that have the form of the first.
+
+    None beside one that names several things itself: what a sentence lists is the list.
+    """
     best = found[0]
+    if _SEVERAL.search(best.text):
+        return []
     least = max(LEAST, LEAST_SHARE * best.confidence)
     listed, seen = [best], [_sentence(best)]
     for other in found[1:]:

@@ -48,6 +48,11 @@ def file_of(path: str) -> str | None:
     return path if not colon else rest if kind in OF_FILES else None
 
 
+def is_invented(path: str) -> bool:
+    """Whether a source's texts are made by rule, and no person's words."""
+    return file_of(path) is None and not path.startswith("hub:")
+
+
 def _from_hub(source: str) -> Iterator[Example]:
     from datasets import load_dataset  # heavy, and only needed here
 

@@ -21,7 +21,7 @@ from reader.runtime import RUNTIMES, RuntimeName
 from reader.squad import Example
 from training.calibration import Read, cross_fitted, fit
 from training.cli import Parser
-from training.data import split_sources
+from training.data import is_invented, split_sources
 from training.recipe import DataSource
 from training.regimes import Asked, Sizes, chunks, regimes_of
 
@@ -49,7 +49,11 @@ def _read(asked: Asked, regime: str, texts: tuple[str, ...], found: Found) -> Re
 
 
 def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Example]]:
-    """By source, the questions on contexts that the model's recipe kept from training."""
+    """By source, the questions on contexts that the model's recipe kept from training.
+
+    Without what was invented: nobody asks so of such texts, and how sure to be of them would
+    decide how sure to be of real ones.
+    """
     recipe = artefact.manifest.recipe
     sources = [
         DataSource(
@@ -62,7 +66,11 @@ def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Examp
         for row in recipe["data"]
     ]
     parts = split_sources(sources, recipe.get("evaluated", ()), data_root)
-    return {source: kept for source, (_, kept) in zip(sources, parts, strict=True) if kept}
+    return {
+        source: kept
+        for source, (_, kept) in zip(sources, parts, strict=True)
+        if kept and not is_invented(source.path)
+    }
 
 
 def _name(path: str) -> str:

@@ -23,7 +23,7 @@ from reader.artefact import CONFIG, SHIPPED, WEIGHTS, Artefact, sha256_of
 from reader.calibrate import Calibration
 from training.base import base_folder
 from training.cli import Parser
-from training.data import file_of, load_examples
+from training.data import file_of, is_invented, load_examples
 from training.evaluate import Evaluation
 from training.markdown import attributes, figures, flatten, settings, table, words
 
@@ -101,8 +101,9 @@ def count(recipe: Mapping[str, Any], data_root: Path) -> dict[str, Counts]:
     for path in sources(recipe):
         name = file_of(path)
         file = data_root / name if name else None
-        is_made = name is None and not path.startswith("hub:")
-        if is_made or (file and file.is_file() and sha256_of(file) == expected.get(str(name))):
+        if is_invented(path) or (
+            file and file.is_file() and sha256_of(file) == expected.get(str(name))
+        ):
             examples = load_examples(path, data_root)
             answerable = sum(bool(example.answers) for example in examples)
             contexts = len({example.context for example in examples})

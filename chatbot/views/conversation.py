@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from chatbot.types import Answer, Turn, Working
 from chatbot.views.quotation import preview_html, quotation_html, where
@@ -169,29 +170,55 @@ def _read_as(turn: Turn, words: Words) -> str:
 
 def _found(turn: Turn, answer: Answer, words: Words) -> str:
     """The answer, or all that answer beside each other, then the other candidates."""
-    shown = [_answer(turn, index, one, words) for index, one in enumerate(answer.listed)]
     others = [
         (index, other)
-        for index, other in enumerate(answer.alternatives, start=len(shown))
+        for index, other in enumerate(answer.alternatives, start=len(answer.listed))
         if is_worth_showing(other)
     ]
     below = _others(turn.id, others[:MAX_OTHERS], words)
-    return f"{_together(shown, words)}{line_html(turn, words)}{below}"
+    shown = _list(turn, answer, words) if answer.beside else _answer(turn, 0, answer, words)
+    return f"{shown}{line_html(turn, words)}{below}"
 
 
-def _together(answers: Sequence[str], words: Words) -> str:
-    if len(answers) == 1:
-        return answers[0]
-    count = escape(words.answers.format(count=len(answers)))
-    items = "".join(f"<li>{answer}</li>" for answer in answers)
+def _list(turn: Turn, answer: Answer, words: Words) -> str:
+    """Every answer, those of one list above one line that says where and how sure."""
+    count = escape(words.answers.format(count=len(answer.listed)))
+    items, begin = "", 0
+    for _, group in groupby(answer.listed, _told_together):
+        together = list(group)
+        items += _group(turn, begin, together, words)
+        begin += len(together)
     return f'<p class="q-quiet">{count}</p><ol class="q-answers">{items}</ol>'
 
 
+def _told_together(answer: Answer) -> tuple[int, int, float]:
+    """Answers that are equal in this need the line below them but once."""
+    return answer.citation.document_id, answer.citation.page_number, answer.confidence
+
+
+def _group(turn: Turn, begin: int, answers: Sequence[Answer], words: Words) -> str:
+    """Answers from candidate ``begin`` on, each a button to its place if there are several."""
+    if len(answers) == 1:
+        return f"<li>{_answer(turn, begin, answers[0], words)}</li>"
+    quotes = [
+        f"{_choice_button(Choice(turn.id, 'candidate', index), 'q-item')}"
+        f'<span class="q-quote">{quotation_html(one)}</span></button>'
+        for index, one in enumerate(answers, start=begin)
+    ]
+    quotes[-1] += _foot(turn, begin, answers[0], words)
+    return "".join(f"<li>{quote}</li>" for quote in quotes)
+
+
 def _answer(turn: Turn, index: int, answer: Answer, words: Words) -> str:
-    """A quotation with its place and how sure it is; the first has the thumbs."""
+    """A quotation with its place and how sure it is."""
+    quote = f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
+    return quote + _foot(turn, index, answer, words)
+
+
+def _foot(turn: Turn, index: int, answer: Answer, words: Words) -> str:
+    """Where candidate ``index`` stands and how sure it is; the first has the thumbs."""
     citation = answer.citation
     return (
-        f'<blockquote class="q-quote">{quotation_html(answer)}</blockquote>'
         f'<p class="q-foot">{_choice_button(Choice(turn.id, "candidate", index), "q-where")}'
         f"{where(citation.document_name, citation.page_number, words)}</button>"
         f'<span class="q-sure">{escape(odds(answer, words, is_further=index > 0))}'

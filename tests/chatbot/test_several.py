@@ -34,20 +34,21 @@ def listed(question: str, candidates: list[Answer]) -> list[str]:
     [
         (
             [("Ann Berg", 0.5), ("Paul Holt", 0.45), ("Mia Lund", 0.3)],
-            "Ann Berg, Paul Holt, Mia Lund",
+            "Ann Berg; Paul Holt; Mia Lund",
         ),
         ([("Ann Berg", 0.9), ("Paul Holt", 0.35)], "Ann Berg"),
         ([("Ann Berg", 0.45), ("Paul Holt", 0.17)], "Ann Berg"),
-        ([("Ann Berg", 0.5), ("1931", 0.45), ("Mia Lund", 0.4)], "Ann Berg, Mia Lund"),
-        ([("Paul Holt", 0.45), ("Eva", 0.4), ("Mia Lund", 0.3)], "Paul Holt, Mia Lund"),
+        ([("Ann Berg", 0.5), ("1931", 0.45), ("Mia Lund", 0.4)], "Ann Berg; Mia Lund"),
+        ([("Paul Holt", 0.45), ("Eva", 0.4), ("Mia Lund", 0.3)], "Paul Holt; Mia Lund"),
         ([("Ann Berg", 0.5)], "Ann Berg"),
+        ([("Paul Holt was one, and Eva", 0.5), ("Ann Berg", 0.4)], "Paul Holt was one, and Eva"),
     ],
 )
 def test_sentences_that_answer_alike_are_probable_and_of_one_form(
     spans: list[tuple[str, float]], expected: str
 ) -> None:
     candidates = found(SENTENCES, *spans)
-    assert listed("Who were the members?", candidates) == expected.split(", ")
+    assert listed("Who were the members?", candidates) == expected.split("; ")
     assert listed("Who came?", candidates) == [candidates[0].text]
     assert listed("Who was the member?", candidates) == [candidates[0].text]
 
@@ -98,6 +99,16 @@ def test_a_list_counts_its_answers_and_each_has_its_place() -> None:
     for index in range(3):
         assert f'data-kind="candidate" data-index="{index}"' in html
     assert "1 other candidate<" in html
+
+
+def test_items_of_one_list_have_one_line_below_them() -> None:
+    candidates = found(ITEMS, ("coat", 0.7), ("a warm hat;", 0.3))
+    best = together("What should I bring?", candidates, 3)
+    html = turn_html(turn(best))
+    assert "3 answers" in html
+    assert html.count('class="q-item"') == 3
+    assert html.count('class="q-where"') == html.count("q-thumbs") == 1
+    assert html.index("boots") < html.index("likely · 0.70")
 
 
 @pytest.fixture(scope="module")
