@@ -61,7 +61,7 @@ def documents(folder: Path, reader: Reader) -> Iterator[Asked]:
     with tempfile.TemporaryDirectory() as home, Library.open(Path(home)) as library:
         for file in sorted(folder.glob("*.md")):
             library.add(file)
-        for entry in tqdm(entries, desc=folder.name, smoothing=0):
+        for entry in tqdm(entries, desc=folder.name, smoothing=0, disable=None):
             hits = library.search(entry["question"], N_PARAGRAPHS)
             kind = f"{folder.name}, {entry['kind']}"
             yield _read(reader, kind, entry["question"], entry["items"], hits)
@@ -76,7 +76,9 @@ def squad(reader: Reader, n: int, rng: random.Random) -> Iterator[Asked]:
         for paragraph in article["paragraphs"]
         for asked in paragraph["qas"]
     ]
-    for paragraphs, own, asked in tqdm(rng.sample(every, min(n, len(every))), desc="squad"):
+    for paragraphs, own, asked in tqdm(
+        rng.sample(every, min(n, len(every))), desc="squad", disable=None
+    ):
         others = [one["context"] for one in paragraphs if one is not own]
         texts = [own["context"], *rng.sample(others, min(N_PARAGRAPHS - 1, len(others)))]
         gold = [one["text"] for one in asked["answers"]]
@@ -88,7 +90,7 @@ def tat_qa(reader: Reader, n: int, rng: random.Random) -> Iterator[Asked]:
     pages = json.loads((DATA / "extra/tatqa_dataset_dev.json").read_text(encoding="utf-8"))[1::2]
     for kind in ("span", "multi-span"):
         every = [(page, q) for page in pages for q in page["questions"] if q["answer_type"] == kind]
-        for page, asked in tqdm(rng.sample(every, min(n, len(every))), desc=kind):
+        for page, asked in tqdm(rng.sample(every, min(n, len(every))), desc=kind, disable=None):
             texts = [one["text"] for one in page["paragraphs"]]
             texts.append("\n".join(table_lines(page["table"]["table"])))
             gold = asked["answer"]

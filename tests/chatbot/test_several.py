@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from chatbot.ask import AskConfig, ask
-from chatbot.several import MOST_LISTED, together
+from chatbot.evidence import shifted
+from chatbot.several import AGREEING, MOST_LISTED, together
 from chatbot.types import Answer
 from chatbot.views.conversation import turn_html
 from reader import Reader
@@ -59,7 +60,7 @@ def test_an_item_brings_the_others_in_their_order(question: str) -> None:
     best = together(question, candidates, 3)
     assert best is not None
     assert [one.text for one in best.listed] == ["a warm hat", "coat", "boots"]
-    assert {one.confidence for one in best.listed} == {0.7}
+    assert {one.confidence for one in best.listed} == {shifted(0.7, AGREEING)}
     assert [one.text for one in best.alternatives] == ["Tents"]
     for one in best.candidates:
         at = one.citation.passage.char_start
@@ -108,7 +109,7 @@ def test_items_of_one_list_have_one_line_below_them() -> None:
     assert "3 answers" in html
     assert html.count('class="q-item"') == 3
     assert html.count('class="q-where"') == html.count("q-thumbs") == 1
-    assert html.index("boots") < html.index("likely · 0.70")
+    assert html.index("boots") < html.index("very likely · 0.97")
 
 
 @pytest.fixture(scope="module")
