@@ -86,10 +86,10 @@ def test_keys_alone_reach_everything(visitor: Page) -> None:
 
 
 def test_arrows_go_from_mark_to_mark(visitor: Page) -> None:
-    text = b"The otter sleeps. Later the otter swims. At night the otter eats."
+    text = b"The otter sleeps by day. At night the otter eats. At night the otter swims too."
     upload_bytes(visitor, "otter.txt", text)
     wait_ready(visitor, "otter.txt")
-    turn = ask(visitor, "Who swims later?")
+    turn = ask(visitor, "When does the otter eat?")
     turn.locator(".q-where").focus()
     visitor.keyboard.press("Enter")
     marks = visitor.locator(".q-marks")
