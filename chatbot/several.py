@@ -16,7 +16,7 @@ from chatbot.types import Answer
 from reader.items import Range, item_lists
 from reader.question import expects
 
-MOST_LISTED = 12
+MOST_LISTED = 24
 _SEVERAL = re.compile(r"\w,? (?:and|or) \w|\w, \w.*, \w|、|和|与|及")
 # Measured by bench/several.py (design log).
 LEAST = 0.2  # probability of a further answer that stands in a sentence of its own
@@ -54,16 +54,19 @@ def _items(found: Sequence[Answer]) -> list[Answer]:
 
     One item can be right by itself ("Which of these ..."): another must be probable too, or
     the candidate run over several. Items that agree so are likelier right than each says.
+    Of a very long list those around the candidate are taken.
     """
     best = found[0]
     items = _list_of(best)
-    answers = [_item(item, found) for item in items]
+    answers = [one for item in items if (one := _item(item, found)).text]
     least = ITEM_SHARE * best.confidence
     n_probable = sum(one.confidence >= least for one in answers)
     if n_probable < 2 and not any(_runs_over(best, end) for _, end in items[:-1]):
         return []
     together = shifted(best.confidence, AGREEING)
-    return [replace(one, confidence=together) for one in answers]
+    own = next((place for place, one in enumerate(answers) if _overlap(one, best)), 0)
+    begin = max(0, min(own - MOST_LISTED // 2, len(answers) - MOST_LISTED))
+    return [replace(one, confidence=together) for one in answers[begin : begin + MOST_LISTED]]
 
 
 def _runs_over(answer: Answer, border: int) -> bool:
@@ -87,7 +90,9 @@ def _item(item: Range, found: Sequence[Answer]) -> Answer:
     for one in found:
         start, end = max(one.citation.char_start, item[0]), min(one.citation.char_end, item[1])
         if start < end and one.citation.document_id == best.citation.document_id:
-            return _cut(one, start, end)
+            cut = _cut(one, start, end)
+            if cut.text:
+                return cut
     return replace(_cut(best, *item), confidence=0.0)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot.ask import AskConfig, ask
 from chatbot.evidence import shifted
@@ -81,11 +83,44 @@ def test_one_item_may_be_right_by_itself() -> None:
     ]
 
 
-def test_a_long_list_ends_somewhere() -> None:
-    text = "".join(f"- item {n}\n" for n in range(10, 40))
-    candidates = found(text, ("item 10", 0.7), ("item 11", 0.6))
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40), st.floats(0.01, 0.99)), min_size=1)
+)
+def test_whatever_is_found_the_answers_are_slices_in_order(
+    spans: list[tuple[int, int, float]],
+) -> None:
+    candidates: list[Answer] = []
+    for start, length, p in sorted(spans, key=lambda span: -span[2]):
+        words = ITEMS[start : start + length]
+        citation = replace(
+            answer(ITEMS, ITEMS, confidence=p).citation,
+            char_start=100 + start,
+            char_end=100 + start + len(words),
+        )
+        one = Answer(words, p, citation)
+        apart = all(
+            one.citation.char_end <= other.citation.char_start
+            or other.citation.char_end <= one.citation.char_start
+            for other in candidates
+        )
+        if words and apart:
+            candidates.append(one)
+    best = together("What should I bring?", candidates, 3)
+    assert best is not None
+    for one in best.candidates:
+        place = slice(one.citation.char_start - 100, one.citation.char_end - 100)
+        assert ITEMS[place] == one.text != ""
+    starts = [one.citation.char_start for one in best.listed]
+    assert starts == sorted(set(starts))
+
+
+@pytest.mark.parametrize(("first", "begin"), [(10, 10), (50, 38), (79, 56)])
+def test_of_a_very_long_list_those_around_the_answer_are_told(first: int, begin: int) -> None:
+    text = "".join(f"- item {n}\n" for n in range(10, 80))
+    candidates = found(text, (f"item {first}", 0.7), ("item 20", 0.6))
     names = listed("What is there?", candidates)
-    assert names == [f"item {n}" for n in range(10, 10 + MOST_LISTED)]
+    assert names == [f"item {n}" for n in range(begin, begin + MOST_LISTED)]
+    assert f"item {first}" in names
 
 
 def test_nothing_found_is_no_answer() -> None:
