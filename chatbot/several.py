@@ -63,10 +63,10 @@ def _items(found: Sequence[Answer]) -> list[Answer]:
     n_probable = sum(one.confidence >= least for one in answers)
     if n_probable < 2 and not any(_runs_over(best, end) for _, end in items[:-1]):
         return []
-    together = shifted(best.confidence, AGREEING)
+    likely = shifted(best.confidence, AGREEING)
     own = next((place for place, one in enumerate(answers) if _overlap(one, best)), 0)
     begin = max(0, min(own - MOST_LISTED // 2, len(answers) - MOST_LISTED))
-    return [replace(one, confidence=together) for one in answers[begin : begin + MOST_LISTED]]
+    return [replace(one, confidence=likely) for one in answers[begin : begin + MOST_LISTED]]
 
 
 def _runs_over(answer: Answer, border: int) -> bool:
