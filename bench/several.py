@@ -27,6 +27,7 @@ from tqdm import tqdm
 
 from chatbot import several
 from chatbot.answer import merge
+from chatbot.ask import SPANS_PER_PASSAGE
 from chatbot.evidence import Weights, weigh
 from chatbot.types import Answer
 from reader import Reader
@@ -110,7 +111,7 @@ def _read(
     reader: Reader, kind: str, question: str, gold: Sequence[str], hits: Sequence[Hit]
 ) -> Asked:
     texts = [hit.passage.text for hit in hits]
-    spans = reader.read(question, texts, 20 * len(texts))
+    spans = reader.read(question, texts, SPANS_PER_PASSAGE * len(texts))
     return Asked(kind, question, tuple(gold), merge(hits, weigh(hits, spans, Weights())))
 
 

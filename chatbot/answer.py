@@ -43,9 +43,14 @@ def cite(hit: Hit, span: Span) -> Answer:
     return Answer(span.text, span.probability, citation)
 
 
-def _same(a: Answer, b: Answer) -> bool:
-    return a.text.casefold() == b.text.casefold() or (
+def overlap(a: Answer, b: Answer) -> bool:
+    """Whether two quotations share characters of a document."""
+    return (
         a.citation.document_id == b.citation.document_id
         and a.citation.char_start < b.citation.char_end
         and b.citation.char_start < a.citation.char_end
     )
+
+
+def _same(a: Answer, b: Answer) -> bool:
+    return a.text.casefold() == b.text.casefold() or overlap(a, b)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from chatbot.answer import overlap
 from chatbot.evidence import shifted
 from chatbot.quote import quotation
 from chatbot.types import Answer
@@ -45,7 +46,7 @@ def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Ans
     if not listed and how == "several":
         listed = _alike(found)
     listed = (listed or [best])[:MOST_LISTED]
-    others = [one for one in found[1:] if not any(_overlap(one, item) for item in listed)]
+    others = [one for one in found[1:] if not any(overlap(one, item) for item in listed)]
     return replace(listed[0], beside=tuple(listed[1:]), alternatives=tuple(others[:n_alternatives]))
 
 
@@ -64,7 +65,7 @@ def _items(found: Sequence[Answer]) -> list[Answer]:
     if n_probable < 2 and not any(_runs_over(best, end) for _, end in items[:-1]):
         return []
     likely = shifted(best.confidence, AGREEING)
-    own = next((place for place, one in enumerate(answers) if _overlap(one, best)), 0)
+    own = next((place for place, one in enumerate(answers) if overlap(one, best)), 0)
     begin = max(0, min(own - MOST_LISTED // 2, len(answers) - MOST_LISTED))
     return [replace(one, confidence=likely) for one in answers[begin : begin + MOST_LISTED]]
 
@@ -136,15 +137,6 @@ def _sentence(answer: Answer) -> tuple[int, int, int]:
     cut = quotation(passage.text, start, end)
     left, right = citation.char_start - len(cut.before), citation.char_end + len(cut.after)
     return citation.document_id, left, right
-
-
-def _overlap(a: Answer, b: Answer) -> bool:
-    return _share(_place(a), _place(b))
-
-
-def _place(answer: Answer) -> tuple[int, int, int]:
-    citation = answer.citation
-    return citation.document_id, citation.char_start, citation.char_end
 
 
 def _share(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:
