@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,10 +20,10 @@ from retriever.parsing import rows as ours
 from retriever.parsing.pages import clean
 from retriever.split import split
 from retriever.types import ParsedDocument
+from training.tables import bare
 
 TATQA = DATA / "extra" / "tatqa_dataset_dev.json"
 Table = Sequence[Sequence[str]]
-_NOISE = re.compile(r"[\s$€£¥;:.]+|US")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +102,6 @@ def found(reader: Reader, question: Question, texts: list[str]) -> bool:
     """Whether the best span over the table is the cell."""
     spans = reader.read(question.text, texts, k=1)
     return bool(spans) and bare(spans[0].text) == bare(question.answer)
-
-
-def bare(text: str) -> str:
-    """A cell without currency signs and spaces."""
-    return _NOISE.sub("", text).strip(",").lower()
 
 
 if __name__ == "__main__":

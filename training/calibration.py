@@ -50,7 +50,11 @@ class Row:
     regime: str
 
 
-def fit_logistic(inputs: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+def fit_logistic(
+    inputs: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    counts: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
     """Coefficients and intercept of ridge logistic regression by Newton's method.
 
     Targets are smoothed as in Platt 1999, so that separable data has a finite answer.
@@ -58,6 +62,7 @@ def fit_logistic(inputs: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArr
     Args:
         inputs: shape (n, d).
         right: shape (n,).
+        counts: how much each row counts, shape (n,); all the same if None.
 
     Returns:
         d coefficients of the inputs as given, then the intercept.
@@ -68,6 +73,7 @@ def fit_logistic(inputs: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArr
     n_right, n = int(right.sum()), len(right)
     if n_right in (0, n):
         raise ValueError(f"expected some right and some wrong answers, got {n_right} of {n} right")
+    weight = np.ones(n) if counts is None else counts
     targets = np.where(right, (n_right + 1) / (n_right + 2), 1 / (n - n_right + 2))
     centre, spread = inputs.mean(axis=0), inputs.std(axis=0)
     spread[spread < 1e-9] = 1.0
@@ -76,8 +82,8 @@ def fit_logistic(inputs: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArr
     fitted = np.zeros(len(ridge))
     for _ in range(100):
         predicted = 1 / (1 + np.exp(-np.clip(standard @ fitted, -500, 500)))
-        gradient = standard.T @ (predicted - targets) + ridge * fitted
-        curvature = (standard.T * (predicted * (1 - predicted))) @ standard
+        gradient = standard.T @ (weight * (predicted - targets)) + ridge * fitted
+        curvature = (standard.T * (weight * predicted * (1 - predicted))) @ standard
         step = np.linalg.solve(curvature + np.diag(ridge + 1e-9), gradient)
         fitted = fitted - step
         if np.abs(step).max() < 1e-9:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
-from training import lists, tables
+from training import everyday, lists, tables
 from training.recipe import DataSource
 
 MADE_SEED = 7  # the same questions in every run
@@ -19,8 +19,8 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     ``hub:NAME:SPLIT`` is a Hugging Face data set, ``tat-qa:FILE`` the questions that cells of
     its tables answer, ``tables:N`` questions of N invented tables. With several answers:
     ``lists:N`` are questions of N invented documents, ``bullets:FILE`` those of a SQuAD-form
-    file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. Files lie in
-    ``data_root``.
+    file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. ``everyday:``
+    are those over the documents of ``training/everyday``. Files lie in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -35,6 +35,8 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
         return tables.tat_qa(data_root / rest, MADE_SEED)
     if kind == "lists":
         return lists.invented(int(rest), MADE_SEED)
+    if kind == "everyday":
+        return everyday.examples(everyday.FOLDER / "taught", MADE_SEED)
     if kind == "bullets":
         return lists.as_bullets(load_squad(data_root / rest), MADE_SEED)
     if kind == "tat-qa-lists":
@@ -49,7 +51,7 @@ def file_of(path: str) -> str | None:
 
 
 def is_invented(path: str) -> bool:
-    """Whether a source's texts are made by rule, and no person's words."""
+    """Whether a source's texts were made for training: no figure of published sets."""
     return file_of(path) is None and not path.startswith("hub:")
 
 

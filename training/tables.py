@@ -91,7 +91,7 @@ def tat_qa(path: Path, seed: int) -> list[Example]:
 
 def _examples(table: Table, asked: Sequence[Asked], name: str, order: int) -> Iterator[Example]:
     """Each question over the passage that holds its cell."""
-    text, places = _written(table)
+    text, places = written(table)
     passages = split(ParsedDocument(name, "text/csv", text, (0,)))
     for number, one in enumerate(asked):
         cell = table.rows[one.row][one.column]
@@ -104,7 +104,7 @@ def _examples(table: Table, asked: Sequence[Asked], name: str, order: int) -> It
                 break
 
 
-def _written(table: Table) -> tuple[str, dict[tuple[int, int], int]]:
+def written(table: Table) -> tuple[str, dict[tuple[int, int], int]]:
     """A table as the library writes it, and the offset of every cell."""
     text = " | ".join(filter(None, table.names))
     places: dict[tuple[int, int], int] = {}
@@ -222,7 +222,7 @@ def _real(cells: Sequence[Sequence[str]]) -> Table | None:
     below = tuple(tuple(row) for row in tidied[n_headers:] if any(row))
     table = Table(tuple(column_names(tidied[:n_headers])), below)
     lines = list(table_lines(cells))[n_headers:]
-    return table if _written(table)[0].split("\n")[1:] == lines else None
+    return table if written(table)[0].split("\n")[1:] == lines else None
 
 
 def _own(questions: Sequence[dict[str, Any]], table: Table) -> Iterator[Asked]:
@@ -230,12 +230,12 @@ def _own(questions: Sequence[dict[str, Any]], table: Table) -> Iterator[Asked]:
     for asked in questions:
         if asked["answer_type"] != "span" or "table" not in asked["answer_from"]:
             continue
-        wanted = _bare(" ".join(asked["answer"]))
+        wanted = bare(" ".join(asked["answer"]))
         found = [
             (number, place)
             for number, row in enumerate(table.rows)
             for place, cell in enumerate(row)
-            if cell and _bare(cell) == wanted
+            if cell and bare(cell) == wanted
         ]
         if len(found) == 1:
             yield Asked(asked["question"], *found[0])
@@ -258,6 +258,6 @@ def _by_rule(table: Table, random: Random) -> list[Asked]:
     return random.sample(asked, min(ASKED_OF_REAL, len(asked)))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """A cell without currency signs, spaces and marks."""
     return _NOISE.sub("", text).lower()
