@@ -33,7 +33,7 @@ from rivals import HAYSTACK, TXTAI, Rival, rival
 from tqdm import tqdm
 from transformers import AutoTokenizer
 
-from chatbot.ask import AskConfig, ask
+from chatbot.ask import LEAST_TO_ANSWER, AskConfig, ask
 from chatbot.evidence import READER_ALONE
 from chatbot.types import Reply
 from reader import Reader
@@ -184,7 +184,7 @@ def run(args: argparse.Namespace, home: Path) -> None:
     print(f"\n{where()}; {available_cores()} threads; {kind} time; runtime {reader.runtime.name}")
     print(f"{len(asked)} questions, {len(paragraphs)} paragraphs, {first} passages read\n")
     print_table(outcomes, asked, [int(Path(names[e.context]).stem) for e in asked])
-    print_abstaining(outcomes[f"hybrid + reader evidence, {first}"], asked, reader)
+    print_abstaining(outcomes[f"hybrid + reader evidence, {first}"], asked)
 
 
 def print_table(
@@ -214,15 +214,14 @@ def accepted(example: Example) -> list[str]:
     return [answer.text for answer in example.answers]
 
 
-def print_abstaining(found: Sequence[Outcome], asked: Sequence[Example], reader: Reader) -> None:
+def print_abstaining(found: Sequence[Outcome], asked: Sequence[Example]) -> None:
     """What the threshold does: how much is answered, and how much of that is right."""
-    threshold = reader.manifest.calibration.threshold
     right = [is_right(o.words, accepted(e)) for o, e in zip(found, asked, strict=True)]
-    sure = [r for r, o in zip(right, found, strict=True) if o.confidence >= threshold]
+    sure = [r for r, o in zip(right, found, strict=True) if o.confidence >= LEAST_TO_ANSWER]
     stated = 100 * float(np.mean([o.confidence for o in found]))
     print(
         f"\nAnswering always: {100 * np.mean(right):.1f} % right, {stated:.1f} % stated. At the "
-        f"threshold of {threshold:.2f}: {100 * len(sure) / len(right):.1f} % answered, "
+        f"threshold of {LEAST_TO_ANSWER:.2f}: {100 * len(sure) / len(right):.1f} % answered, "
         f"{100 * np.mean(sure or [0]):.1f} % of those right."
     )
 

@@ -15,6 +15,7 @@ from retriever import Library, UnknownDocument
 from retriever.types import page_number_at
 
 MAX_QUESTION_CHARS = 500
+LEAST_TO_ANSWER = 1 / 3  # a wrong answer costs half of what a right one earns (Chow 1970)
 SPANS_PER_PASSAGE = 20  # more than a passage has, so that each of them is heard
 
 
@@ -25,7 +26,7 @@ class AskConfig:
     Attributes:
         n_passages: passages the retriever hands to the reader.
         n_alternatives: other candidates that are kept.
-        threshold: least probability to answer; None takes the model's own.
+        threshold: least probability to answer; None takes ``LEAST_TO_ANSWER``.
         weights: what the search counts beside the reading.
         max_question_chars: characters of the longest question; 0 is no limit.
     """
@@ -66,12 +67,10 @@ def ask(
         best = _on_its_page(best, library, collections) if best else None
     except UnknownDocument:  # removed while it was read: what is left may answer
         return ask(question, library, reader, collections, config, on_progress)
-    threshold = config.threshold
-    if threshold is None:
-        threshold = reader.manifest.calibration.threshold
+    least = LEAST_TO_ANSWER if config.threshold is None else config.threshold
     return Reply(
         question=question,
-        answer=best if best and best.confidence >= threshold else None,
+        answer=best if best and best.confidence >= least else None,
         confidence=best.confidence if best else 0.0,
         nearest=tuple(rank_passages(hits, spans)),
         elapsed_s=time.perf_counter() - started,

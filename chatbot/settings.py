@@ -63,8 +63,7 @@ class Settings:
         share: whether to open Gradio's public tunnel (needs the network).
         reader: folder of a reader, None for the shipped one.
         encoder: name or folder of a sentence encoder, None for the packaged one.
-        threshold: probability from 0 to 1 below which nothing is answered, None for the
-            reader's own.
+        threshold: probability from 0 to 1 below which nothing is answered, None for the usual.
         max_file_mb: largest upload in MiB.
         shared: collections that every visitor may read, besides the samples.
         auth: users file of those who may log in; None without accounts.

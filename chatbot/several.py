@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.answer import overlap
-from chatbot.evidence import shifted
-from chatbot.quote import quotation
+from chatbot.evidence import log_odds, shifted
+from chatbot.quote import Quotation, quotation
 from chatbot.types import Answer
 from reader.items import Range, item_lists
-from reader.question import expects
+from reader.question import Expects, expects
 
 MOST_LISTED = 24
 _SEVERAL = re.compile(r"\w,? (?:and|or) \w|\w, \w.*, \w|、|和|与|及")
 # Measured by bench/several.py (design log).
-LEAST = 0.2  # probability of a further answer that stands in a sentence of its own
-LEAST_SHARE = 0.4  # of the best one's: who is far behind is no equal
+# What the log-odds of another sentence of the document may lack, where the form of the question
+# leads one to expect several answers, and where it leaves that open.
+FURTHEST: dict[Expects, float] = {"several": 2.0, "any": 1.0}
+MANY = 3  # sentences that stand so near each other agree rather than compete
+MANY_AGREEING = 0.7  # what the log-odds of each gain by it
 ITEM_SHARE = 0.05  # of the best one's: an item that is so probable speaks for its whole list
 AGREEING = 2.5  # what the log-odds of a list gain by it
 
@@ -30,9 +33,9 @@ def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Ans
     """The first candidate as the answer, with what answers beside it and its alternatives.
 
     Where one thing is asked for, nothing does: probable candidates contradict each other.
-    Otherwise an answer that is an item of a list brings the others, in their order. Where the
-    form of the question asks for several, sentences that answer alike stand beside each other;
-    two answers of one sentence are seen in one quotation.
+    Otherwise an answer that is an item of a list brings the others, in their order, or
+    sentences of its document that are nearly as probable stand beside it; two answers of one
+    sentence are seen in one quotation.
 
     Args:
         question: as it was looked up.
@@ -42,9 +45,9 @@ def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Ans
     if not found:
         return None
     best, how = found[0], expects(question)
-    listed = _items(found) if how != "one" else []
-    if not listed and how == "several":
-        listed = _alike(found)
+    listed: list[Answer] = []
+    if how != "one":
+        listed = _items(found) or _alike(found, FURTHEST[how])
     listed = (listed or [best])[:MOST_LISTED]
     others = [one for one in found[1:] if not any(overlap(one, item) for item in listed)]
     return replace(listed[0], beside=tuple(listed[1:]), alternatives=tuple(others[:n_alternatives]))
@@ -105,38 +108,51 @@ def _cut(answer: Answer, start: int, end: int) -> Answer:
     return replace(answer, text=text, citation=citation)
 
 
-def _alike(found: Sequence[Answer]) -> list[Answer]:
-    """Probable candidates of other sentences that have the form of the first.
+def _alike(found: Sequence[Answer], furthest: float) -> list[Answer]:
+    """The first candidate and those of other sentences that are near it.
 
-    None beside one that names several things itself: what a sentence lists is the list.
+    They stand in its document, or in another that says it in the same words, as one invoice
+    does beside the next. None beside a quotation that names several things itself: what a
+    sentence lists is the list.
+
+    Args:
+        found: likeliest first.
+        furthest: most that the log-odds of another may lack.
     """
     best = found[0]
     if _SEVERAL.search(best.text):
         return []
-    least = max(LEAST, LEAST_SHARE * best.confidence)
-    listed, seen = [best], [_sentence(best)]
+    least = log_odds(best.confidence) - furthest
+    listed = [best]
     for other in found[1:]:
-        sentence = _sentence(other)
-        is_equal = other.confidence >= least and _form(other.text) == _form(best.text)
-        if is_equal and not any(_share(sentence, one) for one in seen):
+        if log_odds(other.confidence) < least:
+            continue
+        is_other = not any(_share(_place(other), _place(one)) for one in listed)
+        if is_other and (_place(other)[0] == _place(best)[0] or _same_words(best, other)):
             listed.append(other)
-            seen.append(sentence)
-    return listed
+    if len(listed) < MANY:
+        return listed
+    return [replace(one, confidence=shifted(one.confidence, MANY_AGREEING)) for one in listed]
 
 
-def _form(words: str) -> tuple[bool, bool]:
-    """Whether words hold a figure, and whether they begin like a name."""
-    return any(map(str.isdecimal, words)), words[:1].isupper()
-
-
-def _sentence(answer: Answer) -> tuple[int, int, int]:
-    """Document, and where the sentence or row of a quotation begins and ends there."""
+def _sentence(answer: Answer) -> Quotation:
     citation = answer.citation
     passage = citation.passage
     start, end = (at - passage.char_start for at in (citation.char_start, citation.char_end))
-    cut = quotation(passage.text, start, end)
+    return quotation(passage.text, start, end)
+
+
+def _place(answer: Answer) -> tuple[int, int, int]:
+    """Document, and where the sentence or row of a quotation begins and ends there."""
+    citation, cut = answer.citation, _sentence(answer)
     left, right = citation.char_start - len(cut.before), citation.char_end + len(cut.after)
     return citation.document_id, left, right
+
+
+def _same_words(a: Answer, b: Answer) -> bool:
+    """Whether sentences have most words around their quotations in common."""
+    around = [set(re.findall(r"\w+", f"{s.before} {s.after}")) for s in map(_sentence, (a, b))]
+    return 2 * len(around[0] & around[1]) > len(around[0] | around[1])
 
 
 def _share(a: tuple[int, int, int], b: tuple[int, int, int]) -> bool:

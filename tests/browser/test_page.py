@@ -208,7 +208,7 @@ def test_another_candidate_is_one_click_away(visitor: Page) -> None:
     upload_bytes(visitor, "second.txt", b"The old bridge was painted by Paul Holt.")
     for name in ("first.txt", "second.txt"):
         wait_ready(visitor, name)
-    turn = ask(visitor, "Who painted the old bridge?")
+    turn = ask(visitor, "Who was the painter of the old bridge?")
     best = turn.locator(".q-quote mark").inner_text()
     assert best in ("Anna Berg", "Paul Holt")
     turn.locator(".q-others summary").click()

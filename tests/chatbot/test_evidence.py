@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.evidence import READER_ALONE, Weights, rank_passages, weigh
+from chatbot.evidence import LEAST, READER_ALONE, Weights, log_odds, rank_passages, weigh
 from reader.types import Span
 from retriever.types import Hit, Passage
 
@@ -47,8 +47,6 @@ def test_all_are_kept_and_none_is_stated_likelier_than_one_before(found: list[Sp
     likely = [s.probability for s in weighed]
     assert likely == sorted(likely, reverse=True)
     assert sorted(s.char_start for s in weighed) == sorted(s.char_start for s in found)
-    if found:
-        assert weighed[0] in found
 
 
 @given(spans, st.floats(0, 1))
@@ -56,14 +54,22 @@ def test_a_far_search_makes_less_sure_and_changes_no_order(found: list[Span], fa
     near, away = (weigh([replace(h, score=s) for h in HITS], found, Weights()) for s in (1.0, far))
     assert [s.char_start for s in away] == [s.char_start for s in near]
     pairs = zip(away, near, strict=True)
-    assert all(a.probability <= n.probability + 1e-9 for a, n in pairs)
+    assert all(a.probability <= n.probability + LEAST for a, n in pairs)
 
 
-def test_what_is_lost_where_nothing_is_near_is_as_written() -> None:
-    weights = Weights(near=10, near_enough=0.7)
-    assert weights.probability(span(0, 0.8), 0.7) == 0.8
-    lost = weights.probability(span(0, 0.8), 0.6)
-    assert math.log(lost / (1 - lost)) == pytest.approx(math.log(4) - 1)
+def test_the_firsts_log_odds_are_as_written() -> None:
+    weights = Weights(slope=0.5, near=10, near_enough=0.7, intercept=0.3)
+    for best, lost in ((0.9, 0.0), (0.7, 0.0), (0.6, 1.0)):
+        (weighed,) = weigh([replace(HITS[0], score=best)], [span(0, 0.8)], weights)
+        assert log_odds(weighed.probability) == pytest.approx(math.log(4) / 2 + 0.3 - lost)
+
+
+def test_rivals_stay_as_far_apart_as_the_reader_found_them() -> None:
+    weights = Weights(slope=0.5, intercept=1.0)
+    found = [span(0, 0.8), span(0, 0.5), span(0, 0.1)]
+    odds = [log_odds(one.probability) for one in weigh(HITS, found, weights)]
+    assert odds[0] - odds[1] == pytest.approx(math.log(4))
+    assert odds[1] - odds[2] == pytest.approx(math.log(9))
 
 
 @given(spans)
@@ -86,6 +92,6 @@ def test_passages_follow_their_best_span_and_the_unheard_come_last() -> None:
 
 
 def test_wrong_weights_are_named() -> None:
-    for wrong in ({"search": -1.0}, {"near": -1.0}):
+    for wrong in ({"search": -1.0}, {"near": -1.0}, {"slope": 0.0}):
         with pytest.raises(ValueError, match="weights are 0 or more"):
             Weights(**wrong)

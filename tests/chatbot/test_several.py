@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatbot.ask import AskConfig, ask
 from chatbot.evidence import shifted
-from chatbot.several import AGREEING, MOST_LISTED, together
+from chatbot.several import AGREEING, MANY_AGREEING, MOST_LISTED, together
 from chatbot.types import Answer
 from chatbot.views.conversation import turn_html
 from reader import Reader
@@ -39,20 +39,18 @@ def listed(question: str, candidates: list[Answer]) -> list[str]:
             [("Ann Berg", 0.5), ("Paul Holt", 0.45), ("Mia Lund", 0.3)],
             "Ann Berg; Paul Holt; Mia Lund",
         ),
-        ([("Ann Berg", 0.9), ("Paul Holt", 0.35)], "Ann Berg"),
-        ([("Ann Berg", 0.45), ("Paul Holt", 0.17)], "Ann Berg"),
-        ([("Ann Berg", 0.5), ("1931", 0.45), ("Mia Lund", 0.4)], "Ann Berg; Mia Lund"),
+        ([("Ann Berg", 0.9), ("Paul Holt", 0.5)], "Ann Berg"),
+        ([("Ann Berg", 0.45), ("Paul Holt", 0.17), ("Mia Lund", 0.05)], "Ann Berg; Paul Holt"),
         ([("Paul Holt", 0.45), ("Eva", 0.4), ("Mia Lund", 0.3)], "Paul Holt; Mia Lund"),
         ([("Ann Berg", 0.5)], "Ann Berg"),
         ([("Paul Holt was one, and Eva", 0.5), ("Ann Berg", 0.4)], "Paul Holt was one, and Eva"),
     ],
 )
-def test_sentences_that_answer_alike_are_probable_and_of_one_form(
+def test_sentences_that_answer_are_nearly_as_probable(
     spans: list[tuple[str, float]], expected: str
 ) -> None:
     candidates = found(SENTENCES, *spans)
     assert listed("Who were the members?", candidates) == expected.split("; ")
-    assert listed("Who came?", candidates) == [candidates[0].text]
     assert listed("Who was the member?", candidates) == [candidates[0].text]
 
 
@@ -86,7 +84,7 @@ def test_one_item_may_be_right_by_itself() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40), st.floats(0.01, 0.99)), min_size=1)
 )
-def test_whatever_is_found_the_answers_are_slices_in_order(
+def test_whatever_is_found_the_answers_are_different_slices(
     spans: list[tuple[int, int, float]],
 ) -> None:
     candidates: list[Answer] = []
@@ -111,7 +109,7 @@ def test_whatever_is_found_the_answers_are_slices_in_order(
         place = slice(one.citation.char_start - 100, one.citation.char_end - 100)
         assert ITEMS[place] == one.text != ""
     starts = [one.citation.char_start for one in best.listed]
-    assert starts == sorted(set(starts))
+    assert len(set(starts)) == len(starts)
 
 
 @pytest.mark.parametrize(("first", "begin"), [(10, 10), (50, 38), (79, 56)])
@@ -162,7 +160,27 @@ def council(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         yield library
 
 
-def test_documents_that_answer_alike_are_listed_side_by_side(council: Library) -> None:
+def test_three_that_stand_near_each_other_agree() -> None:
+    three = [("Ann Berg", 0.3), ("Paul Holt", 0.25), ("Mia Lund", 0.2)]
+    best = together("Who were the members?", found(SENTENCES, *three), 3)
+    assert best is not None
+    assert [one.confidence for one in best.listed] == [shifted(p, MANY_AGREEING) for _, p in three]
+    two = together("Who were the members?", found(SENTENCES, *three[:2]), 3)
+    assert two is not None
+    assert [one.confidence for one in two.listed] == [0.3, 0.25]
+
+
+def test_the_form_of_the_question_decides_how_near() -> None:
+    candidates = found(SENTENCES, ("Ann Berg", 0.5), ("Paul Holt", 0.2))
+    assert listed("Who were the members?", candidates) == ["Ann Berg", "Paul Holt"]
+    assert listed("Who came?", candidates) == ["Ann Berg"]
+    assert listed("Who came?", found(SENTENCES, ("Ann Berg", 0.5), ("Paul Holt", 0.3))) == [
+        "Ann Berg",
+        "Paul Holt",
+    ]
+
+
+def test_documents_that_answer_in_the_same_words_are_listed_side_by_side(council: Library) -> None:
     reader = Reader.load()
     answering = AskConfig(threshold=0.3)  # of two rivals, each is less sure than one alone
     asked = "Which artists painted the old bridge?"
