@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from reader.squad import Example, load_squad
 from retriever import Library
+from retriever.types import Filter
+from training.everyday import FOLDER, Document, documents
 
 REPO = Path(__file__).resolve().parents[1]
 DATA = REPO.parent / "shared" / "data"
@@ -39,6 +43,21 @@ def english_examples() -> tuple[list[Example], list[str]]:
     sets = [load_squad(path) for path in paths]
     asked = [example for examples in sets[:N_ASKED] for example in examples]
     return asked, list(dict.fromkeys(e.context for examples in sets for e in examples))
+
+
+@contextmanager
+def open_everyday() -> Iterator[tuple[Library, list[tuple[Document, Filter]]]]:
+    """A library of the held-out everyday documents, and each with a filter for all others."""
+    folder = FOLDER / "held_out"
+    with tempfile.TemporaryDirectory() as home, Library.open(Path(home)) as library:
+        for path in sorted(folder.glob("*.md")):
+            library.add(path)
+        ids = {document.name: document.id for document in library.documents()}
+        every = frozenset(ids.values())
+        yield (
+            library,
+            [(one, Filter(document_ids=every - {ids[one.name]})) for one in documents(folder)],
+        )
 
 
 def write_paragraphs(paragraphs: Sequence[str], folder: Path) -> dict[str, str]:

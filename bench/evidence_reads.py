@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from corpus import DATA, open_with, sample
+from corpus import DATA, open_everyday, open_with, sample
 from says import says
 from tqdm import tqdm
 
@@ -25,7 +25,6 @@ from retriever import Library
 from retriever.types import Filter, Hit
 from training.calibration import FIT_F1
 from training.data import holds_answer, split_sources
-from training.everyday import FOLDER, documents
 from training.metrics import is_right
 from training.recipe import load_recipe
 
@@ -179,18 +178,13 @@ def _spans(reader: Reader, question: str, hits: Sequence[Hit]) -> tuple[Span, ..
 
 def everyday(reader: Reader, n_passages: int) -> list[Read]:
     """The held-out everyday documents in one library; a quarter of the questions without theirs."""
-    folder = FOLDER / "held_out"
     dice = np.random.default_rng(3)
     found: list[Read] = []
-    with tempfile.TemporaryDirectory() as home, Library.open(Path(home)) as library:
-        for path in sorted(folder.glob("*.md")):
-            library.add(path)
-        ids = {document.name: document.id for document in library.documents()}
-        for document in tqdm(documents(folder), desc="everyday", disable=None):
-            rest = frozenset(ids.values()) - {ids[document.name]}
+    with open_everyday() as (library, every):
+        for document, others in tqdm(every, desc="everyday", disable=None):
             for one in document.asked:
                 there = bool(dice.random() >= UNANSWERED)
-                where = None if there else Filter(document_ids=rest)
+                where = None if there else others
                 hits = tuple(library.search(one.question, n_passages, where=where))
                 accepted = tuple(document.text[start:end] for start, end in one.answers)
                 spans = _spans(reader, one.question, hits)

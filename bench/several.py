@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from corpus import DATA, where
+from corpus import DATA, open_everyday, where
 from says import says
 from tqdm import tqdm
 
@@ -36,9 +36,7 @@ from chatbot.types import Answer
 from reader import Reader
 from retriever import Library
 from retriever.parsing.rows import table_lines
-from retriever.types import Filter, Hit, Passage
-from training.everyday import FOLDER
-from training.everyday import documents as documents_of
+from retriever.types import Hit, Passage
 
 LISTS = Path(__file__).parent / "lists"
 N_PARAGRAPHS = 10
@@ -74,13 +72,8 @@ def documents(folder: Path, reader: Reader) -> Iterator[Asked]:
 
 def everyday(reader: Reader) -> Iterator[Asked]:
     """Questions over a library of all everyday documents that were held out."""
-    folder = FOLDER / "held_out"
-    with tempfile.TemporaryDirectory() as home, Library.open(Path(home)) as library:
-        for file in sorted(folder.glob("*.md")):
-            library.add(file)
-        ids = {document.name: document.id for document in library.documents()}
-        for document in tqdm(documents_of(folder), desc="everyday", disable=None):
-            others = Filter(document_ids=frozenset(ids.values()) - {ids[document.name]})
+    with open_everyday() as (library, every):
+        for document, others in tqdm(every, desc="everyday", disable=None):
             for place, one in enumerate(document.asked):
                 gold = [document.text[start:end] for start, end in one.answers]
                 hits = library.search(one.question, N_PARAGRAPHS)

@@ -123,13 +123,13 @@ def _alike(found: Sequence[Answer], furthest: float) -> list[Answer]:
     if _SEVERAL.search(best.text):
         return []
     least = log_odds(best.confidence) - furthest
-    listed = [best]
-    for other in found[1:]:
-        if log_odds(other.confidence) < least:
-            continue
-        is_other = not any(_share(_place(other), _place(one)) for one in listed)
-        if is_other and (_place(other)[0] == _place(best)[0] or _same_words(best, other)):
+    listed, seen = [best], [_place(best)]
+    for other in (one for one in found[1:] if log_odds(one.confidence) >= least):
+        place = _place(other)
+        is_new = not any(_share(place, one) for one in seen)
+        if is_new and (place[0] == seen[0][0] or _same_words(best, other)):
             listed.append(other)
+            seen.append(place)
     if len(listed) < MANY:
         return listed
     return [replace(one, confidence=shifted(one.confidence, MANY_AGREEING)) for one in listed]
