@@ -24,7 +24,7 @@ _SEVERAL = re.compile(r"\w,? (?:and|or) \w|\w, \w.*, \w|、|和|与|及")
 # leads one to expect several answers, and where it leaves that open.
 FURTHEST: dict[Expects, float] = {"several": 2.0, "any": 1.0}
 MANY = 3  # sentences that stand so near each other agree rather than compete
-MANY_AGREEING = 0.7  # what the log-odds of each gain by it
+MANY_AGREEING = 0.7  # what their log-odds gain by it
 ITEM_SHARE = 0.05  # of the best one's: an item that is so probable speaks for its whole list
 AGREEING = 2.5  # what the log-odds of a list gain by it
 
@@ -111,9 +111,9 @@ def _cut(answer: Answer, start: int, end: int) -> Answer:
 def _alike(found: Sequence[Answer], furthest: float) -> list[Answer]:
     """The first candidate and those of other sentences that are near it.
 
-    They stand in its document, or in another that says it in the same words, as one invoice
-    does beside the next. None beside a quotation that names several things itself: what a
-    sentence lists is the list.
+    They are no rivals then, and have its probability. They stand in its document, or in another
+    that says it in the same words, as one invoice does beside the next. None beside a quotation
+    that names several things itself: what a sentence lists is the list.
 
     Args:
         found: likeliest first.
@@ -130,9 +130,8 @@ def _alike(found: Sequence[Answer], furthest: float) -> list[Answer]:
         if is_new and (place[0] == seen[0][0] or _same_words(best, other)):
             listed.append(other)
             seen.append(place)
-    if len(listed) < MANY:
-        return listed
-    return [replace(one, confidence=shifted(one.confidence, MANY_AGREEING)) for one in listed]
+    likely = best.confidence if len(listed) < MANY else shifted(best.confidence, MANY_AGREEING)
+    return [replace(one, confidence=likely) for one in listed]
 
 
 def _sentence(answer: Answer) -> Quotation:
