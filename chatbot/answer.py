@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chatbot.types import Answer, Citation
 from reader.types import Span
+from retriever.headings import PARAGRAPH_BORDER
 from retriever.types import Hit
 
 
@@ -14,7 +15,8 @@ def merge(hits: Sequence[Hit], spans: Sequence[Span]) -> list[Answer]:
 
     Passages of a document overlap, so one quotation can be found twice: spans that share
     characters of a document, or that say the same words, count once, as the first of them.
-    Marks without a letter or a figure say nothing.
+    Marks without a letter or a figure say nothing, and what begins in one paragraph and ends in
+    another joins what its author parted ("What is covered" with "What is not").
 
     Args:
         hits: the passages that were read; ``spans[i].text_index`` points into them.
@@ -23,8 +25,8 @@ def merge(hits: Sequence[Hit], spans: Sequence[Span]) -> list[Answer]:
     kept: list[Answer] = []
     for span in spans:
         answer = cite(hits[span.text_index], span)
-        says = any(map(str.isalnum, answer.text))
-        if says and not any(_same(answer, other) for other in kept):
+        is_one = any(map(str.isalnum, answer.text)) and not PARAGRAPH_BORDER.search(answer.text)
+        if is_one and not any(_same(answer, other) for other in kept):
             kept.append(answer)
     return kept
 

@@ -62,3 +62,12 @@ def test_the_same_offsets_of_two_documents_are_two_places() -> None:
 
 def test_nothing_read_is_no_answer() -> None:
     assert merge([], []) == []
+
+
+def test_words_of_two_paragraphs_are_no_quotation() -> None:
+    text = "- collapse of an aerial\n\n## Not insured\n\nWear and tear."
+    hits = [Hit(Passage(1, 1, "a.md", text, 0, len(text), 1), 1.0)]
+    over = span(hits, 0, "an aerial\n\n## Not insured\n\nWear", 5.0)
+    assert [a.text for a in merge(hits, [over, span(hits, 0, "Wear and tear", 1.0)])] == [
+        "Wear and tear"
+    ]
