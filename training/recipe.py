@@ -43,6 +43,7 @@ class DataSource:
             passage the retriever ranks high though it does not hold the answer.
         swapped_questions: unanswerable questions to make by swapping a name or number, as a
             share of the answerable ones.
+        opposite_questions: the same, by turning a word into its opposite.
         each_answer: most answers of a question that are taught, each by itself, where its
             answers stand beside each other; 0 teaches the first alone, as where they are
             different forms of one.
@@ -57,6 +58,7 @@ class DataSource:
     neighbour_negatives: float = 0.0
     hard_negatives: float = 0.0
     swapped_questions: float = 0.0
+    opposite_questions: float = 0.0
     each_answer: int = 0
 
     def __post_init__(self) -> None:

@@ -1,7 +1,8 @@
-"""Negatives look like answers and are none; swapped questions change one name."""
+"""Negatives look like answers and are none; made questions change one word of another."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from reader.squad import AnswerText, Example
 from tests.training.paragraphs import EXAMPLES
 from training.data import holds_answer
 from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
+from training.opposites import opposite_questions
 
 TOWNS = [
     Example(
@@ -96,3 +98,32 @@ def test_a_swapped_question_asks_of_another() -> None:
 def test_no_more_are_swapped_than_wanted() -> None:
     assert len(swapped_questions(TOWNS, 0.34, seed=3)) == 1
     assert swapped_questions(TOWNS, 0.0, seed=3) == []
+
+
+def asked(question: str, context: str) -> Example:
+    return Example("q", question, context, (AnswerText("Berg", 0),), 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "turned"),
+    [
+        ("Who painted the first chapel?", "Who painted the last chapel?"),
+        ("Who wrote before the war?", "Who wrote after the war?"),
+        ("Who sold it?", "Who bought it?"),
+    ],
+)
+def test_a_word_is_turned_into_its_opposite(question: str, turned: str) -> None:
+    made = opposite_questions([asked(question, "Berg was there.")], 1.0, seed=3)
+    assert [(e.id, e.question, e.answers) for e in made] == [("q-opposite", turned, ())]
+
+
+def test_no_opposite_that_the_text_speaks_of() -> None:
+    first = asked("Who painted the first chapel?", "Berg painted the first, Holm the Last.")
+    assert opposite_questions([first], 1.0, seed=3) == []
+    assert opposite_questions([asked("Who came first or last?", "Berg.")], 1.0, seed=3) == []
+    assert opposite_questions([asked("Who sang?", "Berg.")], 1.0, seed=3) == []
+
+
+def test_no_more_are_turned_than_wanted() -> None:
+    many = [replace(asked("Who left first?", "Berg."), id=str(n)) for n in range(8)]
+    assert len(opposite_questions(many, 0.25, seed=3)) == 2
