@@ -1,12 +1,12 @@
-"""What a Hugging Face Space runs, and `python app.py` anywhere: settings, then the page."""
+"""What a Hugging Face Space runs, and `python app.py` anywhere: `python -m chatbot serve`."""
 
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 
-from chatbot.settings import from_flags
-from chatbot.ui.launch import serve
+from chatbot.__main__ import main
 
 
 def on_zero_gpu() -> None:
@@ -16,4 +16,4 @@ def on_zero_gpu() -> None:
 if __name__ == "__main__":
     if os.environ.get("SPACES_ZERO_GPU"):
         import_module("spaces").GPU(on_zero_gpu)  # the platform brings this package
-    serve(from_flags(None, os.environ))
+    sys.exit(main(["serve", *sys.argv[1:]]))

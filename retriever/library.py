@@ -34,6 +34,7 @@ from .records import Collection, Stats
 from .search import CLOSE_LOOK, asked, closer, ranked
 from .sql import contents, jobs, store
 from .sql.database import Database, sqlite_url
+from .trouble import home_made
 from .types import (
     DEFAULT_COLLECTION,
     Box,
@@ -101,16 +102,18 @@ class Library:
 
         Raises:
             RuntimeError: the database was made by a newer version.
-            OSError: the folder cannot be made, or cannot be read.
+            NotWritable: the folder is new and cannot be made or written.
+            OSError: the folder cannot be read.
         """
         share_heap()
         home = Path(home).absolute()
         read_only = _is_read_only(home)
         if not read_only:
-            make_folder(home)
-            tighten(home)
-            if database_url is None:
-                make_file(home / DATABASE)  # private, as SQLite then makes the ones beside it
+            with home_made(home):
+                make_folder(home)
+                tighten(home)
+                if database_url is None:
+                    make_file(home / DATABASE)  # private, as SQLite then makes those beside it
         database = Database(database_url or sqlite_url(home / DATABASE), read_only=read_only)
         library = cls(home, database, encoder, sizing)
         if read_only:

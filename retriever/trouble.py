@@ -6,6 +6,7 @@ Knows no table and no connection.
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -87,6 +88,22 @@ def disk_trouble(folder: Path) -> Iterator[None]:
         if number == errno.ENOSPC or _is_full(folder):
             raise NoSpace(errno.ENOSPC, NO_SPACE) from error
         raise
+
+
+@contextmanager
+def home_made(home: Path) -> Iterator[None]:
+    """Raises NotWritable, with what to do about it, where a new library may not be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        me = f" (number {os.geteuid()})" if hasattr(os, "geteuid") else ""
+        raise NotWritable(
+            error.errno,
+            f"no library can be made in {home}: this user{me} may not write there; give the "
+            "folder to this user, as chown does, or name another",
+        ) from error
 
 
 def _is_full(folder: Path) -> bool:

@@ -227,3 +227,8 @@ def test_the_command_line_says_it_in_one_line(
     assert "read-only" in said.err
     assert main(["list", "--home", str(read_only)]) == 0
     assert "wye.txt" in capsys.readouterr().out
+
+
+def test_a_home_that_cannot_be_made_says_what_to_do(read_only: Path) -> None:
+    with pytest.raises(NotWritable, match=r"no library can be made in .*; give the folder"):
+        Library.open(read_only / "new", encoder=hash_encoder())
