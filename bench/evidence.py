@@ -56,20 +56,20 @@ def fit_probability(reads: Sequence[Read], order: Weights) -> Weights:
     firsts = first_spans(reads, order)
     odds = np.array([log_odds(span.probability) for _, span in firsts])
     best = np.array([max(hit.score for hit in read.hits) for read, _ in firsts])
+    unnamed = np.array([read.unnamed for read, _ in firsts])
     counts = balanced([read for read, _ in firsts])
     fitted: list[Weights] = []
     for enough in ENOUGH:
-        inputs = np.column_stack([odds, np.minimum(best, enough) - enough])  # (n, 2)
-        slope, near, intercept = fit_logistic(inputs, rightness(firsts), counts).tolist()
-        fitted.append(
-            replace(order, slope=slope, near=near, near_enough=enough, intercept=intercept)
-        )
+        inputs = np.column_stack([odds, np.minimum(best, enough) - enough, -unnamed])  # (n, 3)
+        slope, near, lost, intercept = fit_logistic(inputs, rightness(firsts), counts).tolist()
+        weights = {"slope": slope, "near": near, "unnamed": lost, "intercept": intercept}
+        fitted.append(replace(order, near_enough=enough, **weights))
     return min(fitted, key=lambda weights: loss(reads, weights))
 
 
 def first_spans(reads: Sequence[Read], order: Weights) -> list[tuple[Read, Span]]:
     """The first span of each question that has one, with the reader's own probability."""
-    alone = replace(order, slope=1.0, near=0.0, intercept=0.0)
+    alone = replace(order, slope=1.0, near=0.0, unnamed=0.0, intercept=0.0)
     return [(read, weigh(read.hits, read.spans, alone)[0]) for read in reads if read.spans]
 
 
@@ -91,7 +91,11 @@ def stated(
     reads: Sequence[Read], weights: Weights
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
     """Probability, rightness and count of each first span, (n,) each."""
-    firsts = [(read, weigh(read.hits, read.spans, weights)[0]) for read in reads if read.spans]
+    firsts = [
+        (read, weigh(read.hits, read.spans, weights, read.unnamed)[0])
+        for read in reads
+        if read.spans
+    ]
     likely = np.array([span.probability for _, span in firsts])
     return likely, rightness(firsts), balanced([read for read, _ in firsts])
 

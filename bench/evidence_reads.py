@@ -18,6 +18,7 @@ from says import says
 from tqdm import tqdm
 
 from chatbot.ask import SPANS_PER_PASSAGE
+from chatbot.named import share_unnamed
 from reader import Reader
 from reader.squad import Example
 from reader.types import Span
@@ -28,7 +29,7 @@ from training.data import holds_answer, split_sources
 from training.metrics import is_right
 from training.recipe import load_recipe
 
-RECIPE = "quoth-reader-everyday"  # trained the shipped reader, and says what was held out
+RECIPE = "quoth-reader-whole"  # trained the shipped reader, and says what was held out
 SETS = ("en/squad-train-v1.1-partial.json", "en/nq-qed-train-partial.json")
 AROUND = 0.4  # share of a set's paragraphs from which those come that only stand around
 FURTHER = 1500  # of each set
@@ -42,6 +43,7 @@ class Read:
     """A question, what was found for it, what the reader alone says of it.
 
     Attributes:
+        question: as it was asked.
         kind: where it was asked: ``large``, ``small``, or ``everyday``.
         accepted: the words of its answers.
         paragraph: the text that answers; "" for an everyday question.
@@ -51,6 +53,7 @@ class Read:
         counts: how much the question counts.
     """
 
+    question: str
     kind: str
     accepted: tuple[str, ...]
     paragraph: str
@@ -64,6 +67,11 @@ class Read:
         if self.kind == "everyday":
             return self.is_answered and any(says(span.text, gold) for gold in self.accepted)
         return self.is_answered and is_right(span.text, self.accepted, FIT_F1)
+
+    @property
+    def unnamed(self) -> float:
+        """The share of the question's names that no passage holds."""
+        return share_unnamed(self.question, self.hits)
 
     @property
     def right(self) -> np.ndarray:
@@ -168,7 +176,16 @@ def _read(
     hits = tuple(found[:n])
     accepted = tuple(answer.text for answer in example.answers)
     spans = _spans(reader, example.question, hits)
-    return Read(asked.kind, accepted, example.context, asked.answered, hits, spans, asked.counts)
+    return Read(
+        example.question,
+        asked.kind,
+        accepted,
+        example.context,
+        asked.answered,
+        hits,
+        spans,
+        asked.counts,
+    )
 
 
 def _spans(reader: Reader, question: str, hits: Sequence[Hit]) -> tuple[Span, ...]:
@@ -189,5 +206,5 @@ def everyday(reader: Reader, n_passages: int) -> list[Read]:
                 accepted = tuple(document.text[start:end] for start, end in one.answers)
                 spans = _spans(reader, one.question, hits)
                 is_answered = there and bool(accepted)
-                found.append(Read("everyday", accepted, "", is_answered, hits, spans))
+                found.append(Read(one.question, "everyday", accepted, "", is_answered, hits, spans))
     return found

@@ -32,6 +32,7 @@ from chatbot import several
 from chatbot.answer import merge
 from chatbot.ask import LEAST_TO_ANSWER, SPANS_PER_PASSAGE
 from chatbot.evidence import Weights, weigh
+from chatbot.named import share_unnamed
 from chatbot.types import Answer
 from reader import Reader
 from retriever import Library
@@ -127,7 +128,8 @@ def _read(
 ) -> Asked:
     texts = [hit.passage.text for hit in hits]
     spans = reader.read(question, texts, SPANS_PER_PASSAGE * len(texts))
-    return Asked(kind, question, tuple(gold), merge(hits, weigh(hits, spans, Weights())))
+    weighed = weigh(hits, spans, Weights(), share_unnamed(question, hits))
+    return Asked(kind, question, tuple(gold), merge(hits, weighed))
 
 
 def tell(asked: Sequence[Asked], least_to_answer: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
 from chatbot.evidence import Weights, rank_passages, weigh
+from chatbot.named import share_unnamed
 from chatbot.several import together
 from chatbot.types import Answer, OnProgress, Reply, Working
 from reader import Reader
@@ -61,7 +62,7 @@ def ask(
     on_read = _counting(on_progress, len(texts))
     k = SPANS_PER_PASSAGE * len(texts)
     found = reader.read(question, texts, k, on_read=on_read) if texts else []
-    spans = weigh(hits, found, config.weights)
+    spans = weigh(hits, found, config.weights, share_unnamed(question, hits))
     best = together(question, merge(hits, spans), config.n_alternatives)
     try:
         best = _on_its_page(best, library, collections) if best else None

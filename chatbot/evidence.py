@@ -25,11 +25,12 @@ class Weights:
     in small libraries.
 
     The first of them is right with log-odds of ``slope * logit(p) + near * (min(best,
-    near_enough) - near_enough) + intercept`` (Platt 1999, with the best hit's score beside the
-    reader's): a library of which nothing is near answers less often than a text picked for a
-    question, and an answer that the search agrees with is right more often than the reader
-    alone can know. A score above ``near_enough`` adds nothing, so that an encoder whose
-    cosines are all high does no harm.
+    near_enough) - near_enough) - unnamed * share + intercept`` (Platt 1999, with the best hit's
+    score beside the reader's): a library of which nothing is near answers less often than a text
+    picked for a question, and an answer that the search agrees with is right more often than the
+    reader alone can know. A score above ``near_enough`` adds nothing, so that an encoder whose
+    cosines are all high does no harm. ``share`` is that of the question's names and figures
+    which no passage holds: who asks about one town gets no other's mayor.
 
     The numbers were fitted on questions whose documents the reader never saw:
     ``python bench/evidence.py``, docs/design-log.md.
@@ -40,26 +41,34 @@ class Weights:
     slope: float = 0.66
     near: float = 40.0
     near_enough: float = 0.65
-    intercept: float = 0.38
+    unnamed: float = 1.3
+    intercept: float = 0.35
 
     def __post_init__(self) -> None:
-        if min(self.search, self.most_gap, self.near, self.near_enough) < 0 or self.slope <= 0:
+        least = min(self.search, self.most_gap, self.near, self.near_enough, self.unnamed)
+        if least < 0 or self.slope <= 0:
             raise ValueError(f"weights are 0 or more, the slope above 0; got {self}")
 
     def standing(self, span: Span, gap: float) -> float:
         """By this, spans of different passages compare."""
         return log_odds(span.probability) - self.search * min(gap, self.most_gap)
 
-    def gain(self, span: Span, best: float) -> float:
-        """What the log-odds of the first span gain, where the best hit has this score."""
+    def gain(self, span: Span, best: float, share: float) -> float:
+        """What the log-odds of the first span gain, where the best hit has this score.
+
+        ``share`` is that of the question's names which no passage holds.
+        """
         lack = max(0.0, self.near_enough - best)
-        return (self.slope - 1) * log_odds(span.probability) - self.near * lack + self.intercept
+        alone = (self.slope - 1) * log_odds(span.probability) + self.intercept
+        return alone - self.near * lack - self.unnamed * share
 
 
-READER_ALONE = Weights(search=0.0, slope=1.0, near=0.0, intercept=0.0)
+READER_ALONE = Weights(search=0.0, slope=1.0, near=0.0, unnamed=0.0, intercept=0.0)
 
 
-def weigh(hits: Sequence[Hit], spans: Sequence[Span], weights: Weights) -> list[Span]:
+def weigh(
+    hits: Sequence[Hit], spans: Sequence[Span], weights: Weights, share: float = 0.0
+) -> list[Span]:
     """Spans in the order of both kinds of evidence, best first.
 
     The first has its probability by these weights. The log-odds of all others change by as
@@ -70,10 +79,11 @@ def weigh(hits: Sequence[Hit], spans: Sequence[Span], weights: Weights) -> list[
         hits: the passages that were read; ``text_index`` of a span points into them.
         spans: what was found there; equals stay in this order.
         weights: what the search counts.
+        share: of the question's names and figures, that which no passage holds.
     """
     best = max((hit.score for hit in hits), default=0.0)
     ordered = sorted(spans, key=lambda s: -weights.standing(s, best - hits[s.text_index].score))
-    gain = weights.gain(ordered[0], best) if ordered else 0.0
+    gain = weights.gain(ordered[0], best, share) if ordered else 0.0
     weighed: list[Span] = []
     likely = 1.0
     for span in ordered:

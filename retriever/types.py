@@ -111,7 +111,8 @@ class Slice:
 class Passage:
     """A slice of a document that can be found: ``text[char_start:char_end]`` of its document.
 
-    ``page_number`` counts from 1 and is the page that holds ``char_start``.
+    ``page_number`` counts from 1 and is the page that holds ``char_start``. ``context``, the
+    document's title and the headings above, helps to find and to judge it; it is never quoted.
     """
 
     id: int
@@ -121,6 +122,7 @@ class Passage:
     char_start: int
     char_end: int
     page_number: int
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

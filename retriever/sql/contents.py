@@ -16,7 +16,6 @@ from ..records import MAX_PASSAGES, ORDINAL_BITS, Change, Collection
 from ..types import ParsedDocument, Passage, Slice
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
 
-_SHOWN = [column for column in PASSAGES.c if column.name != "context"]
 CHUNK = 500  # ids a statement; SQLite takes up to 32,766 variables
 
 
@@ -34,7 +33,7 @@ def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> l
         part = ids[start : start + CHUNK]
         owners = {i >> ORDINAL_BITS for i in part}
         named = {row[0]: row[1] for row in conn.execute(mine.where(DOCUMENTS.c.id.in_(owners)))}
-        for row in conn.execute(select(*_SHOWN).where(PASSAGES.c.id.in_(part))).mappings():
+        for row in conn.execute(select(PASSAGES).where(PASSAGES.c.id.in_(part))).mappings():
             if (owner := row["document_id"]) in named:
                 found[row["id"]] = Passage(**row, document_name=named[owner])
     return [found[i] for i in ids if i in found]

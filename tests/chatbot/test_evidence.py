@@ -64,6 +64,13 @@ def test_the_firsts_log_odds_are_as_written() -> None:
         assert log_odds(weighed.probability) == pytest.approx(math.log(4) / 2 + 0.3 - lost)
 
 
+def test_names_that_no_passage_holds_make_less_sure() -> None:
+    weights = Weights(slope=1.0, intercept=0.0, unnamed=2.0)
+    for share in (0.0, 0.5, 1.0):
+        (weighed,) = weigh([HITS[0]], [span(0, 0.8)], weights, share)
+        assert log_odds(weighed.probability) == pytest.approx(math.log(4) - 2 * share)
+
+
 def test_rivals_stay_as_far_apart_as_the_reader_found_them() -> None:
     weights = Weights(slope=0.5, intercept=1.0)
     found = [span(0, 0.8), span(0, 0.5), span(0, 0.1)]
