@@ -62,7 +62,7 @@ def fit_probability(reads: Sequence[Read], order: Weights) -> Weights:
     for enough in ENOUGH:
         inputs = np.column_stack([odds, np.minimum(best, enough) - enough, -unnamed])  # (n, 3)
         slope, near, lost, intercept = fit_logistic(inputs, rightness(firsts), counts).tolist()
-        weights = {"slope": slope, "near": near, "unnamed": lost, "intercept": intercept}
+        weights = {"slope": slope, "near": near, "unnamed": max(0.0, lost), "intercept": intercept}
         fitted.append(replace(order, near_enough=enough, **weights))
     return min(fitted, key=lambda weights: loss(reads, weights))
 

@@ -43,23 +43,23 @@ class Read:
     """A question, what was found for it, what the reader alone says of it.
 
     Attributes:
-        question: as it was asked.
         kind: where it was asked: ``large``, ``small``, or ``everyday``.
         accepted: the words of its answers.
         paragraph: the text that answers; "" for an everyday question.
         is_answered: whether the library held an answer.
         hits: the passages read.
         spans: what was found there.
+        unnamed: the share of the question's names that no passage holds.
         counts: how much the question counts.
     """
 
-    question: str
     kind: str
     accepted: tuple[str, ...]
     paragraph: str
     is_answered: bool
     hits: tuple[Hit, ...]
     spans: tuple[Span, ...]
+    unnamed: float
     counts: float = 1.0
 
     def is_right(self, span: Span) -> bool:
@@ -67,11 +67,6 @@ class Read:
         if self.kind == "everyday":
             return self.is_answered and any(says(span.text, gold) for gold in self.accepted)
         return self.is_answered and is_right(span.text, self.accepted, FIT_F1)
-
-    @property
-    def unnamed(self) -> float:
-        """The share of the question's names that no passage holds."""
-        return share_unnamed(self.question, self.hits)
 
     @property
     def right(self) -> np.ndarray:
@@ -177,14 +172,14 @@ def _read(
     accepted = tuple(answer.text for answer in example.answers)
     spans = _spans(reader, example.question, hits)
     return Read(
-        example.question,
-        asked.kind,
-        accepted,
-        example.context,
-        asked.answered,
-        hits,
-        spans,
-        asked.counts,
+        kind=asked.kind,
+        accepted=accepted,
+        paragraph=example.context,
+        is_answered=asked.answered,
+        hits=hits,
+        spans=spans,
+        unnamed=share_unnamed(example.question, hits),
+        counts=asked.counts,
     )
 
 
@@ -206,5 +201,15 @@ def everyday(reader: Reader, n_passages: int) -> list[Read]:
                 accepted = tuple(document.text[start:end] for start, end in one.answers)
                 spans = _spans(reader, one.question, hits)
                 is_answered = there and bool(accepted)
-                found.append(Read(one.question, "everyday", accepted, "", is_answered, hits, spans))
+                found.append(
+                    Read(
+                        kind="everyday",
+                        accepted=accepted,
+                        paragraph="",
+                        is_answered=is_answered,
+                        hits=hits,
+                        spans=spans,
+                        unnamed=share_unnamed(one.question, hits),
+                    )
+                )
     return found

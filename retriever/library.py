@@ -107,9 +107,9 @@ class Library:
         """
         share_heap()
         home = Path(home).absolute()
-        read_only = _is_read_only(home)
-        if not read_only:
-            with home_made(home):
+        with home_made(home):
+            read_only = _is_read_only(home)
+            if not read_only:
                 make_folder(home)
                 tighten(home)
                 if database_url is None:

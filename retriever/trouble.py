@@ -24,7 +24,7 @@ class NoSpace(OSError):
 
 
 class NotWritable(OSError):
-    """The library can be read but not written."""
+    """The library can be read but not written, or cannot be made."""
 
 
 NO_SPACE = (
@@ -98,11 +98,11 @@ def home_made(home: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
-        me = f" (number {os.geteuid()})" if hasattr(os, "geteuid") else ""
+        me = f" (uid {os.geteuid()})" if hasattr(os, "geteuid") else ""
         raise NotWritable(
             error.errno,
-            f"no library can be made in {home}: this user{me} may not write there; give the "
-            "folder to this user, as chown does, or name another",
+            f"no library can be made in {home}: this user{me} may not write there; let this "
+            "user write there, or name another folder",
         ) from error
 
 

