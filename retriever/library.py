@@ -31,7 +31,7 @@ from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
 from .private import make_file, make_folder, tighten
 from .records import Collection, Stats
-from .search import CLOSE_LOOK, asked, closer, ranked
+from .search import CLOSE_LOOK, FIRST_BY_WORDS, asked, candidates, closer, coverage, ranked
 from .sql import contents, jobs, store
 from .sql.database import Database, sqlite_url
 from .trouble import home_made
@@ -404,8 +404,11 @@ class Library:
                 allowed = allowed_ids(conn, collections, where)
                 before = [contents.sequence(conn, f.collection) for f in opened]
         words = asked(question, opened)
-        scores = dict(ranked(words, row, opened, max(k, CLOSE_LOOK), allowed))
+        near = candidates(words, row, opened, max(k, CLOSE_LOOK), allowed)
+        first = [passage_id for passage_id, _ in near.matching[:FIRST_BY_WORDS]]
         with self._database.reading() as conn:
+            told = [one.text for one in contents.passages_of(conn, first, collections)]
+            scores = dict(ranked(near, coverage(words, opened, told), max(k, CLOSE_LOOK)))
             found = contents.passages_of(conn, list(scores), collections)
             is_whole = len(found) == len(scores)
             if where:

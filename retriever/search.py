@@ -13,6 +13,7 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from .fuse import Ranking, fuse
+from .index.tokens import is_han_pair
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from .types import Passage
 
 DEPTH = 100  # candidates of each kind that are fused
-# Chosen on training questions of SQuAD and FairytaleQA and on CMRC 2018: the design log has
-# the table. The packaged encoder has seen SQuAD's training part but neither of the others,
-# so that SQuAD alone would trust it too much. They add up to 1.
-MEANING, WORDS, PAIRS = 0.69, 0.21, 0.1
+# Chosen on training questions of FairytaleQA, on CMRC 2018 and on what people ask of everyday
+# documents: the design log has the table. The packaged encoder has seen SQuAD's training part,
+# so that SQuAD would trust it too much. They add up to 1.
+MEANING, WORDS, PAIRS = 0.63, 0.28, 0.09
 CLOSE_LOOK = 30  # passages whose text is looked at
+FIRST_BY_WORDS = 5  # passages that tell how much of the question is said in its own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,20 @@ class Asked:
     terms: Sequence[str]
     everywhere: TermCounts
 
+    @property
+    def idf(self) -> dict[str, float]:
+        """How rare each term is."""
+        return {term: self.everywhere.idf(term) for term in self.terms}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What each kind of search found: at most ``depth`` (passage id, score), best first."""
+
+    near: Sequence[tuple[int, float]]
+    matching: Sequence[tuple[int, float]]
+    depth: int
+
 
 def asked(question: str, opened: Sequence[Followers]) -> Asked:
     """Terms and counts of a question over at least one collection's indexes."""
@@ -45,25 +61,25 @@ def asked(question: str, opened: Sequence[Followers]) -> Asked:
     return Asked(terms, reduce(add, (followers.term_counts(terms) for followers in opened)))
 
 
-def ranked(
+def candidates(
     question: Asked,
     row: FloatArray,
     opened: Sequence[Followers],
     k: int,
     allowed: NDArray[np.int64] | None = None,
-) -> list[tuple[int, float]]:
-    """The at most ``k`` best (passage id, score from 0 to 1), best first.
+) -> Candidates:
+    """The nearest passages by cosine and those that match best by BM25.
 
-    Nearest vectors and BM25 are each ranked over all collections together, then fused. Both
-    scores can be compared across collections: cosines come from one encoder, and BM25 takes
-    the commonness of words from all the collections asked. Fusing each collection by itself
-    would give the best passage of every collection, however bad, an equal place at the top.
+    Both are ranked over all collections together, and both scores can be compared across
+    collections: cosines come from one encoder, and BM25 takes the commonness of words from all
+    the collections asked. Fusing each collection by itself would give the best passage of every
+    collection, however bad, an equal place at the top.
 
     Args:
         question: its terms.
         row: the question's unit row, shape (dimension,).
         opened: at least one collection's indexes.
-        k: how many.
+        k: how many are wanted in the end.
         allowed: passage ids that may be found, ascending; any if None.
     """
     depth = max(k, DEPTH)
@@ -73,7 +89,35 @@ def ranked(
         for followers in opened
         for hit in followers.matching(question.terms, depth, question.everywhere, allowed)
     ]
-    return fuse([_meaning(_best(near, depth), depth), _words(_best(matching, depth), depth)], k)
+    return Candidates(_best(near, depth), _best(matching, depth), depth)
+
+
+def ranked(found: Candidates, covered: float, k: int) -> list[tuple[int, float]]:
+    """The at most ``k`` best (passage id, score from 0 to 1), best first.
+
+    Words count by the square of what they cover: of a question that the documents answer in
+    other words, the best match by words is the best of bad ones, and only its scale is high.
+
+    Args:
+        found: by each kind of search.
+        covered: of the question, by those that match best; see ``coverage``.
+        k: how many.
+    """
+    words = WORDS * covered**2
+    return fuse([_meaning(found.near, found.depth), _words(found.matching, found.depth, words)], k)
+
+
+def coverage(question: Asked, opened: Sequence[Followers], texts: Sequence[str]) -> float:
+    """The largest part of a question's terms that one of the texts holds, by rarity: 0 to 1.
+
+    Pairs of Chinese characters are left out: that both characters are there counts already.
+    """
+    idf = {term: rarity for term, rarity in question.idf.items() if not is_han_pair(term)}
+    total = sum(idf.values())
+    if not total:
+        return 0.0
+    held = [set(opened[0].text_terms(text)) for text in texts]
+    return max((sum(idf[t] for t in idf if t in one) for one in held), default=0.0) / total
 
 
 def closer(
@@ -92,7 +136,7 @@ def closer(
         found: (passage, score) out of ``ranked``, best first.
     """
     words, terms = opened[0], question.terms
-    idf = {term: question.everywhere.idf(term) for term in terms}
+    idf = question.idf
     scored = [
         (passage, score + PAIRS * shared_pairs(terms, idf, words.text_terms(passage.text)))
         for passage, score in found[:CLOSE_LOOK]
@@ -121,10 +165,10 @@ def _meaning(hits: Sequence[tuple[int, float]], depth: int) -> Ranking:
     return Ranking(scaled, _floor(scaled, depth), MEANING)
 
 
-def _words(hits: Sequence[tuple[int, float]], depth: int) -> Ranking:
+def _words(hits: Sequence[tuple[int, float]], depth: int, weight: float) -> Ranking:
     """BM25 scores as a part of the best one: they have no upper end of their own."""
     scaled = [(i, score / hits[0][1]) for i, score in hits]
-    return Ranking(scaled, _floor(scaled, depth), WORDS)
+    return Ranking(scaled, _floor(scaled, depth), weight)
 
 
 def _floor(hits: Sequence[tuple[int, float]], depth: int) -> float:

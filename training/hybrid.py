@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.index.lexical import TantivyIndex, TermCounts
-from retriever.search import DEPTH, asked, ranked
+from retriever.search import DEPTH, FIRST_BY_WORDS, asked, candidates, coverage, ranked
 
 if TYPE_CHECKING:
     from retriever.encoding.embed import Encoder, FloatArray
@@ -36,6 +36,9 @@ class _InMemory:
 
     def question_terms(self, question: str) -> list[str]:
         return self._words.question_terms(question)
+
+    def text_terms(self, text: str) -> list[str]:
+        return self._words.text_terms(text)
 
     def term_counts(self, question_terms: Sequence[str]) -> TermCounts:
         return self._words.frequencies(question_terms)
@@ -67,7 +70,10 @@ def rank(
         opened = [cast("Followers", searched)]
         for place, (question, row) in enumerate(zip(questions, queries, strict=True)):
             _fill(near[place], searched.nearest(row, depth))
-            _fill(both[place], ranked(asked(question, opened), row, opened, depth))
+            words = asked(question, opened)
+            found = candidates(words, row, opened, depth)
+            told = [passages[first] for first, _ in found.matching[:FIRST_BY_WORDS]]
+            _fill(both[place], ranked(found, coverage(words, opened, told), depth))
     return near, both
 
 

@@ -23,6 +23,7 @@ _RUN = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<paired>[{_PAIRED}]+)"
     rf"|(?P<word>(?:[^\W_{_HAN}{_PAIRED}]|[{_SIGNS}])+)"
 )
+_HAN_PAIR = re.compile(rf"[{_HAN}]{{2}}")
 # Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel marks.
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]"
@@ -53,6 +54,11 @@ def question_terms(text: str) -> list[str]:
     """
     kept = [term for term in terms(_ASKING_HAN.sub(" ", text)) if term not in _ASKING]
     return list(dict.fromkeys(kept or terms(text)))
+
+
+def is_han_pair(term: str) -> bool:
+    """Whether a term is two neighbouring Chinese characters."""
+    return bool(_HAN_PAIR.fullmatch(term))
 
 
 def _folded(text: str) -> str:
