@@ -29,7 +29,7 @@ from training.metrics import expected_calibration_error, score
 SEARCHES = (0.0, 5.0, 10.0, 15.0, 18.0, 20.0, 22.0, 25.0, 30.0, 40.0)
 MOST_GAPS = (0.05, 0.1, 0.15, 1.0)
 SLOPES = (0.5, 0.75, 1.0, 1.25)
-ENOUGH = (0.65, 0.7, 0.75, 0.8)
+ENOUGH = (0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 EVERYDAY = 1.0  # how much all everyday questions count beside all others
 
 

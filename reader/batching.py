@@ -68,9 +68,13 @@ def plan_batches(lengths: Sequence[int], config: BatchConfig) -> list[list[int]]
     return groups
 
 
-def pad(windows: Sequence[Window], pad_id: int) -> TokenBatch:
-    """Pad windows to the longest of them. Token types: 0 for the question, 1 for the text."""
-    shape = (len(windows), max(window.length for window in windows))
+def pad(windows: Sequence[Window], pad_id: int, step: int = 1) -> TokenBatch:
+    """Pad windows to the longest of them, and on to a multiple of ``step``.
+
+    Token types: 0 for the question, 1 for the text.
+    """
+    longest = max(window.length for window in windows)
+    shape = (len(windows), -(-longest // step) * step)
     input_ids = np.full(shape, pad_id, dtype=np.int64)
     token_type_ids = np.zeros(shape, dtype=np.int64)
     attention_mask = np.zeros(shape, dtype=np.int64)

@@ -13,6 +13,7 @@ from reader.batching import pad
 from reader.types import Window
 from training.labels import NULL_POSITION
 
+STEP = 16  # tokens: lengths of batches are multiples of it
 POOL_BATCHES = 50  # windows are sorted by length within pools of this many batches
 
 
@@ -105,9 +106,13 @@ def _fill(pool: Sequence[int], groups: Sequence[Group], batch_size: int) -> list
 
 
 def collate(groups: Sequence[Sequence[LabelledWindow]], pad_id: int) -> Batch:
-    """Pad the windows of some questions to the longest of them, as the reader does."""
+    """Pad the windows of some questions to a multiple of ``STEP`` tokens.
+
+    So a run meets two dozen lengths instead of three hundred: oneDNN compiles its matrix
+    products for each anew, or keeps them all, which took more than ten gigabytes.
+    """
     items = [item for group in groups for item in group]
-    padded = pad([item.window for item in items], pad_id)
+    padded = pad([item.window for item in items], pad_id, STEP)
     allowed = torch.zeros(padded.input_ids.shape, dtype=torch.bool)  # (n, L)
     allowed[:, NULL_POSITION] = True
     for row, item in enumerate(items):

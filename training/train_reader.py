@@ -25,7 +25,6 @@ from training import attention, workers
 from training.base import base_folder
 from training.batches import Group
 from training.cli import Parser
-from training.cpu import keep_what_was_used
 from training.data import file_of
 from training.groups import label_groups, question_groups
 from training.objective import ReaderObjective
@@ -89,7 +88,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--run-dir", type=Path, help="checkpoints and log (default: runs/NAME)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args(argv)
-    keep_what_was_used()
     workers.join()
     try:
         train_by(load_recipe(args.recipe), args.data_root, args.run_dir, torch.device(args.device))

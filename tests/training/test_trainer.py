@@ -15,7 +15,7 @@ from transformers import BertConfig, BertForQuestionAnswering
 
 from reader.types import Window
 from training.augment import AugmentConfig
-from training.batches import Batch, Group, LabelledWindow, collate, plan_epoch
+from training.batches import STEP, Batch, Group, LabelledWindow, collate, plan_epoch
 from training.checkpoint import CHECKPOINT, model_weights
 from training.objective import ObjectiveConfig, ReaderObjective
 from training.optim import OptimizerConfig
@@ -216,4 +216,5 @@ def test_padding_and_question_can_be_no_answer() -> None:
     assert batch.allowed[:, 0].all()
     assert not batch.allowed[:, 1:3].any()
     assert not (batch.allowed & (batch.attention_mask == 0)).any()
+    assert batch.input_ids.shape[1] % STEP == 0
     assert batch.groups.tolist() == [0, 1, 2, 3, 4]
