@@ -37,12 +37,12 @@ class Weights:
     """
 
     search: float = 30.0
-    most_gap: float = 0.1
-    slope: float = 0.66
-    near: float = 40.0
-    near_enough: float = 0.65
-    unnamed: float = 1.3
-    intercept: float = 0.35
+    most_gap: float = 0.15
+    slope: float = 0.56
+    near: float = 10.0
+    near_enough: float = 0.55
+    unnamed: float = 1.1
+    intercept: float = 0.36
 
     def __post_init__(self) -> None:
         least = min(self.search, self.most_gap, self.near, self.near_enough, self.unnamed)
