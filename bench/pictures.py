@@ -30,7 +30,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-LIGHT_QUESTION = "When was the lamp of Harrow Point Light lit for the first time?"
+LIGHT_QUESTION = "When was the lamp lit for the first time?"
 
 # Selects words in the source as a mouse would; false while they do not stand there.
 SELECT_JS = """(words) => {

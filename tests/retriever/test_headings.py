@@ -96,7 +96,8 @@ def test_every_passage_has_a_short_context_from_the_text_above(lines: list[str])
 
 def test_headings_are_found_by_but_never_quoted(minilm: Encoder, tmp_path: Path) -> None:
     sections = {"Salamanders": "They live in water. ", "Herons": "They stand in water. "}
-    text = "\n\n".join(f"## {name}\n\n" + told * 80 for name, told in sections.items())
+    parts = (f"## {name}\n\n" + told * 80 for name, told in sections.items())
+    text = "\n\n".join(("# A bestiary", *parts))
     (tmp_path / "bestiary.md").write_text(text, encoding="utf-8")
     with Library.open(tmp_path / "home", encoder=minilm) as library:
         library.add(tmp_path / "bestiary.md")
