@@ -62,6 +62,7 @@ def main() -> None:
     taught, measured = halves(json.loads((DATA / DOMAIN).read_text(encoding="utf-8"))["data"])
     with tempfile.TemporaryDirectory() as scratch:
         home = args.home or Path(scratch)
+        home.mkdir(parents=True, exist_ok=True)
         given, unseen = home / "given.json", home / "unseen.json"
         given.write_text(json.dumps(corrections(taught, args.corrections, args.seed)))
         unseen.write_text(json.dumps({"data": measured}))
