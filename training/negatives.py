@@ -6,7 +6,7 @@ Knows examples and a sentence encoder; no reader, no tokens.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -131,18 +131,35 @@ def swapped_questions(examples: Sequence[Example], fraction: float, seed: int) -
     random = Random(seed)
     contexts = sorted({example.order: example.context for example in examples}.items())
     place = {order: index for index, (order, _) in enumerate(contexts)}
+
+    def swapped(example: Example) -> str | None:
+        around = place[example.order] + random.choice((0, random.randint(-NEAR, NEAR)))
+        lender = contexts[min(max(around, 0), len(contexts) - 1)][1]
+        return _swapped(example, lender, random)
+
+    return altered(examples, fraction, random, "swapped", swapped)
+
+
+def altered(
+    examples: Sequence[Example],
+    fraction: float,
+    random: Random,
+    kind: str,
+    alter: Callable[[Example], str | None],
+) -> list[Example]:
+    """Unanswerable questions made of a share of the answerable ones, in an order by dice.
+
+    ``alter`` gives the new question, or None where it can make none; ``kind`` ends the ids.
+    """
     answerable = [example for example in examples if example.answers]
     wanted = round(len(answerable) * fraction)
     made: list[Example] = []
     for example in random.sample(answerable, len(answerable)):
         if len(made) >= wanted:
             break
-        around = place[example.order] + random.choice((0, random.randint(-NEAR, NEAR)))
-        lender = contexts[min(max(around, 0), len(contexts) - 1)][1]
-        if question := _swapped(example, lender, random):
-            made.append(
-                Example(f"{example.id}-swapped", question, example.context, (), example.order)
-            )
+        if question := alter(example):
+            key = f"{example.id}-{kind}"
+            made.append(Example(key, question, example.context, (), example.order))
     return made
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from random import Random
 
 from reader.squad import Example
+from training.negatives import altered
 
 PAIRS = (
     "first last, before after, largest smallest, biggest smallest, highest lowest, "
@@ -53,21 +54,17 @@ def opposite_questions(examples: Sequence[Example], fraction: float, seed: int) 
         seed: decides which questions and which words.
     """
     random = Random(seed)
-    answerable = [example for example in examples if example.answers]
-    wanted = round(len(answerable) * fraction)
-    made: list[Example] = []
-    for example in random.sample(answerable, len(answerable)):
-        if len(made) >= wanted:
-            break
-        if question := _turned(example.question, example.context, random):
-            key = f"{example.id}-opposite"
-            made.append(Example(key, question, example.context, (), example.order))
-    return made
+
+    def turned(example: Example) -> str | None:
+        return _turned(example.question, example.context, random)
+
+    return altered(examples, fraction, random, "opposite", turned)
 
 
 def _turned(question: str, context: str, random: Random) -> str | None:
     present = {word.lower() for word in _WORD.findall(f"{question} {context}")}
-    for found in random.sample(words := list(_WORD.finditer(question)), len(words)):
+    words = list(_WORD.finditer(question))
+    for found in random.sample(words, len(words)):
         if fit := sorted(_OPPOSITES.get(found.group(), set()) - present):
             return question[: found.start()] + random.choice(fit) + question[found.end() :]
     return None
