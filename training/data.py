@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
-from training import everyday, lists, tables
+from training import everyday, further, lists, tables
 from training.recipe import DataSource
 
 MADE_SEED = 7  # the same questions in every run
-OF_FILES = ("bullets", "tat-qa", "tat-qa-lists")
+OF_FILES = ("bullets", "further", "tat-qa", "tat-qa-lists")
 
 
 def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]:
@@ -20,7 +20,8 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     its tables answer, ``tables:N`` questions of N invented tables. With several answers:
     ``lists:N`` are questions of N invented documents, ``bullets:FILE`` those of a SQuAD-form
     file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. ``everyday:``
-    are those over the documents of ``training/everyday``. Files lie in ``data_root``.
+    are those over the documents of ``training/everyday``, ``further:FILE`` those of
+    ``training/further`` over the contexts of a SQuAD-form file. Files lie in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -37,6 +38,8 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
         return lists.invented(int(rest), MADE_SEED)
     if kind == "everyday":
         return everyday.examples(everyday.FOLDER / "taught", MADE_SEED)
+    if kind == "further":
+        return further.examples(data_root / rest)
     if kind == "bullets":
         return lists.as_bullets(load_squad(data_root / rest), MADE_SEED)
     if kind == "tat-qa-lists":

@@ -108,8 +108,7 @@ def asked(question: str, context: str) -> Example:
     ("question", "turned"),
     [
         ("Who painted the first chapel?", "Who painted the last chapel?"),
-        ("Who wrote before the war?", "Who wrote after the war?"),
-        ("Who sold it?", "Who bought it?"),
+        ("Who wrote the earlier hymn?", "Who wrote the later hymn?"),
     ],
 )
 def test_a_word_is_turned_into_its_opposite(question: str, turned: str) -> None:
@@ -122,6 +121,10 @@ def test_no_opposite_that_the_text_speaks_of() -> None:
     assert opposite_questions([first], 1.0, seed=3) == []
     assert opposite_questions([asked("Who came first or last?", "Berg.")], 1.0, seed=3) == []
     assert opposite_questions([asked("Who sang?", "Berg.")], 1.0, seed=3) == []
+
+
+def test_no_converse_which_the_same_text_answers() -> None:
+    assert opposite_questions([asked("Who sold it?", "Berg sold it to Holm.")], 1.0, seed=3) == []
 
 
 def test_no_more_are_turned_than_wanted() -> None:
