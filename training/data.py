@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
@@ -27,24 +27,10 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
         OSError: if the file is not there, or the hub cannot be reached.
         ValueError: if the file is not in SQuAD form, or an answer is not where it says.
     """
-    kind, _, rest = str(source).partition(":")
-    if kind == "hub":
-        return list(_from_hub(str(source)))
-    if kind == "tables":
-        return tables.invented(int(rest), MADE_SEED)
-    if kind == "tat-qa":
-        return tables.tat_qa(data_root / rest, MADE_SEED)
-    if kind == "lists":
-        return lists.invented(int(rest), MADE_SEED)
-    if kind == "everyday":
-        return everyday.examples(everyday.FOLDER / "taught", MADE_SEED)
-    if kind == "further":
-        return further.examples(data_root / rest)
-    if kind == "bullets":
-        return lists.as_bullets(load_squad(data_root / rest), MADE_SEED)
-    if kind == "tat-qa-lists":
-        return lists.tat_qa(data_root / rest)
-    return load_squad(data_root / source)
+    kind, colon, rest = str(source).partition(":")
+    if not colon or kind not in _MADE:
+        return load_squad(data_root / source)
+    return _MADE[kind](rest, data_root)
 
 
 def file_of(path: str) -> str | None:
@@ -61,11 +47,23 @@ def is_invented(path: str) -> bool:
 def _from_hub(source: str) -> Iterator[Example]:
     from datasets import load_dataset  # heavy, and only needed here
 
-    _, name, split = source.split(":", 2)
+    name, split = source.split(":", 1)
     for position, row in enumerate(load_dataset(name, split=split)):
         texts, starts = row["answers"]["text"], row["answers"]["answer_start"]
         answers = tuple(AnswerText(t, s) for t, s in zip(texts, starts, strict=True))
         yield Example(row["id"], row["question"], row["context"], answers, position)
+
+
+_MADE: dict[str, Callable[[str, Path], list[Example]]] = {
+    "hub": lambda rest, _: list(_from_hub(rest)),
+    "tables": lambda n, _: tables.invented(int(n), MADE_SEED),
+    "tat-qa": lambda file, root: tables.tat_qa(root / file, MADE_SEED),
+    "lists": lambda n, _: lists.invented(int(n), MADE_SEED),
+    "everyday": lambda _, __: everyday.examples(everyday.FOLDER / "taught", MADE_SEED),
+    "further": lambda file, root: further.examples(root / file),
+    "bullets": lambda file, root: lists.as_bullets(load_squad(root / file), MADE_SEED),
+    "tat-qa-lists": lambda file, root: lists.tat_qa(root / file),
+}
 
 
 def split_by_order(

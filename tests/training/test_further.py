@@ -54,7 +54,7 @@ def test_what_is_not_where_it_says_is_refused(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(monkeypatch, tmp_path, line)
-    with pytest.raises(ValueError, match="set.tsv, line 1: "):
+    with pytest.raises(ValueError, match=r"set\.tsv, line 1: "):
         further.examples(data_set(tmp_path, "Berg saw Berg."))
 
 
