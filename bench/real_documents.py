@@ -1,4 +1,4 @@
-"""Real documents, asked by people who have not read them: what is found, quoted and answered.
+"""Real documents, asked in the words of somebody who has not read them: found, quoted, answered.
 
 ``python bench/real_documents.py [--model DIR]``. The documents are a handbook of 900 pages, a
 medical booklet, a paper, an invoice, slides, an article (``../shared/documents``), a memoir
