@@ -83,7 +83,7 @@ def _parser() -> ArgumentParser:
 def _ask(flags: Namespace, settings: Settings) -> int:
     if flags.question == "-":
         return _answer_all(_stdin_questions(), flags.collection, settings, as_json=flags.json)
-    if not _can_be_asked(flags.question):
+    if not _can_be_asked(flags.question, settings.limits.question_chars):
         return 2
     return _answer_all(iter([flags.question]), flags.collection, settings, as_json=flags.json)
 
@@ -109,7 +109,8 @@ def _answer_all(
     from chatbot.views.terminal import reply_json, reply_lines
 
     _check_home(settings)
-    config = AskConfig(threshold=settings.threshold)
+    most = settings.limits.question_chars
+    config = AskConfig(threshold=settings.threshold, max_question_chars=most)
     collections = tuple(names or (DEFAULT_COLLECTION,))
     with open_library(settings) as library:
         library.check_collections(collections)
@@ -117,10 +118,10 @@ def _answer_all(
         status = 0
         earlier: list[Reply] = []
         for question in questions:
-            if not _can_be_asked(question):
+            if not _can_be_asked(question, most):
                 status = 2  # the others are still answered
                 continue
-            meant = looked_up(question, earlier)
+            meant = looked_up(question, earlier, most)
             reply = ask(meant, library, reader, collections, config)
             earlier += [reply] if follow else []
             lines = reply_lines(reply, typed=question, colour=sys.stdout.isatty())
@@ -150,11 +151,11 @@ def _corrections(flags: Namespace, settings: Settings) -> int:
     return 0
 
 
-def _can_be_asked(question: str) -> bool:
+def _can_be_asked(question: str, max_chars: int) -> bool:
     from chatbot.ask import check_question
 
     try:
-        check_question(question)
+        check_question(question, max_chars)
     except ValueError as error:
         print(f"quoth: {error}", file=sys.stderr)
         return False

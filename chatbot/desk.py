@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from uuid import uuid4
 from chatbot.ask import AskConfig, ask
 from chatbot.dialogue import looked_up
 from chatbot.documents import Documents
-from chatbot.history import History
+from chatbot.history import DeletedMeanwhile, History
 from chatbot.meter import Meter, State
 from chatbot.people.accounts import Accounts
 from chatbot.people.collections import EVERYTHING, Collections
@@ -32,10 +32,7 @@ from chatbot.views.conversation import MAX_NEAREST, Choice, is_worth_showing
 from reader import Reader
 from reader.installed import installed
 from retriever import Library
-from retriever.types import (
-    Hit,
-    UnknownDocument,
-)
+from retriever.types import DEFAULT_COLLECTION, Hit, UnknownDocument
 
 N_EXAMPLES = 3
 FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
@@ -77,11 +74,13 @@ class Desk:
         self.has_accounts = accounts is not None
         self.hf_oauth = settings.hf_oauth
         self.owner_name = settings.owner_name
+        self._shared = tuple(dict.fromkeys((SAMPLES, LIBRARY, *settings.shared)))
         self.workspace = Workspace(
             settings.home,
-            tuple(dict.fromkeys((SAMPLES, LIBRARY, *settings.shared))),
+            self._shared,
             accounts=accounts,
             visitors=accounts is None or settings.visitors,
+            hub=settings.hf_oauth,
         )
         self._reader = reader
         self._config = AskConfig(
@@ -132,16 +131,19 @@ class Desk:
     ) -> Conversation:
         """The conversation with one more reply, and with what else was asked in it meanwhile.
 
-        A follow-up is looked up as the question that it means.
+        A follow-up is looked up as the question that it means; the limits are for what was typed.
 
         Raises:
-            ValueError: the question is blank or too long.
+            ValueError: the question is blank.
+            LimitReached: it is too long, or one of too many.
+            UnknownCollection: this visitor has no such collection.
             DeletedMeanwhile: the conversation was deleted while it was answered; nothing is kept.
         """
+        collections = self._let_in(visitor, question, with_shared, among)
         own = self.own_conversation(visitor, earlier)
         replies = (turn.reply for turn in own.turns)
         meant = looked_up(question, replies, self.gate.limits.question_chars)
-        reply = self.reply(visitor, meant, with_shared, on_progress, among)
+        reply = self._answered(meant, collections, on_progress)
         return self.history.record(visitor, own, Turn(uuid4().hex, question, reply))
 
     def ask_as_typed(
@@ -154,14 +156,19 @@ class Desk:
     ) -> Conversation:
         """The conversation with one question looked up as it was typed, in its place.
 
-        Nothing changes when it is not of this visitor's conversation.
+        Raises:
+            DeletedMeanwhile: it is not of a conversation that this visitor has.
         """
         own = self.own_conversation(visitor, earlier)
         turn = own.turn(turn_id)
-        if turn is None or turn.question == turn.reply.question:
+        if turn is not None and turn.question == turn.reply.question:
             return own
-        reply = self.reply(visitor, turn.question, with_shared, among=among)
-        return self.history.replace(visitor, turn_id, reply)
+        if turn is not None:
+            reply = self.reply(visitor, turn.question, with_shared, among=among)
+            own = self.history.replace(visitor, turn_id, reply)
+        if own.turn(turn_id) is None:
+            raise DeletedMeanwhile("the conversation was deleted meanwhile: open another")
+        return own
 
     def reply(
         self,
@@ -180,8 +187,32 @@ class Desk:
             LimitReached: it is too long, or one of too many.
             UnknownCollection: this visitor has no such collection.
         """
+        collections = self._let_in(visitor, question, with_shared, among)
+        return self._answered(question, collections, on_progress)
+
+    def search(
+        self,
+        visitor: Visitor,
+        question: str,
+        k: int,
+        with_shared: bool = True,
+        among: str = EVERYTHING,
+    ) -> list[Hit]:
+        """The ``k`` nearest passages, best first, unread; raises as ``reply`` does."""
+        collections = self._let_in(visitor, question, with_shared, among)
+        return self.library.search(question, k, collections)
+
+    def _let_in(
+        self, visitor: Visitor, question: str, with_shared: bool, among: str
+    ) -> Sequence[str]:
+        """Where to look for a question, once its limits let it through as it was typed."""
         collections = self.collections.asked(visitor, among, with_shared)
         self.gate.question(visitor.id, question, visitor.address)
+        return collections
+
+    def _answered(
+        self, question: str, collections: Sequence[str], on_progress: OnProgress | None
+    ) -> Reply:
         try:
             reply = ask(
                 question, self.library, self._reader, collections, self._config, on_progress
@@ -193,19 +224,6 @@ class Desk:
             raise
         self.meter.replied(reply)
         return reply
-
-    def search(
-        self,
-        visitor: Visitor,
-        question: str,
-        k: int,
-        with_shared: bool = True,
-        among: str = EVERYTHING,
-    ) -> list[Hit]:
-        """The ``k`` nearest passages, best first, unread; raises as ``reply`` does."""
-        collections = self.collections.asked(visitor, among, with_shared)
-        self.gate.question(visitor.id, question, visitor.address)
-        return self.library.search(question, k, collections)
 
     def own_conversation(self, visitor: Visitor, conversation: Conversation) -> Conversation:
         """The conversation when it is this visitor's; a new one otherwise."""
@@ -260,6 +278,12 @@ class Desk:
         """Load what the first question would have to wait for."""
         self.library.search("Where does this stand?", 1, (SAMPLES,))
         self._reader.read("Where does this stand?", ["It stands here."], 1)
+
+    def n_unshown(self) -> int:
+        """How many documents lie where the command line puts them and the page shows none."""
+        if DEFAULT_COLLECTION in self._shared:
+            return 0
+        return self.library.stats((DEFAULT_COLLECTION,)).documents
 
     def state(self) -> State:
         """How many documents and files are in which state; reads the database."""

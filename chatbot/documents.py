@@ -5,6 +5,7 @@ Knows no page, and no question that is asked of them.
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,11 +21,11 @@ from chatbot.people.workspace import Visitor
 from chatbot.teaching import Teaching
 from chatbot.understood import Languages
 from retriever import Library
+from retriever.parsing.archive import Listing, listing
 from retriever.types import (
     Document,
     Job,
     SourceFile,
-    UnknownCollection,
     UnknownDocument,
     UnknownJob,
 )
@@ -67,6 +68,7 @@ class Documents:
         self._max_file_mb = max_file_mb
         self._languages = Languages(library)
         self._adding = threading.Lock()
+        self._listed: dict[int, Listing] = {}  # by the id of a file's job
 
     def shelf(self, visitor: Visitor, among: str = EVERYTHING) -> Shelf:
         """What this visitor can read, or what is in one collection; and what is on its way.
@@ -97,7 +99,7 @@ class Documents:
         """Queue files with their names for one of the visitor's collections; they are consumed.
 
         A file of the same name takes the place of the earlier one. What is known of files that
-        ended well is forgotten.
+        ended well is forgotten. An archive is one upload, and takes the room of the files that it says it holds.
 
         Raises:
             LimitReached: they are too many or too large; none of them was taken.
@@ -105,13 +107,14 @@ class Documents:
         """
         try:
             goal = self._collections.chosen(visitor, among)
+            listed = [_listing(path) for path, _ in files]
             with self._adding:  # one after the other, so that two uploads count each other
+                self._check_room(visitor, listed)  # first: what is refused costs nothing
                 self._gate.upload(visitor.id, len(files))
-                self._check_room(visitor, [path for path, _ in files])
-                made = self._enqueue(files, goal)
+                made = self._enqueue(files, listed, goal)
             self._collections.settle(visitor, goal)
             return made
-        except (LimitReached, UnknownCollection):
+        except BaseException:
             for path, _ in files:
                 path.unlink(missing_ok=True)
             raise
@@ -122,28 +125,40 @@ class Documents:
         """Queue a text as a document; as ``add``, and ValueError for a blank text."""
         if not text.strip():
             raise ValueError("expected a text, got a blank one")
-        if (n_mb := len(text) // MB) >= self._max_file_mb:
-            raise LimitReached("text_mb", self._max_file_mb, n_mb + 1)
+        content = text.encode("utf-8", "replace")
+        if len(content) > self._max_file_mb * MB:
+            raise LimitReached("text_mb", self._max_file_mb, math.ceil(len(content) / MB))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "pasted"
-            path.write_text(text, encoding="utf-8", errors="replace", newline="")
+            path.write_bytes(content)
             return self.add(visitor, [(path, pasted_name(name, text))], among)
 
-    def _check_room(self, visitor: Visitor, paths: Sequence[Path]) -> None:
+    def _check_room(self, visitor: Visitor, listed: Sequence[Listing]) -> None:
         """LimitReached when the files would be too much beside what is there and on its way."""
         held = self._library.stats(visitor.own)
         moving = [job for job in self._library.queue.jobs(visitor.own) if not job.done]
-        n_bytes = sum(path.stat().st_size for path in paths if path.is_file())
-        n_bytes += held.size_bytes + sum(job.size_bytes for job in moving)
-        self._gate.holdings(held.documents + len(moving) + len(paths), n_bytes)
+        counted = [*listed, *map(self._counted, moving)]
+        n_files = held.documents + sum(one.n_files for one in counted)
+        self._gate.holdings(n_files, held.size_bytes + sum(one.n_bytes for one in counted))
 
-    def _enqueue(self, files: Sequence[tuple[Path, str]], collection: str) -> tuple[Job, ...]:
+    def _counted(self, job: Job) -> Listing:
+        """What a file on its way counts for; those of an unpacked archive have their own jobs."""
+        itself = Listing(1, job.size_bytes)
+        return itself if job.state == "embedding" else self._listed.get(job.id, itself)
+
+    def _enqueue(
+        self, files: Sequence[tuple[Path, str]], listed: Sequence[Listing], collection: str
+    ) -> tuple[Job, ...]:
         queue, made = self._library.queue, []
         past = [job.id for job in queue.jobs((collection,)) if job.done and not job.can_retry]
         queue.forget(past, (collection,))
-        for path, name in files:
+        unfinished = {job.id for job in queue.unfinished()}
+        self._listed = {key: one for key, one in self._listed.items() if key in unfinished}
+        for (path, name), size in zip(files, listed, strict=True):
             mark = _mark(path)
-            made += queue.enqueue([SourceFile(path, name)], collection)
+            queued = queue.enqueue([SourceFile(path, name)], collection)
+            self._listed |= {job.id: size for job in queued}
+            made += queued
             if _mark(path) == mark:  # not uploaded anew meanwhile, by whomever
                 path.unlink(missing_ok=True)
         return tuple(made)
@@ -201,6 +216,10 @@ class Documents:
         self._history.tidy(visitor)
         for document in removed:
             self._teaching.forget(document.id)
+
+
+def _listing(path: Path) -> Listing:
+    return listing(path) if path.is_file() else Listing(1, 0)
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

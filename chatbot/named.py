@@ -17,7 +17,8 @@ LEAST_SHARED = 4  # letters that two forms of a name share at least: America, Am
 MOST_ENDING = 3  # letters that either has beyond these
 _WORD = re.compile(r"\d+|[^\W\d_\u3400-\u9fff]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]")
-_GROUPED = re.compile(r"(?<=\d)[.,'’ ](?=\d{3}(?!\d))")  # 1,200 and 1 200 are 1200
+# 1,200 and 1 200 are 1200; a year before a figure of three digits is a year.
+_GROUPED = re.compile(r"(?<=\d)(?<!\d{4})[.,'’ ](?=\d{3}(?!\d))")
 _DOTTED = re.compile(r"\b([^\W\d_])\.(?=[^\W\d_]\b)")  # U.S. is US
 _BEGINS = re.compile(r"(?:^|\n|[.?!:]\s|[。？！：])\W*$")
 # A figure behind these is a limit that the asker sets.

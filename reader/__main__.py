@@ -203,7 +203,8 @@ def _json(question: Question, quotes: list[Quote], least: float) -> str:
     sure = bool(quotes) and quotes[0].probability >= least
     best = rows[0] if sure else NOTHING | {"confidence": rows[0]["confidence"] if rows else 0.0}
     line = {} if question.id is None else {"id": question.id}
-    line |= {"question": question.text, **best, "alternatives": rows[1:] if sure else rows}
+    line |= {"question": question.text, **best, "beside": []}
+    line |= {"alternatives": rows[1:] if sure else rows}
     return json.dumps(line, ensure_ascii=False)
 
 

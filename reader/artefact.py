@@ -1,6 +1,6 @@
 """The model folder as a type: what is in it, and proof that it is what it says.
 
-Reads JSON and hashes files. Loads no weights: that is the runtime's job. Only
+Reads and writes JSON, hashes files. Loads no weights: that is the runtime's job. Only
 safetensors, ONNX and JSON are ever named here, so no file of a model can run code.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,18 @@ def manifest_to_json(manifest: Manifest) -> str:
     return json.dumps(asdict(manifest), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write or replace a model folder's manifest in one step, when all else lies there."""
+    new = folder / f"{MANIFEST}.{os.getpid()}.new"
+    new.write_text(manifest_to_json(manifest), encoding="utf-8")
+    os.replace(new, folder / MANIFEST)
+
+
 def manifest_from_json(text: str) -> Manifest:
-    """Read what :func:`manifest_to_json` wrote; ValueError for another format version."""
+    """Read what :func:`manifest_to_json` wrote; ValueError for another form or version."""
     row = json.loads(text)
+    if not isinstance(row, dict) or not isinstance(row.get("sha256", {}), dict):
+        raise ValueError("expected a JSON object with an object of hashes under sha256")
     if row.get("format_version") != FORMAT_VERSION:
         raise ValueError(
             f"format_version {row.get('format_version')!r}, this Quoth reads {FORMAT_VERSION}"

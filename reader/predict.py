@@ -5,6 +5,7 @@ The evaluator and the command line both come here, so they give the same answers
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reader.reader import Reader
@@ -39,7 +40,13 @@ def predict(
         examples: questions with their contexts.
         null_below: answers of lower probability become "", which means "not answered"
             in SQuAD v2.0. The default answers every question.
+
+    Raises:
+        ValueError: if two questions have the same id, of which the form can hold one.
     """
+    times = Counter(example.id for example in examples)
+    if twice := [key for key in times if times[key] > 1]:
+        raise ValueError(f"expected ids that differ, got several questions of {twice[0]!r}")
     return {
         example.id: span.text if span and span.probability >= null_below else ""
         for example, span in best_spans(reader, examples)

@@ -167,8 +167,14 @@ class Bf16Runtime:
                 f"runtime bf16 reads a bert model with gelu, got {config.get('model_type')} with "
                 f"{config.get('hidden_act')}; use --runtime torch"
             )
-        shape = BertShape(**{field: config[field] for field in BertShape.__slots__})
-        self._model = BertSpanReader(load_file(artefact.path(WEIGHTS)), shape)
+        weights = load_file(artefact.path(WEIGHTS))
+        try:
+            shape = BertShape(**{field: config[field] for field in BertShape.__slots__})
+            self._model = BertSpanReader(weights, shape)
+        except KeyError as error:
+            raise ValueError(
+                f"{artefact.folder} lacks {error}, which a bert reader has; export the model again"
+            ) from error
         self._torch = torch
         self._workers = _single_threaded_workers(threads or available_cores())
 
@@ -259,6 +265,9 @@ def load_torch_model(config: Path, weights: Path, attention: str = "sdpa") -> to
         config: the model's ``config.json``.
         weights: its safetensors, of any precision.
         attention: transformers' name of the attention code; exporting needs ``eager``.
+
+    Raises:
+        ValueError: if the weights are not those of a reader of this shape.
     """
     import torch
     from safetensors.torch import load_file
@@ -267,7 +276,10 @@ def load_torch_model(config: Path, weights: Path, attention: str = "sdpa") -> to
     model: torch.nn.Module = AutoModelForQuestionAnswering.from_config(
         AutoConfig.from_pretrained(config), dtype=torch.float32, attn_implementation=attention
     )
-    model.load_state_dict({name: value.float() for name, value in load_file(weights).items()})
+    try:
+        model.load_state_dict({name: value.float() for name, value in load_file(weights).items()})
+    except RuntimeError as error:
+        raise ValueError(f"{weights} holds no reader as {config} describes it: {error}") from error
     return model.eval()
 
 

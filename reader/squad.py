@@ -55,17 +55,37 @@ def _examples(articles: Iterable[dict[str, Any]], name: str) -> Iterator[Example
     position = 0
     for article in articles:
         for paragraph in article["paragraphs"]:
-            context = paragraph["context"]
+            context = _text(paragraph["context"], f"{name}, context {position}")
             order = int(paragraph.get("order", position))
             position += 1
             for qa in paragraph["qas"]:
+                key = _text(str(qa["id"]), f"{name}, a question's id")
+                question = _text(qa["question"], f"{name}, question {key}")
                 answers = () if qa.get("is_impossible") else _answers(qa, context, name)
-                yield Example(str(qa["id"]), qa["question"], context, answers, order)
+                yield Example(key, question, context, answers, order)
+
+
+def _text(value: object, origin: str) -> str:
+    """The value, if it is text that can be written as UTF-8."""
+    if not isinstance(value, str):
+        raise ValueError(f"{origin}: expected text, got {value!r}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{origin}: half of a surrogate pair at {error.start}, which is no character"
+        ) from error
+    return value
 
 
 def _answers(qa: dict[str, Any], context: str, name: str) -> tuple[AnswerText, ...]:
     answers = tuple(AnswerText(a["text"], int(a["answer_start"])) for a in qa.get("answers", ()))
     for answer in answers:
+        if not answer.text:
+            raise ValueError(
+                f"{name}, question {qa['id']}: an accepted answer is empty; a question that the "
+                'context does not answer has "answers": []'
+            )
         found = context[answer.char_start : answer.char_start + len(answer.text)]
         if found != answer.text:
             raise ValueError(

@@ -101,6 +101,7 @@ class Files:
         """
         target = self.root / f"{INCOMING}{uuid.uuid4().hex}"
         try:
+            os.utime(self.root / name)  # the link has its age, however long it waited
             os.link(self.root / name, target)
         except FileNotFoundError:
             raise

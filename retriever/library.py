@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -223,7 +224,8 @@ class Library:
         def take(path: Path, turn: Turn) -> Document:
             return self.take_in(SourceFile(Path(path)), collection, turn=turn).document
 
-        return list(in_order(take, paths))
+        with closing(in_order(take, paths)) as taken:
+            return list(taken)
 
     def worker(self, threads: int = 1) -> Worker:
         """A worker that empties the queue once it is started, in this process.
@@ -246,6 +248,8 @@ class Library:
     def prune(self, folder: Path, collection: str = DEFAULT_COLLECTION) -> list[Document]:
         """Removes documents that came from below ``folder`` and whose files are not there now.
 
+        ``folder`` may be an archive: its files are there while it is.
+
         Returns:
             What was removed. A document that has another source stays.
         """
@@ -255,7 +259,7 @@ class Library:
         def is_there(source: str) -> bool:
             """Or the archive that it lay in."""
             path = Path(source)
-            inside = (parent for parent in path.parents if folder in parent.parents)
+            inside = (parent for parent in path.parents if parent.is_relative_to(folder))
             return path.exists() or any(parent.is_file() for parent in inside)
 
         return self._ingest.remove_vanished(prefix, is_there, collection)

@@ -30,7 +30,7 @@ from training.cli import Parser
 from training.data import text_key
 from training.groups import QuestionGroup, label_groups, question_groups
 from training.held_out import Asked, ask, contexts_of, f1_of, lot, read
-from training.recipe import Recipe, recipe_of
+from training.recipe import NEGATIVES, Recipe, recipe_of
 from training.train_reader import DATA_ROOT, RUNS, build_model, build_objective
 from training.trainer import Run, Vocabulary, train
 
@@ -94,8 +94,7 @@ class Bench:
 
     def _groups(self, recipe: Recipe) -> list[Group]:
         """The chosen questions as windows; what variants have in common is mined once."""
-        kinds = ("hard_negatives", "swapped_questions", "opposite_questions", "neighbour_negatives")
-        mined = any(getattr(source, kind) for source in recipe.data for kind in kinds)
+        mined = any(getattr(source, kind) for source in recipe.data for kind in NEGATIVES)
         key = repr((recipe.data, recipe.evaluated, recipe.trainer.seed if mined else 0))
         if key not in self._kept:
             all_asked = self._questions().values()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,11 +22,12 @@ import torch
 from numpy.typing import NDArray
 
 from reader import Reader
-from reader.artefact import MANIFEST, Artefact, manifest_to_json
+from reader.artefact import MANIFEST, Artefact, write_manifest
 from reader.installed import READERS, go_back, install, installed
 from reader.squad import Example, load_squad
-from training.cli import Parser
-from training.data import split_by_order
+from training.base import base_folder
+from training.cli import Parser, from_one
+from training.data import split_sources
 from training.evaluate import judge
 from training.export import ParityError, export
 from training.fit_calibration import calibrate
@@ -66,6 +67,14 @@ class Adapting:
     base_questions: int = BASE_QUESTIONS
     device: str = "cpu"
 
+    def __post_init__(self) -> None:
+        if not self.recipe.evaluated:
+            raise ValueError(
+                f"recipe {self.recipe.name} names no evaluated set: the gate asks the first one"
+            )
+        if self.base_questions < 1:
+            raise ValueError(f"base_questions count from 1, got {self.base_questions}")
+
 
 def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
     """Train, measure, and install what passes the gate.
@@ -81,13 +90,13 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
         OSError, ValueError: if data are missing, wrong or too few.
         ParityError: if the int8 graph strays from what was trained.
     """
-    kept = held_out_of(load_squad(work.corrections))
+    source = DataSource(str(work.corrections.resolve()), LICENCE, HELD_OUT, findable=False)
+    kept = held_out_of(source, work.recipe.evaluated, work.data_root)
     base_file = work.data_root / work.recipe.evaluated[0]
     base = sampled([e for e in load_squad(base_file) if e.answers], work.base_questions, SEED)
-    source = DataSource(str(work.corrections.resolve()), LICENCE, HELD_OUT, findable=False)
     recipe = replace(work.recipe, data=(source, *work.recipe.data))
     run = train_by(recipe, work.data_root, scratch / "run", torch.device(work.device))
-    model = export(run, scratch / "model").folder
+    model = export(run, scratch / "model")[0].folder
     before, after = Reader.load(installed(work.home)), Reader.load(model)
     gate = Gate(
         corrections=compared(before, after, [e for e in kept if e.answers], "corrections"),
@@ -103,19 +112,19 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
     return gate, install(model, work.home)
 
 
-def held_out_of(corrections: list[Example]) -> list[Example]:
+def held_out_of(source: DataSource, evaluated: Sequence[str], data_root: Path) -> list[Example]:
     """The corrections that training does not see: those of the newest passages.
 
     Raises:
-        ValueError: if too few of them have an answer.
+        OSError, ValueError: if a file is missing or wrong, or too few of them have an answer.
     """
-    _, kept = split_by_order(corrections, HELD_OUT)
+    ((trained, kept),) = split_sources([source], evaluated, data_root)
     n_answered = sum(bool(example.answers) for example in kept)
     if n_answered < LEAST_HELD_OUT:
         raise ValueError(
             f"expected at least {LEAST_HELD_OUT} corrections with an answer in the last fifth "
-            f"of the passages, got {n_answered} ({len(corrections)} corrections in all); correct "
-            "some more answers first"
+            f"of the passages, got {n_answered} ({len(trained) + len(kept)} corrections in all); "
+            "correct some more answers first"
         )
     return kept
 
@@ -132,7 +141,7 @@ def _f1(reader: Reader, examples: list[Example], name: str) -> NDArray[np.float6
 def _sign(model: Path, gate: Gate) -> None:
     """Write what the gate found into the manifest, and no path of this machine."""
     manifest = Artefact.load(model).manifest
-    base = Path(manifest.recipe["base"])
+    base = base_folder(manifest.recipe["base"])
     known = Artefact.load(base).manifest.licences if (base / MANIFEST).is_file() else {}
     sources = [{**row, "path": _name(row["path"])} for row in manifest.recipe["data"]]
     hashes = manifest.recipe["data_sha256"]
@@ -146,7 +155,7 @@ def _sign(model: Path, gate: Gate) -> None:
         licences={**known, **{source["path"]: source["licence"] for source in sources}},
         scores={**manifest.scores, "gate": asdict(gate)},
     )
-    (model / MANIFEST).write_text(manifest_to_json(signed), encoding="utf-8")
+    write_manifest(model, signed)
 
 
 def _name(path: str) -> str:
@@ -192,7 +201,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--recipe", default="adapt", help="TOML file, or one of training/recipes")
     parser.add_argument("--data-root", type=Path, default=DATA_ROOT, help="folder of the data sets")
     parser.add_argument(
-        "--most", type=int, default=BASE_QUESTIONS, metavar="N",
+        "--most", type=from_one, default=BASE_QUESTIONS, metavar="N",
         help=f"questions of the base data that the gate asks (default: {BASE_QUESTIONS})",
     )  # fmt: skip
     parser.add_argument(

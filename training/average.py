@@ -42,7 +42,15 @@ def mixed(
     """``(1 - share) * base + share * tuned``, weight by weight, of the base's type.
 
     What ``tuned`` alone holds, such as a fresh head, stays as it is.
+
+    Raises:
+        ValueError: if the two have no weight in common.
     """
+    if not base.keys() & tuned.keys():
+        raise ValueError(
+            f"the base has none of the trained weights, such as {min(tuned)}: only a share of 1 "
+            "can be taken where the base is a bare encoder, a smaller one needs a trained reader"
+        )
     together = {
         name: ((1 - share) * base[name].float() + share * value.float()).to(base[name].dtype)
         for name, value in tuned.items()

@@ -16,6 +16,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+def from_one(text: str) -> int:
+    """A whole number from 1, as the type of a flag."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
 def commands(folder: Path = Path(__file__).parent) -> dict[str, str]:
     """Modules of a package that are commands (they have a ``main``), and what they say they do.
 

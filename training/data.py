@@ -36,7 +36,9 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
 def file_of(path: str) -> str | None:
     """The file below the data folder that a source reads; None where it reads none."""
     kind, colon, rest = path.partition(":")
-    return path if not colon else rest if kind in OF_FILES else None
+    if not colon or kind not in _MADE:
+        return path
+    return rest if kind in OF_FILES else None
 
 
 def is_invented(path: str) -> bool:

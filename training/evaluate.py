@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from reader import Reader
-from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
+from reader.artefact import SHIPPED, Artefact, write_manifest
 from reader.runtime import RUNTIMES
 from reader.squad import load_squad
 from reader.types import Span
-from training.cli import Parser
+from training.cli import Parser, from_one
 from training.metrics import (
     RIGHT_F1,
     RiskCoverage,
@@ -34,6 +34,7 @@ from training.metrics import (
     risk_coverage,
     selective_errors,
 )
+from training.negatives import TOP
 from training.picture import Curve, draw
 from training.regimes import Asked, alone, among, chunks, nearest_contexts, sampled
 
@@ -156,7 +157,7 @@ def record(folder: Path, evaluations: Iterable[Evaluation]) -> None:
     for one in evaluations:
         row = asdict(one)
         manifest.scores[f"{row.pop('data')} {row.pop('runtime')}"] = row
-    (folder / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
+    write_manifest(folder, manifest)
 
 
 def table(evaluations: Iterable[Evaluation]) -> str:
@@ -183,7 +184,7 @@ def asked_of(path: Path, n_texts: int, most: int | None) -> tuple[str, list[Aske
     if n_texts == 1:
         return path.stem, sampled(alone(examples), most or len(examples), SEED)
     answerable = sampled([e for e in examples if e.answers], most or len(examples), SEED)
-    near = nearest_contexts(answerable, examples)
+    near = nearest_contexts(answerable, examples, max(TOP, n_texts))
     return f"{path.stem} x{n_texts}", among(answerable, near, SEED, n_texts)
 
 
@@ -196,10 +197,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a data set")
     parser.add_argument("--record", action="store_true", help="write the figures into the manifest")
     parser.add_argument(
-        "--texts", type=int, default=1, metavar="N",
+        "--texts", type=from_one, default=1, metavar="N",
         help="ask each question of the N nearest contexts, a quarter of the time without its own",
     )  # fmt: skip
-    parser.add_argument("--most", type=int, metavar="N", help="a fixed sample of N questions")
+    parser.add_argument("--most", type=from_one, metavar="N", help="a fixed sample of N questions")
     parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="draw the curves of error")
     args = parser.parse_args(argv)
     evaluations: list[Evaluation] = []

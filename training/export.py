@@ -10,6 +10,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.torch import load_file, save_file
@@ -22,8 +23,8 @@ from reader.artefact import (
     WEIGHTS,
     Artefact,
     Manifest,
-    manifest_to_json,
     sha256_of,
+    write_manifest,
 )
 from reader.batching import pad
 from reader.calibrate import UNCALIBRATED
@@ -43,11 +44,15 @@ class ParityError(RuntimeError):
     """The exported graph does not compute what the trained model computes."""
 
 
-def export(run_dir: Path, out: Path) -> Artefact:
+def export(run_dir: Path, out: Path) -> tuple[Artefact, float]:
     """Write the model folder of a training run.
+
+    Returns:
+        The model, and what ``check_parity`` found.
 
     Raises:
         FileNotFoundError: if the run has no checkpoint.
+        ValueError: if the weights cannot be mixed with the base's, as the recipe wants it.
         ParityError: if the int8 graph strays too far from the trained model.
     """
     recipe = json.loads((run_dir / "recipe.json").read_text(encoding="utf-8"))
@@ -60,11 +65,11 @@ def export(run_dir: Path, out: Path) -> Artefact:
     save_file({k: v.half().contiguous() for k, v in weights.items()}, out / WEIGHTS)
     shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
     _write_config(base, out)
-    windows = WindowConfig(**recipe["windows"])
     write_onnx(out, out / ONNX)
-    artefact = _finish(out, recipe, windows)
-    check_parity(artefact)
-    return artefact
+    artefact = Artefact(out, _manifest(out, recipe))
+    parity = check_parity(artefact)
+    write_manifest(out, artefact.manifest)
+    return artefact, parity
 
 
 def _write_config(base: Path, out: Path) -> None:
@@ -75,22 +80,17 @@ def _write_config(base: Path, out: Path) -> None:
     (out / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _finish(out: Path, recipe: dict[str, object], windows: WindowConfig) -> Artefact:
-    files = [CONFIG, TOKENIZER, WEIGHTS, ONNX]
-    sources = recipe["data"]
-    assert isinstance(sources, list)
-    manifest = Manifest(
+def _manifest(out: Path, recipe: dict[str, Any]) -> Manifest:
+    return Manifest(
         name=str(recipe["name"]),
-        sha256={name: sha256_of(out / name) for name in files},
-        windows=windows,
+        sha256={name: sha256_of(out / name) for name in (CONFIG, TOKENIZER, WEIGHTS, ONNX)},
+        windows=WindowConfig(**recipe["windows"]),
         max_answer_tokens=MAX_ANSWER_TOKENS,
         calibration=UNCALIBRATED,
         recipe=recipe,
-        licences={source["path"]: source["licence"] for source in sources},
+        licences={source["path"]: source["licence"] for source in recipe["data"]},
         commit=str(recipe["commit"]),
     )
-    (out / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
-    return Artefact.load(out)
 
 
 def check_parity(artefact: Artefact) -> float:
@@ -108,7 +108,6 @@ def check_parity(artefact: Artefact) -> float:
     )
     correlation = float(np.corrcoef(int8, fp32)[0, 1])
     if not correlation >= PARITY_CORRELATION:
-        (artefact.folder / MANIFEST).unlink()
         raise ParityError(
             f"int8 logits correlate {correlation:.4f} with torch, expected {PARITY_CORRELATION} "
             "or more; nothing was exported"
@@ -140,11 +139,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="model folder (default: RUN/model)")
     args = parser.parse_args(argv)
     try:
-        artefact = export(args.run, args.out or args.run / "model")
+        artefact, parity = export(args.run, args.out or args.run / "model")
     except (OSError, ValueError, ParityError) as error:
         print(f"export: {error}", file=sys.stderr)
         return 1
-    print(f"parity {check_parity(artefact):.4f}")
+    print(f"parity {parity:.4f}")
     print(f"exported: calibrate with  python -m training.fit_calibration {artefact.folder}")
     return 0
 

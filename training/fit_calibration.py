@@ -15,13 +15,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from reader import Reader
-from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
+from reader.artefact import SHIPPED, Artefact, write_manifest
 from reader.decode import Found
 from reader.runtime import RUNTIMES, RuntimeName
 from reader.squad import Example
 from training.calibration import Read, cross_fitted, fit
 from training.cli import Parser
-from training.data import is_invented, split_sources
+from training.data import file_of, is_invented, split_sources
 from training.recipe import DataSource
 from training.regimes import Asked, Sizes, chunks, regimes_of
 
@@ -75,8 +75,8 @@ def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Examp
 
 def _name(path: str) -> str:
     """What a source's regimes are called: its file, and the form that it was given."""
-    kind, colon, rest = path.partition(":")
-    return f"{Path(rest).stem} as {kind}" if colon else Path(path).stem
+    kind, _, rest = path.partition(":")
+    return Path(path).stem if file_of(path) == path else f"{Path(rest).stem} as {kind}"
 
 
 def calibrate(
@@ -100,9 +100,9 @@ def calibrate(
     }
     reads = read_all(reader, regimes)
     calibration, figures = fit(reads), cross_fitted(reads)
-    scores = {**artefact.manifest.scores, "calibration, held-out questions": figures}
-    manifest = replace(artefact.manifest, calibration=calibration, scores=scores)
-    (folder / MANIFEST).write_text(manifest_to_json(manifest), encoding="utf-8")
+    manifest = Artefact.load(folder).manifest  # others may have written into it meanwhile
+    scores = {**manifest.scores, "calibration, held-out questions": figures}
+    write_manifest(folder, replace(manifest, calibration=calibration, scores=scores))
     return figures
 
 

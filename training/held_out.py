@@ -23,7 +23,7 @@ from training.base import base_folder
 from training.data import holds_answer, split_sources, text_key
 from training.groups import RANKER, kept_parts
 from training.metrics import f1
-from training.negatives import rank_contexts
+from training.negatives import TOP, rank_contexts
 from training.recipe import DataSource, LongText
 from training.trainer import autocast
 
@@ -97,7 +97,8 @@ def _others(examples: Sequence[Example], contexts: Sequence[str], wanted: int) -
     """The best ranked other contexts without the answer, at most ``wanted`` of each."""
     if not wanted:
         return [[] for _ in examples]
-    ranked = rank_contexts([e.question for e in examples], contexts, base_folder(RANKER))
+    questions, depth = [e.question for e in examples], max(TOP, wanted + 1)
+    ranked = rank_contexts(questions, contexts, base_folder(RANKER), depth)
     near = [[contexts[place] for place in row] for row in ranked]
     return [
         [c for c in row if c != e.context and not holds_answer(c, e.answers)][:wanted]

@@ -107,7 +107,7 @@ def distillation_loss(
         temperature: logits are divided by it; the loss is multiplied by its square.
     """
     log_p, log_q = (
-        torch.log_softmax(logits.float().masked_fill(~allowed, LOWEST) / temperature, dim=-1)
+        torch.log_softmax((logits.float() / temperature).masked_fill(~allowed, LOWEST), dim=-1)
         for logits in (teacher, student)
     )
     divergence = functional.kl_div(log_q, log_p, reduction="none", log_target=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -16,9 +15,10 @@ from numpy.typing import NDArray
 
 from reader.squad import Example
 from training.base import base_folder
+from training.checkpoint import kept_places
 from training.data import holds_answer
 
-TOP = 10  # contexts looked at for each question, best first
+TOP = 10  # contexts looked at for each question, best first, unless more are wanted
 CHOICE = 3  # one of the first so many that do not hold the answer is taken
 NEAR = 8  # contexts to either side that lend a paragraph, or a name to a swapped question
 NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
@@ -92,27 +92,23 @@ def _ranked(
     questions: Sequence[str], contexts: Sequence[str], encoder: str, cache: Path | None
 ) -> NDArray[np.int64]:
     """``rank_contexts``, from the cache where the same was asked before."""
-    if cache is None:
+
+    def made() -> NDArray[np.int64]:
         return rank_contexts(questions, contexts, base_folder(encoder))
-    asked = "\0".join((encoder, *questions, "", *contexts))
-    path = cache / f"ranked-{sha256(asked.encode()).hexdigest()[:16]}.npy"
-    if not path.exists():
-        new = path.with_suffix(".new.npy")
-        np.save(new, rank_contexts(questions, contexts, base_folder(encoder)), allow_pickle=False)
-        new.replace(path)
-    ranked: NDArray[np.int64] = np.load(path, allow_pickle=False)
-    return ranked
+
+    asked = (encoder, *questions, "", *contexts)
+    return kept_places(cache, "ranked", asked, made) if cache else made()
 
 
 def rank_contexts(
-    questions: Sequence[str], contexts: Sequence[str], folder: Path
+    questions: Sequence[str], contexts: Sequence[str], folder: Path, depth: int = TOP
 ) -> NDArray[np.int64]:
-    """Places of the nearest contexts of each question, best first; (n_questions, TOP)."""
+    """Places of the nearest contexts of each question, best first; (n_questions, depth)."""
     from retriever.encoding.embed import Encoder
 
     encoder = Encoder.load(folder)
     of_questions, of_contexts = encoder.encode(questions), encoder.encode(contexts)  # (n, dim)
-    best = [np.argsort(-(of_contexts @ row), kind="stable")[:TOP] for row in of_questions]
+    best = [np.argsort(-(of_contexts @ row), kind="stable")[:depth] for row in of_questions]
     return np.array(best, dtype=np.int64)
 
 

@@ -43,6 +43,8 @@ class ObjectiveConfig:
             )
         if not 0 <= self.label_smoothing < 1 or not 0 <= self.distillation <= 1:
             raise ValueError(f"label_smoothing and distillation are shares, got {self}")
+        if min(self.shared_norm, self.agreement) < 0 or self.temperature <= 0:
+            raise ValueError(f"weights count from 0, temperature is above it; got {self}")
 
 
 class ReaderObjective:

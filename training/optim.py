@@ -56,6 +56,10 @@ class OptimizerConfig:
             raise ValueError(f"expected shares of all steps between 0 and 1, got {self}")
         if not 0 < self.layer_decay <= 1:
             raise ValueError(f"layer_decay is a share in (0, 1], got {self.layer_decay}")
+        if min(self.learning_rate, self.max_grad_norm) <= 0:
+            raise ValueError(f"learning_rate and max_grad_norm are above 0, got {self}")
+        if min(self.weight_decay, self.reinitialised_layers) < 0:
+            raise ValueError(f"weight_decay and reinitialised_layers count from 0, got {self}")
 
 
 def depths(model: nn.Module) -> dict[str, int]:

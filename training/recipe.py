@@ -23,6 +23,9 @@ _Record = TypeVar("_Record", bound="DataclassInstance")
 RECIPES = Path(__file__).parent / "recipes"
 Only = Literal["all", "unanswerable"]
 LongText = Literal["sliding", "head", "tail", "head_tail"]
+NEGATIVES = (
+    "neighbour_negatives", "hard_negatives", "swapped_questions", "opposite_questions"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,13 @@ class DataSource:
             raise ValueError(f"only is all or unanswerable, got {self.only!r}")
         if self.weight <= 0:
             raise ValueError(f"weight counts passes an epoch, more than 0; got {self.weight}")
+        if not 0 <= self.held_out_fraction < 1 or self.each_answer < 0:
+            raise ValueError(
+                f"held_out_fraction is in [0, 1), each_answer counts from 0; got {self}"
+            )
+        for name in NEGATIVES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share in [0, 1], got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,10 @@ class Recipe:
         if self.long_text not in get_args(LongText):
             known = ", ".join(get_args(LongText))
             raise ValueError(f"expected long_text of {known}, got {self.long_text!r}")
+        if not 0 <= self.dropout < 1 or not 0 <= self.attention_dropout < 1:
+            raise ValueError(f"dropout and attention_dropout are shares in [0, 1), got {self}")
+        if self.windows_per_text < 0:
+            raise ValueError(f"windows_per_text counts from 0, got {self.windows_per_text}")
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -147,6 +161,8 @@ def record_of(kind: type[_Record], table: dict[str, Any], origin: str) -> _Recor
     Raises:
         ValueError: for a key that the record has not or lacks, or a value it cannot take.
     """
+    if not isinstance(table, dict):
+        raise ValueError(f"{origin}: expected a table for {kind.__name__}, got {table!r}")
     known = {f.name for f in fields(kind)}
     if unknown := sorted(set(table) - known):
         raise ValueError(
@@ -156,4 +172,7 @@ def record_of(kind: type[_Record], table: dict[str, Any], origin: str) -> _Recor
     needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
     if missing := sorted(needed - set(table)):
         raise ValueError(f"{origin}: {kind.__name__} lacks {', '.join(missing)}")
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{origin}: {kind.__name__}: {error}") from error

@@ -15,7 +15,7 @@ from reader.squad import Example
 from training.base import base_folder
 from training.data import holds_answer
 from training.groups import RANKER
-from training.negatives import rank_contexts, swapped_questions
+from training.negatives import TOP, rank_contexts, swapped_questions
 
 _Item = TypeVar("_Item")
 
@@ -129,12 +129,14 @@ def among(
     return asked
 
 
-def nearest_contexts(asked: Sequence[Example], examples: Sequence[Example]) -> list[list[str]]:
+def nearest_contexts(
+    asked: Sequence[Example], examples: Sequence[Example], depth: int = TOP
+) -> list[list[str]]:
     """For each of ``asked``, the contexts of ``examples`` that the retriever ranks first."""
     contexts = list(dict.fromkeys(example.context for example in examples))
     if not asked:
         return []
-    ranked = rank_contexts([e.question for e in asked], contexts, base_folder(RANKER))
+    ranked = rank_contexts([e.question for e in asked], contexts, base_folder(RANKER), depth)
     return [[contexts[place] for place in row] for row in ranked]
 
 

@@ -11,12 +11,10 @@ import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
 import torch
 import transformers
 from datasets import Dataset
@@ -25,6 +23,7 @@ from reader.runtime import multiplies_bf16
 from reader.squad import Example
 from training import attention
 from training.base import base_folder
+from training.checkpoint import kept_places
 from training.cli import Parser
 from training.data import holds_answer, load_examples, split_sources
 from training.held_out import lot
@@ -126,13 +125,12 @@ def training_rows(
     asked = drawn(trained, recipe.questions)
     contexts = list(dict.fromkeys(example.context for example in asked))
     questions = [example.question for example in asked]
-    key = sha256("\0".join((recipe.base, *questions, "", *contexts)).encode()).hexdigest()[:16]
-    path = cache / f"mined-{key}.npy"
-    if not path.exists():
+
+    def mined() -> Places:
         print(f"mining: {len(questions)} questions over {len(contexts)} passages", flush=True)
-        _, hybrid = rank(questions, contexts, Encoder.load(base_folder(recipe.base)), LOOKED_AT)
-        np.save(path, hybrid, allow_pickle=False)
-    places: Places = np.load(path, allow_pickle=False)
+        return rank(questions, contexts, Encoder.load(base_folder(recipe.base)), LOOKED_AT)[1]
+
+    places = kept_places(cache, "mined", (recipe.base, *questions, "", *contexts), mined)
     return mine(asked, contexts, places, recipe.hard_negatives, recipe.seed)
 
 
@@ -179,13 +177,19 @@ def train_encoder(recipe: EncoderRecipe, data_root: Path, run_dir: Path) -> Path
     """Mine, train, mix, measure; returns the folder of the mixture that finds most.
 
     Raises:
-        OSError, ValueError: if a data set or the base is missing or wrong.
+        OSError, ValueError: if a data set or the base is missing or wrong, or no question with
+            an answer is held out to choose a mixture by.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
     transformers.logging.set_verbosity_error()
     parts = split_sources(recipe.data, recipe.evaluated, data_root)
     trained = [example for part, _ in parts for example in part]
     pools = list(_pools(recipe, parts, data_root))
+    if not any(pool.decides for pool in pools):
+        raise ValueError(
+            "no question with an answer is held out to choose a mixture by: give a data set a "
+            "held_out_fraction above 0"
+        )
     rows = training_rows(recipe, trained, run_dir)
     print(f"{recipe.name}: {len(rows)} questions an epoch", flush=True)
     tuned = fit(recipe, rows, run_dir)
@@ -197,8 +201,7 @@ def _pools(
 ) -> Iterable[Pool]:
     """The sets that measure: what was held out, then other kinds of text."""
     for source, (_, held_out) in zip(recipe.data, parts, strict=True):
-        if held_out:
-            asked = drawn(held_out, recipe.most_asked)
+        if asked := drawn(held_out, recipe.most_asked):
             yield pool_of(Path(source.path).stem, asked, held_out, recipe.most_passages, True)
     for path in recipe.elsewhere:
         examples = load_examples(root / path)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
@@ -24,6 +26,7 @@ from reader.windows import load_tokenizer, token_id
 from training import attention, workers
 from training.base import base_folder
 from training.batches import Group
+from training.checkpoint import CHECKPOINT, replacing
 from training.cli import Parser
 from training.data import file_of
 from training.groups import label_groups, question_groups
@@ -34,6 +37,7 @@ from training.trainer import Run, Vocabulary, train
 
 DATA_ROOT = Path("../shared/data")
 RUNS = Path("runs")
+TOLD_ALONE = ("commit", "base_recipe")  # a run goes on by another commit too
 
 
 def build_model(recipe: Recipe, folder: Path) -> nn.Module:
@@ -60,17 +64,17 @@ def build_objective(recipe: Recipe, device: torch.device) -> ReaderObjective:
     return ReaderObjective(recipe.objective, teachers)
 
 
-def describe(recipe: Recipe, data_root: Path) -> dict[str, object]:
+def describe(recipe: Recipe, base: Path, data_root: Path) -> dict[str, Any]:
     """What goes into the manifest: the recipe, the commit, the hash of every data file.
 
     Where the base is itself a trained reader, what made that one stands under ``base_recipe``.
     """
-    row: dict[str, object] = asdict(recipe)
+    row: dict[str, Any] = asdict(recipe)
     files = [name for source in recipe.data if (name := file_of(source.path))]
     row["commit"] = _commit()
     row["data_sha256"] = {name: sha256_of(data_root / name) for name in files}
-    if (Path(recipe.base) / MANIFEST).exists():
-        row["base_recipe"] = Artefact.load(Path(recipe.base)).manifest.recipe
+    if (base / MANIFEST).exists():
+        row["base_recipe"] = Artefact.load(base).manifest.recipe
     return row
 
 
@@ -78,6 +82,37 @@ def _commit() -> str:
     """The commit this code is at; empty outside a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def keep_recipe(row: Mapping[str, Any], run_dir: Path) -> None:
+    """Write what a run is trained by into its folder.
+
+    Raises:
+        ValueError: if a checkpoint lies there that was trained by another recipe.
+    """
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path, text = run_dir / "recipe.json", json.dumps(row, indent=2)
+    if (run_dir / CHECKPOINT).exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if apart := differing(kept, json.loads(text)):
+            raise ValueError(
+                f"{run_dir / CHECKPOINT} was trained by another recipe than this one, they differ "
+                f"in {', '.join(apart)}: restore what {path} says, or name a fresh --run-dir"
+            )
+    with replacing(path) as new:
+        new.write_text(text, encoding="utf-8")
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """The settings that two recipes do not share, with a dot where one stands in a table."""
+    found: list[str] = []
+    for key in sorted((one.keys() | other.keys()) - set(TOLD_ALONE)):
+        first, second = one.get(key), other.get(key)
+        if isinstance(first, dict) and isinstance(second, dict):
+            found += [f"{key}.{inner}" for inner in differing(first, second)]
+        elif first != second:
+            found.append(key)
+    return found
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -100,9 +135,8 @@ def main(argv: list[str] | None = None) -> int:
 def train_by(recipe: Recipe, data_root: Path, run_dir: Path | None, device: torch.device) -> Path:
     """Train by a recipe; return the run folder."""
     run_dir = run_dir or RUNS / recipe.name
-    run_dir.mkdir(parents=True, exist_ok=True)
     folder = base_folder(recipe.base)
-    (run_dir / "recipe.json").write_text(json.dumps(describe(recipe, data_root), indent=2))
+    keep_recipe(describe(recipe, folder, data_root), run_dir)
     tokenizer = load_tokenizer(folder / "tokenizer.json")
     groups = label_groups(question_groups(recipe, data_root, run_dir), recipe, tokenizer)
     _announce(recipe, groups, device)

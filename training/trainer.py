@@ -55,13 +55,13 @@ class TrainerConfig:
     seed: int = 13
 
     def __post_init__(self) -> None:
+        if min(self.epochs, self.batch_size, self.accumulation_steps, self.checkpoint_every) < 1:
+            raise ValueError(f"epochs, batches, parts and steps count from 1, got {self}")
         if self.batch_size % self.accumulation_steps:
             raise ValueError(
                 f"batch_size {self.batch_size} must be a multiple of "
                 f"accumulation_steps {self.accumulation_steps}"
             )
-        if self.epochs < 1 or self.checkpoint_every < 1:
-            raise ValueError(f"epochs and checkpoint_every count from 1, got {self}")
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay is a share in [0, 1), got {self.average_decay}")
 
@@ -94,6 +94,9 @@ def train(model: nn.Module, groups: Sequence[Group], run: Run) -> None:
     """Train ``model`` in place, resuming from the run's folder where a checkpoint lies there.
 
     In the end the model holds the weights that the run is for: their average if it keeps one.
+
+    Raises:
+        ValueError: if there is nothing to train on, or a checkpoint of another run lies there.
     """
     config = run.trainer
     torch.manual_seed(config.seed)
@@ -102,6 +105,8 @@ def train(model: nn.Module, groups: Sequence[Group], run: Run) -> None:
     model.to(run.device).train()
     plan = [_plan(groups, run, epoch) for epoch in range(config.epochs)]
     total = sum(map(len, plan))
+    if not total:
+        raise ValueError("expected windows to train on, the data gave none")
     optimizer = Optimizer(model, run.optimizer, total)
     state = RunState(model, optimizer.adamw, WeightAverage(model, config.average_decay))
     step = resume(state, run.folder, total)

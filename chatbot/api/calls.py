@@ -30,7 +30,7 @@ from chatbot.api.records import (
     shared_fields,
 )
 from chatbot.desk import Desk
-from chatbot.people.collections import EVERYTHING, NO_SUCH
+from chatbot.people.collections import EVERYTHING, NO_SUCH, seen_title
 from chatbot.people.workspace import Visitor
 from chatbot.views.terminal import ReplyFields, reply_fields
 from retriever.types import Job, PassageFields, UnknownCollection, UnknownDocument, UnknownJob
@@ -168,7 +168,7 @@ class Calls:
         """A new collection of the caller's own, or the one that has this name already."""
         with refusals():
             visitor = await self._visitor(token)
-            if not isinstance(name, str) or not any(map(str.isprintable, name.strip())):
+            if not isinstance(name, str) or not seen_title(name):
                 raise Refused("invalid", f"expected a name for the collection, got {name!r}")
             made = await asyncio.to_thread(self._desk.collections.make, visitor, name)
             return await self._own_collection(visitor, made)

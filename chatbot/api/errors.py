@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from chatbot.people.collections import Ambiguous
 from chatbot.people.limits import LimitReached
+from chatbot.people.troubles import trouble_text
+from chatbot.views.words import ENGLISH
 from retriever.types import UnknownCollection, UnknownDocument
 
 Kind = Literal["invalid", "no_token", "not_allowed", "not_found", "limit", "busy", "failed"]
@@ -48,13 +51,21 @@ def refusals() -> Iterator[None]:
         yield
     except Refused:
         raise
-    except LimitReached as error:
-        raise Refused("limit", str(error)) from error
     except (UnknownDocument, UnknownCollection) as error:
         raise Refused("not_found", str(error)) from error
     except PermissionError as error:
         raise Refused("not_allowed", str(error)) from error
+    except Ambiguous as error:
+        raise Refused("invalid", str(error)) from error
     except Exception as error:
-        log.exception("a call failed")
-        message = f"something went wrong on the server ({type(error).__name__}); its log says more"
-        raise Refused("failed", message) from error
+        kind, said = _kind(error), trouble_text(error, ENGLISH)
+        if kind == "failed":
+            log.exception("a call failed")
+        unsaid = f"something went wrong on the server ({type(error).__name__}); its log says more"
+        raise Refused(kind, said or unsaid) from error
+
+
+def _kind(error: Exception) -> Kind:
+    if isinstance(error, LimitReached):
+        return "limit"
+    return "busy" if isinstance(error, TimeoutError) else "failed"

@@ -76,7 +76,7 @@ def _bound(name: str, call: Call, request: Request, given: Mapping[str, Any]) ->
     takes = inspect.signature(call).parameters
     own = {"token": request.headers.get(TOKEN_HEADER)} if "token" in takes else {}
     if unknown := given.keys() - (takes.keys() - own.keys()):
-        raise Refused("invalid", f"{name} does not take {', '.join(sorted(unknown))}")
+        raise Refused("invalid", f"{name} does not take {', '.join(map(repr, sorted(unknown)))}")
     needed = {key for key, one in takes.items() if one.default is one.empty}
     if missing := needed - given.keys() - own.keys():
         raise Refused("invalid", f"{name} needs {', '.join(sorted(missing))}")

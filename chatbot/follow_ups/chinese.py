@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from chatbot.follow_ups.chinese_parse import ASKING, MARKS, Question, Topic, bare_answer, read
+from chatbot.follow_ups.chinese_parse import (
+    ASKING,
+    MARKS,
+    Question,
+    Topic,
+    bare_answer,
+    is_attribute,
+    read,
+)
 from chatbot.follow_ups.records import Exchange
 
 MAX_TURNS_BACK = 3
@@ -18,12 +26,20 @@ _LED = r"(?:那么|那麼|那|然后|然後|还有|還有|而|请问|請問)?[,�
 _WHAT_ABOUT = re.compile(rf"^{_LED}(?P<it>.{{1,{MAX_FRAGMENT_CHARS}}}?)呢[？?]?$")
 _BARE = re.compile(rf"^{_LED}(?:又|是)?(?P<ask>在?(?:{ASKING}))(?:呢|的|啊)?[？?]?$")
 _WHY_THAT = re.compile(rf"^{_LED}(?:这|這|那)?是?(?P<ask>为什么|為什麼|为何|為何)[？?]?$")
+_NUMBER = re.compile(r"(?<!\d)\d{4}(?:[-–—]\d{2,4})?(?!\d)")
+_DATE = re.compile(
+    rf"(?P<number>{_NUMBER.pattern})(?:年度?|财年|財年)?"
+    r"(?P<part>\d\d?月(?:\d\d?[日号號])?|[上下]半年|[初底末])?"
+)
+_YEAR = re.compile(rf"(?:在|于|於)?(?P<date>{_DATE.pattern})的?")
+_UNNAMED = re.compile(r"[他她它牠][们們]|其[次中实實间間]")
+_ITS = r"其(?!他|它|中|次|实|實|余|餘|间|間)"
 # What may stand before a pronoun that nothing in its own question explains.
 _NOTHING = (
     rf"(?:{_LED}(?:{ASKING})?(?:是|后来|後來|曾经|曾經|之后|之後)?|谁.{{1,3}}?了?|誰.{{1,3}}?了?)"
 )
 _PRONOUN = re.compile(
-    rf"^(?P<before>{_NOTHING})(?P<who>[他她](?!们|們)|[它牠](?!们|們)|[他她它牠][们們]|其(?!他|它|中|实|實|余|餘))"
+    rf"^(?P<before>{_NOTHING})(?P<who>[他她它牠][们們]?+|{_ITS})"
     r"(?!呢)"
 )
 _THERE = re.compile(r"(?:那里|那裡|那儿|那兒|那边|那邊)")
@@ -90,24 +106,46 @@ def _what_about(question: str, history: Sequence[Exchange]) -> str | None:
     if match is None or earlier.asking is None:
         return None
     it = match["it"].strip()
-    year = re.search(r"\d{4}", it)
-    years = list(re.finditer(r"\d{4}", earlier.text))
-    if year and years:
-        return earlier.text[: years[0].start()] + year.group() + earlier.text[years[0].end() :]
-    if year:
-        start = earlier.asking.start()
-        return _as_question(earlier.text[:start] + it + earlier.text[start:])
+    if year := _YEAR.search(it):
+        return _of_year(it, year, earlier)
     topic = earlier.topic
-    if topic is None:
+    if topic is None or _UNNAMED.match(it):
         return None
     if it in ("他", "她", "它"):
         return _with_another(it, topic, earlier, _recent(history))
-    if owned := re.match(r"[他她它其][的]?(?P<rest>.+)", it):
+    if owned := re.match(rf"(?:[他她它]|{_ITS})的?(?P<rest>.+)", it):
         owner = topic.text.partition("的")[0]
         it = f"{owner}的{owned['rest']}"
         return earlier.text[: topic.start] + it + earlier.text[topic.end :]
     start, end = topic.counterpart(it)
     return earlier.text[:start] + it + earlier.text[end:]
+
+
+def _of_year(it: str, year: re.Match[str], earlier: Question) -> str | None:
+    """As in "2023年呢？" and "2023年的利润呢？": the year for a year, the noun for a noun."""
+    rest = "的".join(part for part in (it[: year.start()], it[year.end() :]) if part)
+    moved = _dated(earlier.text, year)
+    if _NUMBER.search(earlier.text) and (not rest or it in moved):
+        return moved
+    return _of_year_and_noun(it, rest, year, earlier) if rest else _as_question(it + moved)
+
+
+def _dated(text: str, year: re.Match[str]) -> str:
+    """With that year for its first one, or with that part of the year."""
+    old, new = (_DATE, year["date"]) if year["part"] else (_NUMBER, year["number"])
+    return old.sub(new, text, count=1)
+
+
+def _of_year_and_noun(it: str, rest: str, year: re.Match[str], earlier: Question) -> str | None:
+    """As in "2023年的利润呢？"; None where nothing of the noun's sort was asked about."""
+    topic = earlier.topic
+    if topic is None or (is_attribute(rest) and not is_attribute(topic.text)):
+        return None
+    start, end = topic.counterpart(rest)
+    before, after = earlier.text[:start], earlier.text[end:]
+    if _NUMBER.search(before) or _NUMBER.search(after):
+        return _dated(before + rest + after, year)
+    return before + it + after
 
 
 def _with_another(

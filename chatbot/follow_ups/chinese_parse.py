@@ -41,7 +41,7 @@ _FIRST_VERB = re.compile(
     r"^(?:是|写了?|寫了?|发明了?|發明了?|发现了?|發現了?|建造?了?|创立了?|創立了?|创办了?|創辦了?|设计了?|設計了?"
     r"|杀了?|殺了?|娶了?|关闭了?|關閉了?|铸造?了?|鑄造?了?|出版了?|翻译了?|翻譯了?|导演了?|導演了?|画了?|畫了?)"
 )
-_ATTRIBUTES = re.compile(
+_ATTRIBUTE = re.compile(
     r"(?:收入|利润|利潤|面积|面積|人口|价格|價格|高度|长度|長度|费用|費用|成本|首都|作者|妻子|丈夫|父亲|父親|母亲"
     r"|母親|儿子|兒子|女儿|女兒|电话|電話|地址|时间|時間|重量|宽度|深度|总部|總部|校长|校長|总统|總統|亏损|支出)$"
 )
@@ -60,7 +60,7 @@ class Topic:
     def bearer(self) -> str:
         """What has the attribute that was asked for: 巴黎 of 巴黎的人口."""
         owner, owns, thing = self.text.rpartition("的")
-        return owner if owns and not owner[0].isdigit() and _ATTRIBUTES.search(thing) else self.text
+        return owner if owns and not owner[:1].isdigit() and is_attribute(thing) else self.text
 
     def counterpart(self, fragment: str) -> tuple[int, int]:
         """Offsets of the part that a fragment takes the place of: the owner or what it owns."""
@@ -68,7 +68,7 @@ class Topic:
         if not owns or "的" in fragment:
             return self.start, self.end
         middle = self.start + len(owner)
-        if _ATTRIBUTES.search(fragment) and _ATTRIBUTES.search(thing):
+        if is_attribute(fragment) and is_attribute(thing):
             return middle + 1, self.end
         return self.start, middle
 
@@ -121,6 +121,11 @@ class Question:
 def read(text: str) -> Question:
     """Take a question apart."""
     return Question(text)
+
+
+def is_attribute(text: str) -> bool:
+    """Whether it is what something has, as in 收入 and 营业收入."""
+    return _ATTRIBUTE.search(text) is not None
 
 
 def bare_answer(answer: str) -> str:

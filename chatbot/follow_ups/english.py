@@ -10,20 +10,19 @@ from collections.abc import Sequence
 
 from chatbot.follow_ups import english_words as words
 from chatbot.follow_ups.english_frame import asked_with, only_names, put_in
-from chatbot.follow_ups.english_parse import Question, read
+from chatbot.follow_ups.english_parse import Question, read, read_led
 from chatbot.follow_ups.english_referent import Referents
+from chatbot.follow_ups.english_spoken import MAX_TURNS_BACK
 from chatbot.follow_ups.records import Exchange
 
 _OPENING = re.compile(
     r"^(?:(?:and|but|so|then|ok|okay|oh|well|also|alright)\b[\s,]*)+(?=\S)", re.IGNORECASE
 )
-_ABOUT = re.compile(
-    r"^(?:and\s+|but\s+|so\s+)?(?:what|how)\s+about\s+(?P<it>.+?)\s*\??$", re.IGNORECASE
-)
-_LED = re.compile(r"^(?:and|but|or|then)\b[\s,]*(?P<it>.+?)\s*\??$", re.IGNORECASE)
+_ABOUT = re.compile(r"^(?:and\s+|but\s+|so\s+)?(?:what|how)\s+about\s++(?P<it>.++)$", re.IGNORECASE)
+_LED = re.compile(r"^(?:and|but|or|then)\b[\s,]*+(?P<it>.++)$", re.IGNORECASE)
 _AGAIN = re.compile(
-    r"^(?P<ask>why|when|where|how)\s+(?:did|does|do|was|is)\s+(?P<it>this|that|it)\s*"
-    r"(?P<happens>happen|occur|take\s+place|so|the\s+case|true)?\s*\??$",
+    r"^(?P<ask>why|when|where|how)\s+(?:did|does|do|was|is)\s+(?P<it>this|that|it)"
+    r"(?:\s+(?P<happens>happen|occur|take\s+place|so|the\s+case|true))?$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -31,7 +30,23 @@ _AGREEING = re.compile(
     r"^\W*(?:(?:yes|no|yeah|yep|yea|nope|ok|okay|sure|correct|right|exactly|of course)\b[\s,.!]*)+",
     re.IGNORECASE,
 )
+_REPLYING = re.compile(
+    r"^\W*(?:(?:oh|well|hm+|actually)\b[\s,.]*)*"
+    r"(?:(?:yes|yeah|yep|yea|yup|no|nope|nah|not|never|none|neither|n/a|ok|okay|of course|exactly"
+    r"|absolutely|definitely|certainly|maybe|perhaps|probably|just|(?:all|some|both|one) of|that"
+    r"|if|because|since|for|from|in|at)\b"
+    r"|(?:sure|correct|right)\b(?!\s*\w)|\d[\d.,]*$)",
+    re.IGNORECASE,
+)
+# What a sentence has and words to search by have not: "it was stolen", "the plates were lost".
+_SENTENCE = re.compile(
+    r"\b(?:i|we|he|she|it|they|you)(?:['’]|\s+\w)"
+    r"|\w\s(?:am|is|are|was|were|has|have|had|does|did|would|could|should|\w+n['’]t)\b",
+    re.IGNORECASE,
+)
 MAX_FRAGMENT_WORDS = 6
+MAX_CHARS = 2_000  # a longer question says itself what it is about
+_END = " \t\r\n?"
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
@@ -41,6 +56,9 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
         question: as it was typed, not blank.
         history: earlier exchanges, oldest first, at least one.
     """
+    recent = history[-MAX_TURNS_BACK:]
+    if max(len(question), *(len(one.question) for one in recent)) > MAX_CHARS:
+        return question
     last = history[-1]
     return (
         _same_question_otherwise(question, last)
@@ -53,7 +71,7 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
 
 def _same_question_otherwise(question: str, last: Exchange) -> str | None:
     """As in "Why?", "since when?", "why is that?", "who else?": asked of the same thing."""
-    again = _AGAIN.match(question)
+    again = _AGAIN.match(question.rstrip(_END))
     if again and _is_event(again, last):
         return asked_with(again["ask"], last)
     bare = read(_OPENING.sub("", question).rstrip(" ?.!"))
@@ -85,9 +103,9 @@ def _asks_again(bare: Question) -> bool:
 
 def _fragment(question: str, history: Sequence[Exchange]) -> str | None:
     """As in "What about 2023?", "and in Norway?", "and the second edition?"."""
-    match = _ABOUT.match(question) or _LED.match(question)
-    text = match["it"] if match else question.rstrip(" ?")
-    parsed = read(text)
+    typed = question.rstrip(_END)
+    match = _ABOUT.match(typed) or _LED.match(typed)
+    parsed = read_led(match["it"]) if match else read(typed)
     if not parsed.words or len(parsed.words) > MAX_FRAGMENT_WORDS:
         return None
     if any(word.kind in ("ask", "aux") for word in parsed.words):
@@ -132,7 +150,12 @@ def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
 def _reply(question: str, last: Exchange) -> str | None:
     """What is typed as a reply to a quotation that asks: "Do you have a permit?" "Yes, I do"."""
     asked = _SENTENCE_END.split(last.answer.strip())[-1]
-    if not asked.endswith("?") or read(question).asks:
+    if not asked.endswith("?") or read(question).asks or not _replies(question):
         return None
     said = _AGREEING.sub("", question).strip(" .,!")
     return f"{asked} {said}".strip()
+
+
+def _replies(said: str) -> bool:
+    """Whether it is "yes", "no", "since May" or a sentence, and not words to search by."""
+    return bool(_REPLYING.match(said) or _SENTENCE.search(said))

@@ -12,7 +12,14 @@ from chatbot.follow_ups.english_parse import Mention, Question, mentions, read
 from chatbot.follow_ups.english_tags import Word
 from chatbot.follow_ups.records import Exchange
 
-_YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d\d)(?!\d)")
+_ONE_YEAR = r"(?<!\d)(?:1\d{3}|20\d\d)(?!\d)"
+# "1859-60", "from 2020 to 2021", "in the year 2022", "since 3 March 2022".
+_YEAR = re.compile(
+    r"(?P<led>\b(?:in|of|for|from|during|by|since|until|before|after|between|around)\s+)?(?P<date>"
+    rf"(?:\b(?:the\s+year|early|late|(?:\d\d?\s+)?(?:{'|'.join(words.MONTHS)})(?:\s+\d\d?,?)?)\s+)?"
+    rf"(?P<year>{_ONE_YEAR}(?:\s*[-–/]\s*\d{{1,4}}(?!\d)|\s+(?:to|and|until)\s+{_ONE_YEAR})*))",
+    re.IGNORECASE,
+)
 _MAX_ANSWER_WORDS = 8
 
 
@@ -56,6 +63,8 @@ def _of_subject(asking: str, rest: str, answer: str) -> str:
 def only_names(earlier: Question) -> bool:
     """As in "What is the fee for late payment?": without its answer nothing is said of it."""
     after = earlier.words[earlier.n_asking :]
+    if not after:
+        return False
     to_be = after[0].lower in words.TO_BE
     named = earlier.words[0].lower in ("what", "who", "which") or earlier.asking.startswith("how ")
     return to_be and named and not any(word.kind == "verb" for word in after)
@@ -84,14 +93,47 @@ def put_in(fragment: Question, last: Exchange) -> str | None:
     earlier = read(last.question)
     if not (earlier.n_asking or earlier.verb_first):
         return None
+    if year := _year_alone(fragment):
+        return _of_year(year, earlier.text)
     if done_to := _object(fragment, earlier):
         return done_to
     swap = _counterpart(fragment, earlier)
     if swap is None:
         return None
     start, end, text = swap
-    before, after = earlier.text[:start], earlier.text[end:]
-    return before + text + after
+    return _with_one_year(earlier.text[:start], text, earlier.text[end:])
+
+
+def _year_alone(fragment: Question) -> re.Match[str] | None:
+    """The year of "in 2023", "the 2023 one" and "2023 then"; None where a noun stands beside it."""
+    year = _YEAR.search(fragment.text)
+    if year is None:
+        return None
+    before = [word for word in fragment.words if word.start < year.start()]
+    after = [word for word in fragment.words if word.start >= year.end()]
+    plain = all(word.kind == "det" for word in before)
+    idle = all(word.kind in ("adverb", "mark") or word.lower == "one" for word in after)
+    return year if plain and idle else None
+
+
+def _of_year(year: re.Match[str], earlier: str) -> str:
+    """The earlier question with that year for its own, or at its end."""
+    there = _YEAR.search(earlier)
+    if there is None:
+        start, end, text = _at_end(earlier, year.group() if year["led"] else f"in {year['date']}")
+        return earlier[:start] + text + earlier[end:]
+    dated = "date" if year["date"] != year["year"] else "year"
+    part = 0 if year["led"] and there["led"] else dated
+    return earlier[: there.start(part)] + year[part] + earlier[there.end(part) :]
+
+
+def _with_one_year(before: str, text: str, after: str) -> str:
+    """As in "and the profit in 2023?": its year goes where the earlier question has one."""
+    year = _YEAR.search(text)
+    if year is None or not (_YEAR.search(before) or _YEAR.search(after)):
+        return before + text + after
+    undated = text[: year.start()].rstrip() + text[year.end() :]
+    return _of_year(year, before + (undated if year.start() else undated.lstrip()) + after)
 
 
 def _object(fragment: Question, earlier: Question) -> str | None:
@@ -112,13 +154,8 @@ def _counterpart(fragment: Question, earlier: Question) -> tuple[int, int, str] 
     first, text = fragment.words[0], fragment.text
     if first.lower in words.POSSESSIVES:
         return _owned(fragment, earlier)
-    if year := _YEAR.search(text):
-        if there := _YEAR.search(earlier.text):
-            number = year.group() if first.kind in ("number", "prep") else text
-            return there.start(), there.end(), number
-        return _at_end(earlier, text if first.kind == "prep" else f"in {text}")
     if first.kind == "prep":
-        return _same_preposition(fragment, earlier) or _at_end(earlier, text)
+        return _led(fragment, earlier)
     found = mentions(text, fragment.words)
     said = [word.lower for word in fragment.words if word.kind != "det" and word.lower != "one"]
     if not found or all(word in words.ORDINALS for word in said):
@@ -142,19 +179,20 @@ def possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def _same_preposition(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
-    """The phrase that the same preposition leads there: "in Norway" for "in Sweden"."""
+def _led(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
+    """As in "and in Norway?": for what the same preposition leads there, else at the end."""
     first = fragment.words[0].lower
     led = [i for i in range(1, len(earlier.words)) if earlier.words[i - 1].lower == first]
+    if len(fragment.words) == 1 and any(word.kind == "prep" for word in earlier.words):
+        return None  # "and after?" of "before Peter"
     phrases = [found[0] for i in led if (found := mentions(earlier.text, earlier.words[i:]))]
-    if not phrases:
-        return None
-    rest = fragment.text[fragment.words[1].start :]
-    return phrases[-1].start, phrases[-1].end, rest
+    if not phrases or len(fragment.words) == 1:
+        return _at_end(earlier.text, fragment.text)
+    return phrases[-1].start, phrases[-1].end, fragment.text[fragment.words[1].start :]
 
 
-def _at_end(earlier: Question, text: str) -> tuple[int, int, str]:
-    end = len(earlier.text.rstrip(" ?"))
+def _at_end(earlier: str, text: str) -> tuple[int, int, str]:
+    end = len(earlier.rstrip(" ?"))
     return end, end, f" {text}"
 
 
@@ -194,7 +232,8 @@ def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str]
     runs = _name_runs(earlier)
     if not runs:
         there = earlier.mentions()
-        return (there[0].start, there[0].end, text) if there else None
+        unlike = _YEAR.search(text) and only_names(earlier)  # "Norway in 2023" is no revenue
+        return (there[0].start, there[0].end, text) if there and not unlike else None
     people = [run for run in runs if _is_somebody(run, earlier)]
     start, end = (people or runs)[0] if wanted.person else runs[-1]
     article = earlier.text[:start].lower().endswith(" the ")

@@ -6,11 +6,11 @@ Knows no history and rewrites nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from chatbot.follow_ups import english_words as words
-from chatbot.follow_ups.english_tags import Word, has_verb, tag
+from chatbot.follow_ups.english_tags import Word, has_verb, name_first, tag
 
 _JOINS_NAMES = frozenset("of the and de von van la del & '".split())
 
@@ -107,6 +107,12 @@ def read(text: str) -> Question:
     """Take a question apart."""
     tagged = tag(text)
     return Question(text, tagged, _n_asking(tagged))
+
+
+def read_led(text: str) -> Question:
+    """Take apart what follows "and" or "what about"."""
+    parsed = read(text)
+    return replace(parsed, words=name_first(parsed.words))
 
 
 def mentions(text: str, tagged: Sequence[Word]) -> list[Mention]:

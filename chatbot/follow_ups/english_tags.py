@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from chatbot.follow_ups import english_words as words
@@ -108,6 +108,17 @@ def _verb_fits(lower: str, before: Sequence[Word]) -> bool:
     if last.kind == "aux" and last.lower in words.TO_BE:
         return inflected
     return True
+
+
+def name_first(tagged: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Words inside a sentence, where a capital makes the first a name: "Mark Twain", "Will"."""
+    if not tagged or not tagged[0].text[0].isupper() or tagged[0].lower in words.COMMANDS:
+        return tagged
+    first, follows = tagged[0], tagged[1].kind if len(tagged) > 1 else ""
+    ambiguous = first.kind == "verb" or first.lower in ("will", "may") or first.lower[-2:] == "ly"
+    if not ambiguous or follows in ("ask", "aux", "det", "pronoun", "point", "verb", "noun"):
+        return tagged
+    return (replace(first, kind="name"), *tagged[1:])
 
 
 def has_verb(before: Sequence[Word]) -> bool:

@@ -48,6 +48,9 @@ ORDINALS = _set(
     "other final original new old"
 )
 TIMES = _set("year month week day date time century decade period era season moment")
+MONTHS = _set(
+    "january february march april may june july august september october november december"
+)
 PLACES = _set("city country town state region village place county province continent island")
 # "this form" is mostly the one in hand, not one that was spoken of.
 IN_HAND = _set(

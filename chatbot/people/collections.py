@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.people.limits import Clock, Gate
@@ -21,6 +21,18 @@ from retriever.types import UnknownCollection
 MAX_TITLE_CHARS = 60
 EVERYTHING = ""  # the choice of no collection in particular
 NO_SUCH = "no such collection of yours"
+
+
+class TitleTaken(ValueError):
+    """A person has another collection of this title already."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"there is a collection {title!r} of yours already; choose another name")
+        self.title = title
+
+
+class Ambiguous(ValueError):
+    """A word stands for several of a person's collections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +76,7 @@ class Collections:
         title = _title(title)
         with self._database.writing() as conn:
             known = stored.titles(conn, visitor.id)
-            same = [key for key, old in known.items() if old.casefold() == title.casefold()]
-            if same:
+            if same := _titled(known, title):
                 return same[0]
             self._gate.collection(len(known) + 1)
             made = secrets.token_hex(8)
@@ -77,9 +88,13 @@ class Collections:
 
         Raises:
             ValueError: the title is blank.
+            TitleTaken: another one of theirs has it.
         """
         title = _title(title)
         with self._database.writing() as conn:
+            same = _titled(stored.titles(conn, visitor.id), title)
+            if any(key != collection_id for key in same):
+                raise TitleTaken(title)
             stored.rename(conn, visitor.id, collection_id, title)
 
     def remove(self, visitor: Visitor, collection_id: str) -> None:
@@ -133,14 +148,16 @@ class Collections:
 
         Raises:
             UnknownCollection: it stands for none of theirs.
+            Ambiguous: it is the title of several.
         """
-        own = self.of(visitor)
-        ids = [one.id for one in own if word == one.id]
-        ids += [one.id for one in own if word.casefold() == one.title.casefold()]
+        own = {one.id: one.title for one in self.of(visitor)}
+        ids = [word] if word in own else _titled(own, word)
         if word == EVERYTHING or (word in visitor.shared and not ids):
             return word
         if not ids:
             raise UnknownCollection(NO_SUCH)
+        if len(ids) > 1:
+            raise Ambiguous(f"several collections of yours have this name; say {' or '.join(ids)}")
         return ids[0]
 
 
@@ -148,9 +165,19 @@ def _name(visitor: Visitor, collection_id: str) -> str:
     return f"{visitor.id}.{collection_id}"
 
 
+def _titled(titles: Mapping[str, str], title: str) -> list[str]:
+    """The ids of the collections of a title, whatever its case."""
+    return [key for key, old in titles.items() if old.casefold() == title.casefold()]
+
+
+def seen_title(text: str) -> str:
+    """A text as a title: what a page or a file can show of it; "" when that is nothing."""
+    seen = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(seen.split())[:MAX_TITLE_CHARS]
+
+
 def _title(text: str) -> str:
-    seen = "".join(c if c.isprintable() else " " for c in text)  # what no page or file can show
-    title = " ".join(seen.split())[:MAX_TITLE_CHARS]
+    title = seen_title(text)
     if not title:
         raise ValueError("expected a name for the collection, got a blank one")
     return title

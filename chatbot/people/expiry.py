@@ -63,15 +63,21 @@ class People:
             return owners.is_known(conn, owner)
 
     def seen(self, owner: str) -> None:
-        """Notes that a person is here; costs nothing when that was noted minutes ago."""
+        """Notes that a person is here; costs nothing when that was noted minutes ago.
+
+        A disk or a database that takes no note now keeps nobody out; the next one is minutes away.
+        """
         now_s = self._clock()
         if now_s - self._noted.get(owner, -NOTED_EVERY_S) < NOTED_EVERY_S:
             return
         if len(self._noted) >= NOTES_KEPT:
             self._noted.clear()
         self._noted[owner] = now_s
-        with self._database.writing() as conn:
-            owners.seen(conn, owner, now_s)
+        try:
+            with self._database.writing() as conn:
+                owners.seen(conn, owner, now_s)
+        except OSError:
+            log.warning("it could not be noted that a person is here", exc_info=True)
 
     def sweep(self) -> list[str]:
         """Forgets everybody who was away for too long; returns their ids.

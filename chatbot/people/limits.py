@@ -150,6 +150,7 @@ class TokenBuckets:
             with self._guard:
                 now_s = self._clock()
                 self._levels[key] = (self._level(key, now_s) - n, now_s)
+                self._drop_full(now_s)
 
     def give_back(self, key: str, n: int = 1) -> None:
         """Puts tokens back that were not needed after all."""

@@ -106,6 +106,7 @@ class Workspace:
         *,
         accounts: Accounts | None = None,
         visitors: bool = True,
+        hub: bool = False,
         clock: Clock = time.time,
     ) -> None:
         """Opens the door.
@@ -115,12 +116,14 @@ class Workspace:
             shared: collections that everybody may read.
             accounts: of those who may log in.
             visitors: whether people without an account may come in.
+            hub: whether people may come in whom Hugging Face vouches for.
             clock: seconds since 1970.
         """
         self.visitors = visitors
         self._key = _load_key(home / KEY_FILE)
         self._shared = shared
         self._accounts = accounts
+        self._knows_accounts = accounts is not None or hub
         self._clock = clock
         self._guard = threading.Lock()
         self._sessions: dict[str, _Session] = {}
@@ -188,7 +191,9 @@ class Workspace:
         return str(kept) if isinstance(kept, str) and _TOKEN.match(kept) else self.new_token()
 
     def leave(self, login: str) -> None:
-        """Ends every token that a login was given."""
+        """Ends every token that a login was given; "" is none."""
+        if not login:
+            return
         with self._guard:
             self._sessions = {t: one for t, one in self._sessions.items() if one.login != login}
 
@@ -222,8 +227,11 @@ class Workspace:
     def is_kept(self, owner_id: str) -> bool:
         """Whether what is filed under an id belongs to an account that there is.
 
-        What a Hugging Face user has is not: nobody says when such an account ends.
+        What a Hugging Face user has is not: nobody says when such an account ends. Where nobody
+        can log in, nobody says either which accounts there are, and every one is kept.
         """
+        if not self._knows_accounts:
+            return owner_id.startswith(ACCOUNTS)
         known = self._accounts.all() if self._accounts else []
         return owner_id in {f"{ACCOUNTS}{account.id}" for account in known}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 
 from chatbot.settings import EVERY_ADDRESS, LOOPBACK, Settings
+from retriever.types import DEFAULT_COLLECTION
 
 ELSEWHERE = "192.0.2.1"  # documentation's own (RFC 5737): nothing is sent to it
 
@@ -25,6 +26,17 @@ def ready_lines(settings: Settings, port: int, public_url: str | None) -> list[s
     elif settings.share:
         lines.append(f"To reach it from your network, start it with --host {EVERY_ADDRESS}.")
     return lines
+
+
+def unshown_lines(n_documents: int) -> list[str]:
+    """What to say of documents in the home that the page does not show; nothing without any."""
+    if not n_documents:
+        return []
+    some = "1 document is" if n_documents == 1 else f"{n_documents} documents are"
+    return [
+        f"Not on the page: {some} in the collection {DEFAULT_COLLECTION}; "
+        f"to show it to everybody, start it with --show {DEFAULT_COLLECTION}."
+    ]
 
 
 def lan_address() -> str | None:

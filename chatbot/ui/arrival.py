@@ -5,6 +5,7 @@ Decides nothing: the door says who may come in, the desk what they see.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -57,7 +58,8 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
     async def followed(token: str | None, chosen: Chosen) -> AsyncIterator[str]:
         if token is None:
             return
-        async for html in follow(desk, desk.visitor(token), words, chosen):
+        visitor = await asyncio.to_thread(desk.visitor, token)
+        async for html in follow(desk, visitor, words, chosen):
             yield html
 
     shown = [parts.thread, parts.conversation, parts.place, parts.history]

@@ -13,16 +13,14 @@ from typing import Any
 import gradio as gr
 
 from chatbot.desk import Desk
-from chatbot.people.collections import EVERYTHING
-from chatbot.people.limits import LimitReached, limit_text
+from chatbot.people.collections import EVERYTHING, seen_title
 from chatbot.people.workspace import Visitor
 from chatbot.ui.chosen import Chosen
-from chatbot.ui.library_panel import choice_html, follow, shelf_html, thread_anew
+from chatbot.ui.library_panel import attempt, choice_html, follow, shelf_html, thread_anew
 from chatbot.ui.parts import Parts, Update
 from chatbot.views.collections import paste_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
-from retriever.types import UnknownCollection
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -66,32 +64,30 @@ class Chooser:
 
     def make(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """A new collection, which is then the chosen one."""
-        visitor, title = self.desk.visitor(token), str(event.title).strip()
-        if not title:
-            return self._shown(visitor, chosen)
-        try:
+        visitor, title = self.desk.visitor(token), seen_title(str(event.title))
+
+        def make() -> None:
             chosen.among = self.desk.collections.make(visitor, title)
-        except LimitReached as error:
-            return self._shown(visitor, chosen, limit_text(error, self.words))
-        return self._shown(self.desk.visitor(token), chosen)
+
+        notice = attempt(self.words, make) if title else ""
+        return self._shown(self.desk.visitor(token), chosen, notice)
 
     def retitle(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """Another title for one of the visitor's collections."""
-        visitor, title = self.desk.visitor(token), str(event.title).strip()
-        if title:
-            self.desk.collections.rename(visitor, str(event.collection), title)
-        return self._shown(visitor, chosen)
+        visitor, title = self.desk.visitor(token), seen_title(str(event.title))
+        rename, collection_id = self.desk.collections.rename, str(event.collection)
+        notice = attempt(self.words, rename, visitor, collection_id, title) if title else ""
+        return self._shown(visitor, chosen, notice)
 
     def discard(
         self, token: str | None, chosen: Chosen, conversation_id: str, event: gr.EventData
     ) -> Update:
         """A collection goes with all in it, and with what was quoted from there."""
-        visitor, notice, is_here = self.desk.visitor(token), "", chosen.mark()
-        try:
-            self.desk.documents.remove_collection(visitor, str(event.collection))
+        visitor, is_here = self.desk.visitor(token), chosen.mark()
+        remove, collection_id = self.desk.documents.remove_collection, str(event.collection)
+        notice = attempt(self.words, remove, visitor, collection_id)
+        if not notice:
             chosen.among = EVERYTHING
-        except UnknownCollection:
-            notice = self.words.collection_gone
         visitor = self.desk.visitor(token)
         choice, shelf = self._shown(visitor, chosen, notice)
         update: Update = {self.parts.choice: choice, self.parts.shelf: shelf}
@@ -108,19 +104,16 @@ class Chooser:
         self, token: str | None, chosen: Chosen, event: gr.EventData
     ) -> AsyncIterator[tuple[Any, str]]:
         """A pasted text becomes a document; the form empties when it was taken."""
-        visitor = self.desk.visitor(token)
-        name, text = str(event.name), str(event.text)
+        visitor = await asyncio.to_thread(self.desk.visitor, token)
+        name, text, paste = str(event.name), str(event.text), self.desk.documents.paste
         if not text.strip():
             return
-        try:
-            await asyncio.to_thread(self.desk.documents.paste, visitor, name, text, chosen.among)
-        except LimitReached as error:
-            notice = limit_text(error, self.words)
-            yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)
-            return
-        except UnknownCollection:
-            notice = self.words.collection_gone
-            yield gr.skip(), shelf_html(self.desk, visitor, self.words, chosen, notice)
+        notice = await asyncio.to_thread(
+            attempt, self.words, paste, visitor, name, text, chosen.among
+        )
+        if notice:
+            drawn = (self.desk, visitor, self.words, chosen, notice)
+            yield gr.skip(), await asyncio.to_thread(shelf_html, *drawn)
             return
         chosen.n_pasted += 1
         emptied: Any = paste_html(self.words, chosen.n_pasted)

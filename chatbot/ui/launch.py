@@ -69,7 +69,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from chatbot.api.doors import doors
     from chatbot.api.hosts import HostCheck, allowed_hosts, host_of_origin
     from chatbot.people.limits import MB
-    from chatbot.ui.address import ready_lines
+    from chatbot.ui.address import ready_lines, unshown_lines
     from chatbot.ui.door import Door
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
@@ -117,7 +117,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     hosts.allow(host_of_origin(public_url or ""))
     door.open(page.app)
     keep_little(page)
-    return ready_lines(settings, port, public_url)
+    return [*ready_lines(settings, port, public_url), *unshown_lines(desk.n_unshown())]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -6,15 +6,16 @@ Decides nothing: the desk adds, lists and removes within a visitor's rights.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.people.collections import EVERYTHING
-from chatbot.people.limits import LimitReached, limit_text
+from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.source import Place
 from chatbot.ui.chosen import Chosen
@@ -27,6 +28,7 @@ from chatbot.views.words import Words
 from retriever.types import UnknownCollection
 
 FOLLOW_EVERY_S = 0.25
+P = ParamSpec("P")
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig_name), ...more]"
 
@@ -37,15 +39,13 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     async def uploaded(
         paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
     ) -> AsyncIterator[str]:
-        visitor = desk.visitor(token)
+        visitor = await asyncio.to_thread(desk.visitor, token)
         files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
-        try:
-            await asyncio.to_thread(desk.documents.add, visitor, files, chosen.among)
-        except LimitReached as error:
-            yield shelf_html(desk, visitor, words, chosen, limit_text(error, words))
-            return
-        except UnknownCollection:
-            yield shelf_html(desk, visitor, words, chosen, words.collection_gone)
+        notice = await asyncio.to_thread(
+            attempt, words, desk.documents.add, visitor, files, chosen.among
+        )
+        if notice:
+            yield await asyncio.to_thread(shelf_html, desk, visitor, words, chosen, notice)
             return
         async for html in follow(desk, visitor, words, chosen):
             yield html
@@ -59,9 +59,9 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     ) -> Update:
         visitor, is_here = desk.visitor(token), chosen.mark()
         document_id = int(event.document)
-        desk.documents.remove(visitor, document_id)
-        update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen)}
-        if not is_here():
+        notice = attempt(words, desk.documents.remove, visitor, document_id)
+        update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen, notice)}
+        if notice or not is_here():
             return update
         update |= thread_anew(parts, desk, visitor, conversation_id, words)
         if place is not None and place.document_id == document_id:
@@ -92,20 +92,24 @@ def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
     """What can be done with a file on its way."""
 
     async def retried(token: str | None, chosen: Chosen, event: gr.EventData) -> AsyncIterator[str]:
-        visitor = desk.visitor(token)
-        await asyncio.to_thread(desk.documents.retry, visitor, int(event.job))
+        visitor = await asyncio.to_thread(desk.visitor, token)
+        job_id = int(event.job)
+        notice = await asyncio.to_thread(attempt, words, desk.documents.retry, visitor, job_id)
+        if notice:
+            yield await asyncio.to_thread(shelf_html, desk, visitor, words, chosen, notice)
+            return
         async for html in follow(desk, visitor, words, chosen):
             yield html
 
     def cancelled(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
         visitor = desk.visitor(token)
-        desk.documents.cancel(visitor, int(event.job))
-        return shelf_html(desk, visitor, words, chosen)
+        notice = attempt(words, desk.documents.cancel, visitor, int(event.job))
+        return shelf_html(desk, visitor, words, chosen, notice)
 
     def dismissed(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
         visitor = desk.visitor(token)
-        desk.documents.dismiss(visitor, int(event.job))
-        return shelf_html(desk, visitor, words, chosen)
+        notice = attempt(words, desk.documents.dismiss, visitor, int(event.job))
+        return shelf_html(desk, visitor, words, chosen, notice)
 
     own: dict[str, Any] = {"inputs": [parts.token, parts.chosen], "outputs": [parts.shelf], **QUIET}
     parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
@@ -113,25 +117,54 @@ def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
     parts.shelf.dismiss(dismissed, concurrency_id="look", trigger_mode="multiple", **own)
 
 
+def attempt(words: Words, act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> str:
+    """Does something; returns why that could not be, "" when it was done.
+
+    Raises:
+        Exception: whatever nobody expected.
+    """
+    try:
+        act(*args, **kwargs)
+    except Exception as error:
+        if notice := trouble_text(error, words):
+            return notice
+        raise
+    return ""
+
+
 def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: str = "") -> str:
     """The visitor's library column as it is now."""
-    visitor = desk.collections.known(visitor)  # one may have been made or removed meanwhile
+    return _drawn(desk, visitor, words, chosen, notice).html
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The column with what it tells, and the collection that it shows."""
+
+    html: str
+    among: str
+    notice: str
+
+
+def _drawn(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: str) -> _Drawn:
+    visitor, among = desk.collections.known(visitor), chosen.among  # one may be new, or gone
     try:
-        shelf = desk.documents.shelf(visitor, chosen.among)
+        shelf = desk.documents.shelf(visitor, among)
     except UnknownCollection:  # removed meanwhile, in another tab
-        chosen.among = EVERYTHING
+        among = chosen.among = EVERYTHING
         shelf = desk.documents.shelf(visitor)
         notice = notice or words.collection_gone
-    return library_html(
+    html = library_html(
         shelf.jobs,
         shelf.own,
         shelf.shared,
         words,
         about=About(shelf.languages, shelf.titles),
-        title=_titles(desk, visitor, words).get(chosen.among, ""),
+        title=_titles(desk, visitor, words).get(among, ""),
         writable=shelf.writable,
         notice=notice,
     )
+    return _Drawn(html, among, notice)
 
 
 def thread_anew(
@@ -167,15 +200,17 @@ def _shared(visitor: Visitor, words: Words) -> dict[str, str]:
 
 async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> AsyncIterator[str]:
     """The column now, and again whenever it changes, until nothing is on its way."""
-    last = ""
+    last = notice = ""
     while True:
-        busy, among = desk.documents.busy(visitor), chosen.among
-        html = await asyncio.to_thread(shelf_html, desk, visitor, words, chosen)
-        if among != chosen.among:  # another was chosen meanwhile: this one is not to be seen
+        busy = await asyncio.to_thread(desk.documents.busy, visitor)
+        told = notice if chosen.among == EVERYTHING else ""
+        drawn = await asyncio.to_thread(_drawn, desk, visitor, words, chosen, told)
+        notice = drawn.notice
+        if drawn.among != chosen.among:  # another was chosen meanwhile: this is not to be seen
             continue
-        if html != last:
-            yield html
-            last = html
+        if drawn.html != last:
+            yield drawn.html
+            last = drawn.html
         if not busy:
             return
         await asyncio.sleep(FOLLOW_EVERY_S)

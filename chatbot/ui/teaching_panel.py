@@ -99,7 +99,7 @@ class Teacher:
         turn = self._turn(visitor, conversation, str(event.turn))
         if turn is None:
             return {self.parts.teach: ""}
-        shown = _taught_place(turn) or place or _read_place(turn)
+        shown = self._taught_place(visitor, turn) or place or _read_place(turn)
         column = self._column(visitor, replace(shown, as_text=True)) if shown else {}
         return {
             self.parts.teach: showing_html(self.words),
@@ -161,6 +161,14 @@ class Teacher:
             raise Unshown(self.words.too_many_words.format(limit=MAX_ANSWER_CHARS))
         return document.id, *span
 
+    def _taught_place(self, visitor: Visitor, turn: Turn) -> Place | None:
+        """Where the right words were shown before."""
+        where = turn.verdict.place if turn.verdict is not None else None
+        if where is None:
+            return None
+        document_id, start, end = where
+        return self.desk.step(visitor, Place(document_id, 1, start, end), 0)
+
     def _turn(self, visitor: Visitor, conversation: str, turn_id: str) -> Turn | None:
         return self.desk.history.open(visitor, conversation).turn(turn_id)
 
@@ -168,12 +176,6 @@ class Teacher:
         view = self.desk.look(visitor, place)
         html = source_html(view, self.words, notice=self.words.gone)
         return {self.parts.place: view.place if view else None, self.parts.source: html}
-
-
-def _taught_place(turn: Turn) -> Place | None:
-    """Where the right words were shown before."""
-    where = turn.verdict.place if turn.verdict is not None else None
-    return None if where is None else Place(where[0], 1, where[1], where[2])
 
 
 def _read_place(turn: Turn) -> Place | None:

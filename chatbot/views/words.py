@@ -138,6 +138,7 @@ class Words:
     rename_collection: str = "Rename {name}"
     remove_collection: str = "Remove {name} with all documents in it, for good"
     collection_gone: str = "That collection is no longer here."
+    title_taken: str = "You have a collection {name} already. Choose another name."
     new: str = "New"
     in_collection: str = "in {name}"
     paste: str = "or paste text"
@@ -178,6 +179,11 @@ class Words:
         "These words do not stand in {name}. Select them in the text, or open another document."
     )
     too_many_words: str = "Select only the words that answer, {limit} characters at most."
+
+    # Troubles
+    no_space: str = "The disk here is full, so that was not done. What was there before is kept."
+    not_writable: str = "This library can only be read at present, so that was not done."
+    library_busy: str = "The library is busy just now. Try again in a while."
 
     # Limits
     too_many_questions: str = "You have asked {limit} questions within a minute; wait {count} s."

@@ -123,6 +123,10 @@ CHINESE = Words(
     nothing_selected="请在下面的原文中选中正确的文字，或在此输入。",
     words_not_there="{name} 中没有这些文字。请在原文中选中，或打开另一份文档。",
     too_many_words="只选中作为答案的文字，最多 {limit} 个字符。",
+    # Troubles
+    no_space="这里的磁盘已满，这次操作没有完成；原有内容都还在。",
+    not_writable="文档库目前只能读取，这次操作没有完成。",
+    library_busy="文档库正忙，请稍后再试。",
     # Limits
     too_many_questions="您在一分钟内已提问 {limit} 次，请 {count} 秒后再试。",
     too_many_uploads="您在一小时内已添加 {limit} 个文件，请 {count} 分钟后再试。",
@@ -155,6 +159,7 @@ CHINESE = Words(
     rename_collection="重命名 {name}",
     remove_collection="永久删除 {name} 及其中全部文档",
     collection_gone="这个文档集已经不在了。",
+    title_taken="您已有名为 {name} 的文档集，请换一个名称。",
     new="新建",
     in_collection="属于 {name}",
     paste="或粘贴文本",

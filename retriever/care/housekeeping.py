@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -51,21 +52,29 @@ def tidy_queue(database: Database, files: Files) -> None:
     old, half = (now - FAILED_KEPT).isoformat(), (now - HALF_DONE_KEPT).isoformat()
     with database.reading() as conn:
         finished = jobs.finished_before(conn, old)
-        staged = {c: staging.older_than(conn, c, half) for c in store.all_collections(conn)}
+        staged = {c: staging.begun(conn, c, half) for c in store.all_collections(conn)}
         files.sweep_queue(jobs.stored_names(conn))
     if finished:
         with database.writing() as conn:
             unneeded = jobs.remove(conn, finished)
         files.unqueue(unneeded)
-    for collection, found in staged.items():
-        if not found:
-            continue
-        with database.writing() as conn:
-            wanted = jobs.unfinished_bytes(conn)
-            for document_id, sha256 in found:
-                held = leases.is_held(conn, f"{collection.name}/{sha256}")
-                if sha256 not in wanted and not held:
-                    staging.drop(conn, collection, [document_id])
+    if any([_drop_staged(database, c, found) for c, found in staged.items() if found]):
+        database.scrub()
+
+
+def _drop_staged(
+    database: Database, collection: Collection, found: Sequence[tuple[int, str]]
+) -> bool:
+    """Takes out those of the (id, SHA-256) that no job and nobody at work needs."""
+    with database.writing() as conn:
+        wanted = jobs.unfinished_bytes(conn)
+        dropped = [
+            document_id
+            for document_id, sha256 in found
+            if sha256 not in wanted and not leases.is_held(conn, f"{collection.name}/{sha256}")
+        ]
+        staging.drop(conn, collection, dropped)
+    return bool(dropped)
 
 
 def forget_removed(

@@ -10,6 +10,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,9 +76,9 @@ def _add(library: Library, options: Namespace) -> int:
 
 
 def _add_all(library: Library, found: Sequence[Path], options: Namespace) -> list[Path]:
-    taken = in_order(lambda path, turn: _take(library, path, options, turn), found)
-    both = zip(found, taken, strict=True)
-    return [path for path, one in both if not _added(library, path, one, options)]
+    with closing(in_order(lambda path, turn: _take(library, path, options, turn), found)) as taken:
+        both = zip(found, taken, strict=True)
+        return [path for path, one in both if not _added(library, path, one, options)]
 
 
 def _no_files(options: Namespace) -> int:
@@ -125,11 +126,14 @@ def _add_archive(library: Library, path: Path, options: Namespace) -> bool:
         [job] = library.queue.enqueue([SourceFile(path)], options.collection)
         while True:
             found = library.queue.jobs([options.collection])
-            now = next((one for one in found if one.id == job.id), job)
+            now = next((one for one in found if one.id == job.id), None)
             for one in found:
                 if one.parent_id == job.id and one.done and one.id not in told:
                     told.add(one.id)
                     _say_job(one, options, path=path.parent / one.name)
+            if now is None:
+                _tell_failure(path, "it was taken off the queue meanwhile", options)
+                return False
             if now.done:
                 _say_job(now, options, path=path)
                 return now.state == "indexed"
@@ -154,6 +158,9 @@ def _tell_failure(path: Path, reason: str, options: Namespace) -> None:
 
 def _prune(library: Library, options: Namespace) -> None:
     for folder in options.paths:
+        if not folder.exists():  # a disk that is not mounted, say: its documents are not gone
+            fail(f"{folder} is not there: nothing that came from it was removed")
+            continue
         for document in library.prune(folder, options.collection):
             if options.json:
                 json_line(document_id=document.id, document=document.name, state="removed")

@@ -6,8 +6,10 @@ is written batch by batch, so that neither memory nor a crash holds more than on
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +37,7 @@ from ..types import (
     UnreadableFile,
 )
 from .pace import Pace
-from .several import Turn
+from .several import Stopped, Turn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -49,9 +51,11 @@ TOUCH_EVERY_S = 60.0  # so that a received file that waits is not taken for aban
 LOOK_AGAIN_S = 0.2  # while another process works on the same bytes
 ATTEMPTS = 3  # at a document that others take away while it is written
 
+log = logging.getLogger(__name__)
 
-class Stopped(Exception):
-    """Whoever waited for the file does not want it any more; nothing of it stays."""
+
+class Paused(Exception):
+    """Whoever waits for the file goes on with it later; what is done of it stays."""
 
 
 class Watch:
@@ -77,6 +81,12 @@ class Watch:
     def guard(self, conn: Connection) -> None:
         """Called within every transaction that writes; raises if it must not."""
 
+    def taken(self, conn: Connection, taken: Taken) -> list[str]:
+        """Called within the transaction that makes the document; returns the queue's copies
+        that nobody needs any more.
+        """
+        return []
+
 
 class Caller(Watch):
     """A caller with a callback, and with files to be written before this one."""
@@ -94,9 +104,15 @@ class Caller(Watch):
         self.older = older
 
     def tell(self, state: State, fraction: float, left_s: float | None = None) -> None:
-        """Passes it on."""
+        """Passes it on, while somebody waits."""
+        if self.stopped():
+            raise Stopped
         if self.callback:
             self.callback(Progress(self.name, state, fraction, left_s))
+
+    def stopped(self) -> bool:
+        """Whether nobody waits for the files of which this is one."""
+        return self.turn is not None and self.turn.stopped()
 
     def may_write(self, timeout_s: float) -> bool:
         """Waits for the turn."""
@@ -134,7 +150,8 @@ class Ingest:
         document outlives a crash.
 
         Raises:
-            Stopped: or whatever ``watch`` raised; then nothing of the file is there.
+            Stopped: or whatever else ``watch`` raised but Paused; then nothing of the file is
+                there.
             WrongEncoder: the library was made with another encoder.
         """
         if known := self._known(arrival, watch):
@@ -222,12 +239,13 @@ class Ingest:
                 return self._known(arrival, watch) or self._write(arrival, entry, lease, watch)
             except (staging.StagedLost, leases.LeaseLost):
                 continue
-            except (Stopped, identity.WrongEncoder):
+            except (Paused, TimeoutError):  # a busy database passes
+                raise
+            except Exception:
                 self._drop(arrival)
                 raise
             finally:
-                with self._database.writing() as conn:
-                    leases.release(conn, lease)
+                self._release(lease)
                 give_back()
         raise RuntimeError(f"{arrival.name} was taken away {ATTEMPTS} times while it was indexed")
 
@@ -240,6 +258,10 @@ class Ingest:
             watch.tell("embedding", 0.0)
             arrival.incoming.touch()
             time.sleep(LOOK_AGAIN_S)
+
+    def _release(self, lease: leases.Lease) -> None:
+        with suppress(OSError), self._database.writing() as conn:  # else it runs out by itself
+            leases.release(conn, lease)
 
     def _write(self, arrival: Arrival, entry: Entry, lease: leases.Lease, watch: Watch) -> Taken:
         slices, encoder = entry.slices, self._encoder()
@@ -293,7 +315,7 @@ class Ingest:
             removed = [store.document_of(conn, i, [collection]) for i in ids]
             owner = store.lock_collection(conn, collection)
             unneeded = _remove(conn, owner, ids)
-        self._forget(owner, unneeded)
+        self._clear(owner, unneeded, has_removed=True)
         return removed
 
     def remove_vanished(
@@ -312,12 +334,20 @@ class Ingest:
             orphans = sources.forget(conn, owner, gone)
             removed = [store.document_of(conn, i, [collection]) for i in orphans]
             unneeded = _remove(conn, owner, orphans)
-        self._forget(owner, unneeded)
+        self._clear(owner, unneeded, has_removed=True)
         return removed
 
-    def _forget(self, owner: Collection, unneeded: Sequence[str]) -> None:
-        self._files.unqueue(unneeded)
-        forget_removed(self._database, self._files, self._indexes, owner)
+    def _clear(self, owner: Collection, unneeded: Sequence[str], *, has_removed: bool) -> None:
+        """After a commit, which stands whatever happens here: what was removed leaves every file.
+
+        What fails now is made up for when the library is next opened.
+        """
+        try:
+            self._files.unqueue(unneeded)
+            if has_removed:
+                forget_removed(self._database, self._files, self._indexes, owner)
+        except Exception:
+            log.exception("the change was made, but not all that was removed is cleared away yet")
 
     # The switch
 
@@ -330,10 +360,15 @@ class Ingest:
         """Makes the document and takes out what it replaces, in one transaction."""
         self._await_turn(arrival, watch)
         try:
-            return self._switch(arrival, watch, make)
+            owner, taken, unneeded = self._switch(arrival, watch, make)
         except Exception:
             self._sweep(arrival.collection)  # its original may have its place already
             raise
+        has_replaced = taken.outcome == "replaced"
+        self._clear(owner, unneeded, has_removed=has_replaced)
+        if not has_replaced and taken.outcome != "unchanged":
+            self._indexes.later(owner)
+        return taken
 
     def _sweep(self, collection: str) -> None:
         with self._database.writing() as conn:  # nobody adds meanwhile
@@ -346,7 +381,8 @@ class Ingest:
         arrival: Arrival,
         watch: Watch,
         make: Callable[[Connection, Collection], Document],
-    ) -> Taken:
+    ) -> tuple[Collection, Taken, list[str]]:
+        """And where it is, and the queue's copies that nobody needs any more."""
         with self._database.writing() as conn:
             watch.guard(conn)
             owner = store.lock_collection(conn, arrival.collection)
@@ -361,12 +397,9 @@ class Ingest:
             ended = jobs.of_documents(conn, stale)
             store.remove(conn, owner, stale)
             unneeded = jobs.remove(conn, [*watch.older, *ended])
-        self._files.unqueue(unneeded)
-        if replaced:
-            forget_removed(self._database, self._files, self._indexes, owner)
-        elif is_new:
-            self._indexes.later(owner)
-        return Taken(document, _outcome(document, is_new, replaced))
+            taken = Taken(document, _outcome(document, is_new, replaced))
+            unneeded += watch.taken(conn, taken)
+        return owner, taken, unneeded
 
 
 def _remove(conn: Connection, owner: Collection, ids: Sequence[int]) -> list[str]:

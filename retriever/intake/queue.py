@@ -145,10 +145,12 @@ class Queue:
         """
         with self._database.writing() as conn:
             job = jobs.one(conn, job_id, collections)
-            for number in [job_id, *jobs.of_archive(conn, job_id)]:
+            numbers = [job_id, *jobs.of_archive(conn, job_id)]
+            for number in numbers:
                 jobs.cancel(conn, number)
             unneeded = jobs.settle(conn, job.parent_id)
-            is_half_done = _drop_staged(conn, job.collection, jobs.sha256_of(conn, job_id))
+            hashes = {jobs.sha256_of(conn, number) for number in numbers}
+            is_half_done = _drop_staged(conn, job.collection, hashes)
             cancelled = jobs.one(conn, job_id, collections)
         self._files.unqueue(unneeded)
         if is_half_done:
@@ -216,14 +218,18 @@ def _source_files(given: Iterable[Path | SourceFile], home: Path) -> Iterable[So
             yield from (SourceFile(path) for path in files_below([Path(file)], home))
 
 
-def _drop_staged(conn: Connection, collection: str, sha256: str) -> bool:
-    """Takes out what an ended worker had done of a file; one at work does so itself."""
+def _drop_staged(conn: Connection, collection: str, hashes: set[str]) -> bool:
+    """Takes out what an ended worker had done of files; one at work does so itself."""
     owner = store.collection_named(conn, collection)
-    staged = staging.find(conn, owner, sha256) if owner else None
-    if owner is None or staged is None or leases.is_held(conn, f"{collection}/{sha256}"):
+    if owner is None:
         return False
-    staging.drop(conn, owner, [staged.document_id])
-    return True
+    dropped = [
+        document_id
+        for document_id, sha256 in staging.begun(conn, owner)
+        if sha256 in hashes and not leases.is_held(conn, f"{collection}/{sha256}")
+    ]
+    staging.drop(conn, owner, dropped)
+    return bool(dropped)
 
 
 def _of_known(new: jobs.NewJob, known: Document) -> jobs.NewJob:

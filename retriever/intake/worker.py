@@ -21,7 +21,8 @@ from ..parsing.sniff import is_archive
 from ..sql import jobs, leases
 from ..types import JobState, State, Taken, UnreadableFile
 from .archives import unpack
-from .ingest import Arrival, Stopped, Watch
+from .ingest import Arrival, Paused, Watch
+from .several import Stopped
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,16 +41,12 @@ AFTER_TROUBLE_S = 2.0
 log = logging.getLogger(__name__)
 
 
-class Paused(Exception):
-    """The worker ends, or lost its lease: the file waits, with what is done of it."""
-
-
 class JobWatch(Watch):
     """A job as the one who waits for its file."""
 
-    def __init__(self, worker: Worker, job_id: int) -> None:
+    def __init__(self, worker: Worker, work: jobs.Work) -> None:
         self._worker = worker
-        self._job_id = job_id
+        self._work = work
         self._told: tuple[JobState, float, float | None] = ("parsing", 0.0, None)
         self._saved_at = time.monotonic()
         self.cancelled = threading.Event()
@@ -70,9 +67,13 @@ class JobWatch(Watch):
         """Writes the progress, unless the job or the lease is gone."""
         self._check()
         self._worker.hold(conn)
-        if not jobs.progress(conn, self._job_id, *self._told):
+        if not jobs.progress(conn, self._work.job.id, *self._told):
             raise Stopped
         self._saved_at = time.monotonic()
+
+    def taken(self, conn: Connection, taken: Taken) -> list[str]:
+        """The job ends with the document's transaction: later it is too late to cancel it."""
+        return _finish(conn, self._work, taken)
 
     def _check(self) -> None:
         if self.cancelled.is_set():
@@ -228,7 +229,7 @@ class Worker:
                 work = jobs.claim(conn, busy)
             if work is None:
                 return None
-            watch = JobWatch(self, work.job.id)
+            watch = JobWatch(self, work)
             self._running[work.job.id] = (watch, (work.job.collection, work.job.source))
             return work, watch
 
@@ -244,7 +245,7 @@ class Worker:
             self._surely(self._put_back, work)
         except Exception as error:
             log.exception("a queued file could not be added")
-            self._surely(self._fail, work, _reason(error))
+            self._surely(self._end, work, "broken", _reason(error))
         finally:
             with self._guard:
                 del self._running[work.job.id]
@@ -268,11 +269,12 @@ class Worker:
             self._end(work, "broken", "the queue has lost its copy of the file: add it again")
             return
         try:
-            if is_archive(incoming.path):
+            if job.parent_id is None and is_archive(incoming.path):
                 self._unpack(work, incoming.path, watch)
                 return
             arrival = Arrival(incoming, job.collection, job.name, job.source)
-            self._finish(work, self._ingest.take_in(arrival, watch))
+            taken = self._ingest.take_in(arrival, watch)
+            self._written(lambda conn: _finish(conn, work, taken))
         except UnreadableFile as failure:  # an archive that cannot be listed
             self._end(work, failure.state, failure.reason)
         finally:
@@ -295,28 +297,14 @@ class Worker:
             unneeded = jobs.settle(conn, work.job.id)
         self._files.unqueue(unneeded)
 
-    def _finish(self, work: jobs.Work, taken: Taken) -> None:
-        document = taken.document
-        lost = document.state == "indexed" and document.warnings
-        reason = document.reason or " ".join(document.warnings)
-        values = {"document_id": document.id, "outcome": taken.outcome}
-        self._end(work, "partly_failed" if lost else document.state, reason, **values)
+    def _end(self, work: jobs.Work, state: JobState, reason: str) -> None:
+        self._written(lambda conn: jobs.end(conn, work, state, reason))
 
-    def _end(self, work: jobs.Work, state: JobState, reason: str, **values: object) -> None:
-        ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None}
-        unneeded = [] if state in jobs.MAY_RETRY else [work.stored]
-        if unneeded:
-            ended["stored"] = ""
+    def _written(self, write: Callable[[Connection], list[str]]) -> None:
+        """Writes, then deletes what the queue needs no more."""
         with self._database.writing() as conn:
-            jobs.set_values(conn, work.job.id, **ended, **values)
-            unneeded += jobs.settle(conn, work.job.parent_id)
+            unneeded = write(conn)
         self._files.unqueue(unneeded)
-
-    def _fail(self, work: jobs.Work, reason: str) -> None:
-        with self._database.reading() as conn:
-            wanted = jobs.still_wanted(conn, [work.job.id])
-        if wanted:
-            self._end(work, "broken", reason)
 
     def _put_back(self, work: jobs.Work) -> None:
         """The job waits again, unless it was cancelled or another process took over."""
@@ -327,6 +315,16 @@ class Worker:
                 self.hold(conn)
                 if jobs.still_wanted(conn, [work.job.id]):
                     jobs.set_values(conn, work.job.id, state="waiting", fraction=0.0, tries=0)
+
+
+def _finish(conn: Connection, work: jobs.Work, taken: Taken) -> list[str]:
+    """The job ends as its document did."""
+    document = taken.document
+    lost = document.state == "indexed" and document.warnings
+    state: JobState = "partly_failed" if lost else document.state
+    reason = document.reason or " ".join(document.warnings)
+    values = {"document_id": document.id, "outcome": taken.outcome}
+    return jobs.end(conn, work, state, reason, **values)
 
 
 def _reason(error: Exception) -> str:

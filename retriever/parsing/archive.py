@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import errno
 import stat
+import tempfile
 import uuid
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -59,6 +61,14 @@ class Member:
     failure: UnreadableFile | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How many files something would become, and of how many bytes."""
+
+    n_files: int
+    n_bytes: int
+
+
 @dataclass(slots=True)
 class _Budget:
     """What is left for an archive and those in it."""
@@ -96,19 +106,86 @@ def _members(
         names = _names(infos)
         for info, name in zip(infos, names, strict=True):
             label = prefix + name
-            target = folder / f"member-{uuid.uuid4().hex}"
             try:
-                _check(info, limits, budget)
-                _extract(archive, info, target, limits, budget)
-                if is_archive(target) and limits.max_depth > 1:
-                    inner = replace(limits, max_depth=limits.max_depth - 1)
-                    yield from _members(target, f"{label}/", folder, inner, budget)
-                else:
-                    yield Member(label, target)
+                with _extracted(archive, info, folder, limits, budget) as target:
+                    if _is_inner(info, limits) and is_archive(target):
+                        yield from _members(target, f"{label}/", folder, _within(limits), budget)
+                    else:
+                        yield Member(label, target)
             except UnreadableFile as failure:
                 yield Member(label, failure=failure)
-            finally:
-                target.unlink(missing_ok=True)
+
+
+def listing(path: Path, limits: ArchiveLimits | None = None) -> Listing:
+    """What a file counts for: itself, or the files that a zip archive says it holds.
+
+    Those of archives in it count in their place; what cannot be unpacked counts as one file.
+
+    Raises:
+        OSError: it cannot be opened, or the disk is full.
+    """
+    if not is_archive(path):
+        return Listing(1, path.stat().st_size)
+    limits = limits or ArchiveLimits()
+    budget = _Budget(limits.max_members, limits.max_expanded_bytes)
+    with tempfile.TemporaryDirectory() as folder:
+        return _listing(path, Path(folder), limits, budget)
+
+
+def _listing(path: Path, folder: Path, limits: ArchiveLimits, budget: _Budget) -> Listing:
+    try:
+        with open_archive(path, budget.n_members) as archive:
+            budget.n_members -= len(archive.infolist())
+            infos = [info for info in archive.infolist() if not _is_skipped(info)]
+            found = [_listed(archive, info, folder, limits, budget) for info in infos]
+    except UnreadableFile:
+        return Listing(1, path.stat().st_size)
+    return Listing(sum(one.n_files for one in found), sum(one.n_bytes for one in found))
+
+
+def _listed(
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    folder: Path,
+    limits: ArchiveLimits,
+    budget: _Budget,
+) -> Listing:
+    if _is_inner(info, limits):
+        with (
+            suppress(UnreadableFile),
+            _extracted(archive, info, folder, limits, budget) as target,
+        ):
+            if is_archive(target):
+                return _listing(target, folder, _within(limits), budget)
+    return Listing(1, info.file_size)
+
+
+def _is_inner(info: zipfile.ZipInfo, limits: ArchiveLimits) -> bool:
+    """Whether a member is to be unpacked as well, by its name, if it is an archive."""
+    return limits.max_depth > 1 and info.filename.lower().endswith(".zip")
+
+
+def _within(limits: ArchiveLimits) -> ArchiveLimits:
+    """The limits of an archive in an archive."""
+    return replace(limits, max_depth=limits.max_depth - 1)
+
+
+@contextmanager
+def _extracted(
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    folder: Path,
+    limits: ArchiveLimits,
+    budget: _Budget,
+) -> Iterator[Path]:
+    """A member as a file, for as long as it is looked at; ``UnreadableFile`` without."""
+    target = folder / f"member-{uuid.uuid4().hex}"
+    try:
+        _check(info, limits, budget)
+        _extract(archive, info, target, limits, budget)
+        yield target
+    finally:
+        target.unlink(missing_ok=True)
 
 
 def _is_skipped(info: zipfile.ZipInfo) -> bool:

@@ -23,10 +23,11 @@ _BOMS = (  # UTF-32's mark begins with UTF-16's: longest first
 # What a page calls its encoding, and the superset that browsers read it as
 # (WHATWG Encoding Standard, section 4.2).
 _SUPERSETS = {
-    "gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030", "iso8859-1": "cp1252",
-    "ascii": "cp1252", "iso8859-9": "cp1254", "shift_jis": "cp932", "euc_kr": "cp949",
-    "big5": "big5hkscs", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "cp1252",
+    "iso8859-9": "cp1254", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
+    "tis-620": "cp874", "iso2022_jp": "iso2022_jp_ext",
 }  # fmt: skip
+_MAX_BAD = 1000  # of so many bytes, one may be unreadable in the encoding that a text is in
 _WESTERN = re.compile("[À-ÖØ-öø-ÿŒœŠšŽžŸ€£¥§©®°·¿¡«»‘’“”‚„†•…‰–—™ª º²³½¼¾µ±×÷´¶]")
 
 
@@ -42,16 +43,19 @@ class Decoded:
 def decode(data: bytes, declared: str | None = None) -> Decoded:
     """Read ``data`` as text; never fails, at worst it replaces what cannot be read.
 
-    Order: byte order mark, UTF-8, UTF-32 and UTF-16 by where their zero bytes stand, the
-    declared encoding, then the encoding whose reading looks most like writing.
+    Order: byte order mark, a declared encoding of seven bits, UTF-32 and UTF-16 by where their
+    zero bytes stand, UTF-8, the declared encoding, then the encoding whose reading looks most
+    like writing.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _read(data[len(mark) :], encoding)
+    name = _codec_name(declared)
     encoding = (
-        wide_encoding(data)
-        or ("utf-8" if _is_strict(data, "utf-8") else None)
-        or _by_declaration(data, declared)
+        _by_shifts(data, name)
+        or wide_encoding(data)
+        or ("utf-8" if _is_nearly_utf8(data) else None)
+        or _by_declaration(data, name)
         or _by_looks(data[:_SAMPLE_BYTES])
     )
     return _read(data, encoding)
@@ -69,6 +73,32 @@ def _is_strict(data: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_nearly_utf8(data: bytes) -> bool:
+    """Whether all is UTF-8, but for a byte here and there among characters that are."""
+    if _is_strict(data, "utf-8"):
+        return True
+    text = data.decode("utf-8", errors="replace")
+    n_bad = text.count("\ufffd")
+    n_good = len(text) - len(text.encode("ascii", "ignore")) - n_bad
+    return n_bad <= len(data) // _MAX_BAD and n_good > n_bad
+
+
+def _codec_name(declared: str | None) -> str | None:
+    """Python's name of a declared encoding; None for one that it does not know."""
+    try:
+        return codecs.lookup(declared.strip()).name if declared else None
+    except (LookupError, ValueError):
+        return None
+
+
+def _by_shifts(data: bytes, name: str | None) -> str | None:
+    """A declared encoding that writes all in ASCII, where its signs to shift are there."""
+    if name is None or not (name == "hz" or name.startswith("iso2022_")) or not data.isascii():
+        return None
+    mark = b"~{" if name == "hz" else b"\x1b"
+    return _SUPERSETS.get(name, name) if mark in data else None
 
 
 def wide_encoding(data: bytes) -> str | None:
@@ -99,21 +129,15 @@ def _is_wide_text(data: bytes, encoding: str) -> bool:
     return _is_strict(data, encoding) and "\x00" not in data.decode(encoding)
 
 
-def _by_declaration(data: bytes, declared: str | None) -> str | None:
-    if not declared:
-        return None
-    try:
-        name = codecs.lookup(declared.strip()).name
-    except (LookupError, ValueError):
-        return None
-    if name.startswith(("utf-16", "utf-32")):  # it was read as ASCII: it cannot be that
+def _by_declaration(data: bytes, name: str | None) -> str | None:
+    if name is None or name.startswith(("utf-16", "utf-32")):  # it was read as ASCII: not these
         return None
     encoding = _SUPERSETS.get(name, name)
     try:
         n_replaced = data.decode(encoding, errors="replace").count("\ufffd")
     except (LookupError, ValueError, AssertionError):  # a codec that gives no text
         return None
-    return encoding if n_replaced <= len(data) // 1000 else None
+    return encoding if n_replaced <= len(data) // _MAX_BAD else None
 
 
 def _by_looks(sample: bytes) -> str:

@@ -56,6 +56,11 @@ def require() -> None:
         )
 
 
+def not_read(max_s: float) -> str:
+    """What is said of pages that are left when a file's time is over."""
+    return f"not read: OCR of a file may take {max_s:g} s"
+
+
 def read_picture(image: Image, timeout_s: float = PAGE_TIMEOUT_S) -> ScannedPage:
     """What is written on a picture, in any direction.
 

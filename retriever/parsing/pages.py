@@ -69,6 +69,23 @@ def assemble(name: str, pages: Pages, limits: ParseLimits) -> ParsedDocument:
     return ParsedDocument(name, pages.media_type, "".join(parts), page_starts, warnings)
 
 
+def named(indices: Sequence[int]) -> str:
+    """``page 3`` or ``pages 2, 5-7``, of ascending indices from 0."""
+    word = "page" if len(indices) == 1 else "pages"
+    return f"{word} {_ranges([index + 1 for index in indices])}"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as ``2, 5-7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Part of a page's text: ``text`` stands ``page_offset`` code points into the page."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 
 from retriever.parsing.limits import ParseLimits
-from retriever.parsing.pages import Pages
+from retriever.parsing.pages import Pages, named
 from retriever.parsing.pdf_names import Names
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below
 from retriever.types import UnreadableFile
@@ -59,10 +59,12 @@ def _read_texts(document: pdfium.PdfDocument, n_pages: int) -> tuple[list[str], 
                 page = read_below(document, index, above)
                 texts.append(page.text)
                 above = page.told.names
-            except (pdfium.PdfiumError, ValueError) as error:
+            except MemoryError:
+                raise
+            except Exception as error:  # whatever is odd about a page costs that page alone
                 texts.append("")
                 above = None
-                broken[index] = str(error)
+                broken[index] = str(error) or type(error).__name__
         time.sleep(0)  # whoever waits to draw a page goes first
     return texts, broken
 
@@ -74,31 +76,14 @@ def _read_silent(
     from retriever.parsing import ocr, pdf_scan
 
     if not ocr.languages():
-        return [f"{_pages(silent)} without a text layer; {ocr.HOW_TO_INSTALL} to read them"]
+        return [f"{named(silent)} without a text layer; {ocr.HOW_TO_INSTALL} to read them"]
     scans = pdf_scan.read_scans(document, silent, limits.max_ocr_s)
     for index, text in scans.texts.items():
         texts[index] = text
     said = [
         (list(scans.texts), "read by OCR: letters may be wrong"),
         (scans.wordless, "without text: OCR found no words in the picture"),
-        (scans.unread, f"not read: OCR of a file may take {limits.max_ocr_s:g} s"),
+        (scans.unread, ocr.not_read(limits.max_ocr_s)),
     ]
     failed = [f"page {index + 1} could not be read: {why}" for index, why in scans.failed.items()]
-    return [f"{_pages(indices)} {what}" for indices, what in said if indices] + failed
-
-
-def _pages(indices: list[int]) -> str:
-    """``page 3`` or ``pages 2, 5-7``, of indices from 0."""
-    word = "page" if len(indices) == 1 else "pages"
-    return f"{word} {_ranges([index + 1 for index in indices])}"
-
-
-def _ranges(numbers: list[int]) -> str:
-    """Ascending numbers as ``2, 5-7``."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return [f"{named(indices)} {what}" for indices, what in said if indices] + failed

@@ -38,8 +38,10 @@ def read_scans(document: pdfium.PdfDocument, indices: Iterable[int], max_s: floa
             continue
         try:
             page = read_scan(document, index)
-        except (ocr.OcrFailed, pdfium.PdfiumError, ValueError) as error:
-            scans.failed[index] = str(error)
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever is odd about a page costs that page alone
+            scans.failed[index] = str(error) or type(error).__name__
         else:
             if page is not None and page.page.text:
                 scans.texts[index] = page.page.text
@@ -53,7 +55,7 @@ def read_scan(document: pdfium.PdfDocument, index: int) -> ScannedPage | None:
     """A page's words by OCR; None for a page without a mark on it.
 
     Raises:
-        OcrFailed, PdfiumError: it cannot be read, or not be drawn.
+        OcrFailed, PdfiumError, ValueError: it cannot be read, or not be drawn.
     """
     with PDFIUM_LOCK:
         picture = draw(document, index)
@@ -67,6 +69,8 @@ def draw(document: pdfium.PdfDocument, index: int) -> Image:
     """A page in grey, as large as OCR likes it."""
     page = document[index]
     width, height = page.get_size()
+    if not width * height:
+        raise ValueError("the page has no size")
     scale = min(ocr.DPI / 72, (ocr.MAX_PIXELS / (width * height)) ** 0.5)
     picture: Image = page.render(scale=scale, grayscale=True).to_pil().convert("L")
     return picture

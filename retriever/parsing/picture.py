@@ -6,6 +6,7 @@ A frame of the file is a page. Knows no PDF.
 from __future__ import annotations
 
 import io
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from retriever.parsing import ocr
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.marks import boxes_on_scan
 from retriever.parsing.ocr_text import ScannedPage
-from retriever.parsing.pages import Pages, Piece
+from retriever.parsing.pages import Pages, Piece, named
 from retriever.parsing.steps import step
 from retriever.types import Box, PagePicture, UnreadableFile
 
@@ -40,7 +41,13 @@ def parse_picture(path: Path, limits: ParseLimits) -> Pages:
             raise UnreadableFile(
                 "broken", f"it has {n_frames} pages; the limit is {limits.max_pages}"
             )
+        end_s = time.monotonic() + limits.max_ocr_s
         for frame in ImageSequence.Iterator(image):
+            if time.monotonic() > end_s:
+                unread = range(len(texts), n_frames)
+                said.append(f"{named(unread)} {ocr.not_read(limits.max_ocr_s)}")
+                texts += [""] * len(unread)
+                break
             try:
                 texts.append(_read(frame).page.text)
             except ocr.OcrFailed as error:

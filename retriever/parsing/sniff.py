@@ -23,19 +23,26 @@ _HEAD_BYTES = 8192
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 _PICTURES = (
-    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"\x00\x00\x00\x0cjP",
+    b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*",
+    b"\x00\x00\x00\x0cjP",
 )  # fmt: skip
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf", "an archive; unpack it and add the files in it"),
-    (b"Rar!", "an archive; unpack it and add the files in it"),
     (b"\x1f\x8b", "a compressed file; unpack it first"),
-    (b"BZh", "a compressed file; unpack it first"),
     (b"\x7fELF", "a program, not a document"),
-    (b"MZ", "a program, not a document"),
     (b"%!PS", "PostScript; save it as PDF"),
+)
+# Marks with which a text may begin as well: only where control characters follow.
+_WORDS: tuple[tuple[bytes, str], ...] = (
+    (b"Rar!", "an archive; unpack it and add the files in it"),
+    (b"BZh", "a compressed file; unpack it first"),
+    (b"MZ", "a program, not a document"),
     (b"ID3", "a sound recording, not a document"),
     (b"OggS", "a sound recording, not a document"),
 )
+_CONTROLS = bytes((*range(8), *range(14, 27), 127))  # all but white space and escape
+_PDF_MARK = b"%PDF-"
+_PDF_MARK_BEFORE = 1024  # bytes; what pdfium allows before it
 # Names of streams in old Office files, as they stand in the directory (UTF-16).
 _OLE_KINDS: tuple[tuple[str, str], ...] = (
     ("Workbook", "an old Excel file (.xls); save it as .xlsx"),
@@ -77,7 +84,7 @@ def sniff(path: Path, name: str) -> Format:
     """
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
-    if b"%PDF-" in head[:1024]:
+    if _is_pdf(head):
         return "pdf"
     if head.startswith(_ZIPS):
         return _sniff_zip(path)
@@ -85,10 +92,27 @@ def sniff(path: Path, name: str) -> Format:
         raise _ole_file(path)
     if head.startswith(b"{\\rtf"):
         return "rtf"
-    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+    if _is_picture(head):
         return "picture"
     _refuse_binary(head)
     return _sniff_text(head, Path(name).suffix.lower())
+
+
+def _is_pdf(head: bytes) -> bool:
+    """Whether a PDF begins here: not a text that speaks of its mark."""
+    before, mark, _ = head[:_PDF_MARK_BEFORE].partition(_PDF_MARK)
+    is_readable = before.strip(b"\xef\xbb\xbf \t\r\n") and b"\x1b" not in before
+    return bool(mark) and not (is_readable and not _n_controls(head))
+
+
+def _is_picture(head: bytes) -> bool:
+    is_bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # reserved: a text has letters
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return head.startswith(_PICTURES) or is_bitmap or is_webp
+
+
+def _n_controls(head: bytes) -> int:
+    return len(head) - len(head.translate(None, _CONTROLS))
 
 
 def is_archive(path: Path) -> bool:
@@ -151,12 +175,12 @@ def _ole_file(path: Path) -> UnreadableFile:
 
 
 def _refuse_binary(head: bytes) -> None:
-    for mark, reason in _OTHERS:
+    n_controls = _n_controls(head)
+    for mark, reason in (*_OTHERS, *(_WORDS if n_controls else ())):
         if head.startswith(mark):
             raise UnreadableFile("unsupported", reason)
     is_wide = wide_encoding(head) is not None  # any byte may stand in UTF-16 and UTF-32
-    controls = sum(head.count(bytes([code])) for code in (*range(8), *range(14, 27), 127))
-    if head[4:8] == b"ftyp" or (not is_wide and controls > len(head) // 50 + 4):
+    if head[4:8] == b"ftyp" or (not is_wide and n_controls > len(head) // 50 + 4):
         raise UnreadableFile("unsupported", "not a document: the bytes are no text")
 
 

@@ -9,6 +9,7 @@ import datetime
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,7 +24,7 @@ from retriever.parsing.rows import Row, table_lines
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _UNCOMPUTED = re.compile(rb"</f>\s*+(?:<v\s*+/>|<v></v>)?\s*+</c>")
-_MAX_EMPTY_ROWS = 1000  # a sheet may claim a million rows and hold ten
+_MAX_ROWS = 1 << 20  # of a sheet, in Excel; a damaged number of a row may claim any other
 
 AnyCell: TypeAlias = Cell | MergedCell | ReadOnlyCell | EmptyCell
 
@@ -43,15 +44,13 @@ def parse_xlsx(path: Path, limits: ParseLimits) -> Pages:
 
 
 def _rows(sheet_rows: Iterable[tuple[AnyCell, ...]]) -> Iterator[Row]:
-    """Cells as text; runs of empty rows become one, an endless run ends the sheet."""
+    """Cells as text; runs of empty rows become one."""
     n_empty = 0
-    for cells in sheet_rows:
+    for cells in islice(sheet_rows, _MAX_ROWS):
         row = [cell_text(cell) for cell in cells]
         while row and not row[-1]:
             row.pop()
         n_empty = 0 if row else n_empty + 1
-        if n_empty > _MAX_EMPTY_ROWS:
-            return
         if n_empty <= 1:
             yield row
 

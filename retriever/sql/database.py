@@ -15,7 +15,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, insert, inspect, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -39,8 +49,8 @@ MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _to_2}
 
 
 def sqlite_url(path: Path) -> str:
-    """Address of a SQLite file for SQLAlchemy."""
-    return f"sqlite:///{path}"
+    """Address of a SQLite file for SQLAlchemy, whatever signs its path holds."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 class Database:
@@ -60,13 +70,14 @@ class Database:
         """
         self.read_only = read_only
         self._closed = False
-        if read_only and url.startswith("sqlite:///"):
-            path = Path(url.removeprefix("sqlite:///"))
+        address = make_url(url)
+        if read_only and address.get_backend_name() == "sqlite" and address.database:
+            path = Path(address.database)
             self._engine = create_engine(
                 "sqlite://", creator=lambda: connect_read_only(path), poolclass=NullPool
             )
         else:
-            self._engine = create_engine(url)
+            self._engine = create_engine(address)
         if self.is_sqlite():
             set_up = _set_up_reader if read_only else _set_up_sqlite
             event.listen(self._engine, "connect", set_up)

@@ -266,6 +266,28 @@ def progress(
     return conn.execute(mine.values(**values)).rowcount == 1
 
 
+def end(
+    conn: Connection,
+    work: Work,
+    state: JobState,
+    reason: str,
+    **values: Any,  # noqa: ANN401 (columns differ)
+) -> list[str]:
+    """Says how a job ended, unless it ended before: what was cancelled stays so.
+
+    Returns:
+        The queue's copies that nobody needs any more.
+    """
+    ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None} | values
+    unneeded = [] if state in MAY_RETRY else [work.stored]
+    if unneeded:
+        ended["stored"] = ""
+    mine = update(JOBS).where(JOBS.c.id == work.job.id, JOBS.c.state.in_(ACTIVE))
+    if not conn.execute(mine.values(changed_at=_now(), **ended)).rowcount:
+        return []
+    return unneeded + settle(conn, work.job.parent_id)
+
+
 def cancel(conn: Connection, job_id: int) -> None:
     """Stops a job, unless it is done."""
     mine = update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(UNFINISHED))

@@ -103,13 +103,15 @@ def drop(conn: Connection, collection: Collection, document_ids: Sequence[int]) 
     store.remove(conn, collection, document_ids)
 
 
-def older_than(conn: Connection, collection: Collection, moment: str) -> list[tuple[int, str]]:
-    """(id, SHA-256) of staged documents begun before ``moment`` (ISO 8601, UTC)."""
+def begun(
+    conn: Connection, collection: Collection, before: str | None = None
+) -> list[tuple[int, str]]:
+    """(id, SHA-256) of staged documents; only those from before a time (ISO 8601, UTC)."""
     query = select(DOCUMENTS.c.id, DOCUMENTS.c.sha256).where(
-        DOCUMENTS.c.collection_id == collection.id,
-        DOCUMENTS.c.state.not_in(FINAL_STATES),
-        DOCUMENTS.c.added_at < moment,
+        DOCUMENTS.c.collection_id == collection.id, DOCUMENTS.c.state.not_in(FINAL_STATES)
     )
+    if before is not None:
+        query = query.where(DOCUMENTS.c.added_at < before)
     return [(int(row.id), str(row.sha256)) for row in conn.execute(query)]
 
 

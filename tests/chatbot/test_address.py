@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.settings import Settings
 from chatbot.ui import address
-from chatbot.ui.address import lan_address, ready_lines
+from chatbot.ui.address import lan_address, ready_lines, unshown_lines
 
 PUBLIC = "https://abc.gradio.live"
 
@@ -66,3 +66,12 @@ def test_every_way_in_is_a_line(
 def test_the_address_on_the_network_is_never_this_machines_own() -> None:
     found = lan_address()
     assert found is None or (found.count(".") == 3 and not found.startswith("127."))
+
+
+def test_documents_that_the_page_does_not_show_are_told() -> None:
+    assert unshown_lines(0) == []
+    (line,) = unshown_lines(1)
+    assert line.startswith("Not on the page: 1 document is in the collection default;")
+    (line,) = unshown_lines(12)
+    assert "12 documents are" in line
+    assert "--show default" in line

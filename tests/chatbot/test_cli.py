@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
+from chatbot import desk
 from chatbot.__main__ import main
 from retriever import Library
+from tests.retriever.hash_encoder import hash_encoder
 
 TEXT = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
 KEYS = {
@@ -81,6 +85,22 @@ def test_a_question_that_cannot_be_asked_costs_that_question_alone(
     assert len(done.stderr.splitlines()) == 1
     (row,) = map(json.loads, done.stdout.splitlines())
     assert "Mette Holm" in row["answer"]
+
+
+@pytest.mark.parametrize("most, statuses", [(10, [2, 2]), (600, [0, 0]), (0, [0, 0])])
+def test_the_longest_question_is_a_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, statuses: list[int]
+) -> None:
+    (tmp_path / "bell.txt").write_text(TEXT, encoding="utf-8")
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        library.add(tmp_path / "bell.txt")
+    opened = lambda settings: Library.open(settings.home, encoder=hash_encoder())  # noqa: E731
+    monkeypatch.setattr(desk, "open_library", opened)
+    monkeypatch.setattr(desk, "open_reader", lambda _: MagicMock(read=lambda *_, **__: []))
+    monkeypatch.setenv("QUOTH_QUESTION_CHARS", str(most))
+    monkeypatch.setattr(sys, "stdin", StringIO("w" * 501))
+    home = ["--home", str(tmp_path / "home")]
+    assert [main(["ask", asked, *home]) for asked in ("w" * 501, "-")] == statuses
 
 
 def test_a_mistyped_collection_is_said(repo_root: Path, home: Path) -> None:

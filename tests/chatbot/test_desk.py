@@ -353,8 +353,11 @@ def test_a_follow_up_is_looked_up_as_it_is_meant_and_can_be_undone(
     assert undone.turns[1].id == turn.id
     assert undone.turns[1].reply.question == "and where is it?"
     assert desk.ask_as_typed(visitor, turn.id, undone) == undone
-    stranger = desk.ask_as_typed(visit(desk), turn.id, now)
-    assert stranger.turns == ()
+    with pytest.raises(DeletedMeanwhile):
+        desk.ask_as_typed(visit(desk), turn.id, now)
+    desk.history.delete(visitor, now.id)
+    with pytest.raises(DeletedMeanwhile):
+        desk.ask_as_typed(visitor, turn.id, desk.history.open(visitor, now.id))
 
 
 def test_a_reader_adapted_to_the_home_comes_before_the_shipped_one(tmp_path: Path) -> None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from reader import Artefact, DamagedArtefact, Reader
-from reader.artefact import MANIFEST, ONNX, SHIPPED, manifest_from_json, manifest_to_json
+from reader.artefact import (
+    MANIFEST,
+    ONNX,
+    SHIPPED,
+    manifest_from_json,
+    manifest_to_json,
+    write_manifest,
+)
 
 
 @pytest.fixture
@@ -57,6 +66,30 @@ def test_a_manifest_of_another_format_is_refused(copy: Path) -> None:
     (copy / MANIFEST).write_text(json.dumps(row | {"format_version": 99}), encoding="utf-8")
     with pytest.raises(DamagedArtefact, match="format_version 99"):
         Reader.load(copy)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "null", '{"format_version": 1, "sha256": []}'])
+def test_a_manifest_of_another_form_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(text, encoding="utf-8")
+    with pytest.raises(DamagedArtefact, match="expected a JSON object"):
+        Artefact.load(tmp_path)
+
+
+def test_a_manifest_is_replaced_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = Artefact.load(SHIPPED).manifest
+    write_manifest(tmp_path, manifest)
+    before = (tmp_path / MANIFEST).read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == [MANIFEST]
+
+    def killed(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_manifest(tmp_path, replace(manifest, name="another"))
+    assert (tmp_path / MANIFEST).read_bytes() == before
 
 
 def test_manifest_survives_writing_and_reading() -> None:

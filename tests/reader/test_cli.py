@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.views.terminal import ReplyFields
 from reader.__main__ import main
 
 TEXT = "Übersicht: The Eiffel Tower was completed on 31 March 1889.\r\nIt is 330 metres tall."
@@ -31,8 +32,11 @@ def test_ask_prints_one_json_object(file: Path, capsys: pytest.CaptureFixture[st
     assert row["passage"] == TEXT
     assert 0 < row["confidence"] <= 1
     assert all(
-        set(other) | {"question", "alternatives"} == set(row) for other in row["alternatives"]
+        set(other) | {"question", "beside", "alternatives"} == set(row)
+        for other in row["alternatives"]
     )
+    assert row["beside"] == []
+    assert set(row) == ReplyFields.__required_keys__
 
 
 def test_abstaining_prints_the_same_fields(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,7 +44,9 @@ def test_abstaining_prints_the_same_fields(file: Path, capsys: pytest.CaptureFix
     row = json.loads(capsys.readouterr().out)
     assert row["answer"] is row["document"] is row["char_start"] is row["passage"] is None
     assert 0 <= row["confidence"] < 1
+    assert row["beside"] == []
     assert row["alternatives"]
+    assert set(row) == ReplyFields.__required_keys__
 
 
 def test_ask_prints_the_quotation_for_people(

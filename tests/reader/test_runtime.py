@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from reader.artefact import SHIPPED, Artefact
@@ -95,6 +96,20 @@ def test_bf16_refuses_what_is_no_bert_and_auto_knows_it(
     with pytest.raises(ValueError, match="bert model with gelu, got bert with relu"):
         Bf16Runtime(artefact)
     assert load_runtime(artefact).name != "bf16"
+
+
+@pytest.mark.parametrize("runtime", [Bf16Runtime, TorchRuntime])
+def test_a_weight_that_is_missing_is_named(
+    runtime: type[Runtime], artefact: Artefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = safetensors.torch.load_file
+
+    def cut(path: Path) -> dict[str, torch.Tensor]:
+        return {name: value for name, value in load(path).items() if "qa_outputs" not in name}
+
+    monkeypatch.setattr(safetensors.torch, "load_file", cut)
+    with pytest.raises(ValueError, match=r"qa_outputs\.weight"):
+        runtime(artefact)
 
 
 class Cramped(TorchRuntime):

@@ -20,7 +20,9 @@ def aged(path: Path, age_s: float) -> None:
     os.utime(path, (moment, moment))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=5000))
 def test_bytes_arrive_whole_under_their_hash(tmp_path: Path, content: bytes) -> None:
     source, files = tmp_path / "source", Files(tmp_path / "files")
@@ -69,6 +71,17 @@ def test_only_abandoned_copies_are_swept(tmp_path: Path) -> None:
     touched.touch()  # its embedding still goes on
     files.sweep_incoming()
     assert [i.path.exists() for i in (old, young, touched)] == [False, True, True]
+
+
+def test_a_copy_at_work_is_young_however_long_it_waited(tmp_path: Path) -> None:
+    files, source = Files(tmp_path / "files"), tmp_path / "source"
+    source.write_bytes(b"text")
+    incoming = files.receive(source)
+    name = files.enqueue(incoming)
+    aged(files.root / name, ABANDONED_AFTER_S + 60)
+    at_work = files.dequeue(name, incoming.sha256, incoming.size_bytes)
+    files.sweep_incoming()
+    assert at_work.path.read_bytes() == b"text"
 
 
 def test_only_old_folders_of_unknown_collections_are_removed(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from retriever import Library
+from retriever import Library, Progress, SourceFile
+from retriever.intake.several import Stopped, Turn, Turns
 from retriever.split import split
+from retriever.trouble import NoSpace
 from tests.retriever.hash_encoder import hash_encoder
 from tests.retriever.slow_encoder import watched_encoder
 
@@ -185,3 +188,68 @@ def test_searches_see_the_old_or_the_new_version_never_both_never_none(
     searcher.join()
     assert len(seen) > 1
     assert set(seen) == {1}
+
+
+def test_trouble_after_the_commit_undoes_nothing(
+    tmp_path: Path, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object) -> None:
+        raise NoSpace(28, "no space is left")
+
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        library.add(write_file("river.txt", WYE))
+        origin = library.add(write_file("origin.txt", ORIGIN))
+        with monkeypatch.context() as patched:
+            patched.setattr("retriever.intake.ingest.forget_removed", no_room)
+            new = library.add(write_file("river.txt", USK))
+            assert library.remove([origin.id]) == [origin]
+        assert library.documents() == [new]
+        assert len(list(library.home.glob("files/*/*"))) == 3
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        assert library.verify() == []
+        assert len(list(library.home.glob("files/*/*"))) == 1
+
+
+def test_a_callback_that_raises_leaves_nothing(library: Library, write_file: WriteFile) -> None:
+    def tell(progress: Progress) -> None:
+        if progress.state == "embedding" and progress.fraction > 0.4:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        library.add(write_file("book.txt", book(3 * BATCH, "Quetzal")), progress=tell)
+    for path in library.home.glob("library.db*"):
+        assert b"Quetzal" not in path.read_bytes(), path
+
+
+def test_whoever_is_not_waited_for_stops_at_the_next_batch(
+    tmp_path: Path, write_file: WriteFile
+) -> None:
+    turns, path = Turns(), write_file("book.txt", book(4 * BATCH, "Quetzal"))
+    counts, count = dying(10**9)
+
+    def before(texts: list[str]) -> None:
+        count(texts)
+        if len(texts) > 1:
+            turns.stop()
+
+    with Library.open(tmp_path / "home", encoder=watched_encoder(before)) as library:
+        with pytest.raises(Stopped):
+            library.take_in(SourceFile(path), turn=Turn(turns, 0))
+        assert counts[0] <= BATCH
+        assert library.documents() == []
+        for path in library.home.glob("library.db*"):
+            assert b"Quetzal" not in path.read_bytes(), path
+
+
+def test_what_nobody_came_back_to_leaves_the_disk(
+    tmp_path: Path, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, before = dying(2 * BATCH)
+    library = Library.open(tmp_path / "home", encoder=watched_encoder(before))
+    with pytest.raises(Killed):
+        library.add(write_file("book.txt", book(3 * BATCH, "Quetzal")))
+    monkeypatch.setattr("retriever.care.housekeeping.HALF_DONE_KEPT", timedelta(days=-1))
+    monkeypatch.setattr("retriever.sql.leases.is_held", lambda conn, name: False)
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as opened:
+        for path in opened.home.glob("library.db*"):
+            assert b"Quetzal" not in path.read_bytes(), path

@@ -16,6 +16,7 @@ from retriever.encoding.embed import Encoder, FloatArray
 from retriever.encoding.identity import WrongEncoder
 from retriever.index.vectors import FaissIndex
 from retriever.sql import store
+from retriever.sql.database import Database, sqlite_url
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]
@@ -434,3 +435,15 @@ def test_many_collections_take_turns_in_memory(
             [hit] = library.search("speaks", 5, [f"guest{n}"])
             assert hit.passage.document_name == f"{n}.txt"
     assert library.verify() == []
+
+
+def test_a_home_may_have_any_name(tmp_path: Path, write_file: WriteFile) -> None:
+    home = tmp_path / "what? 100%#&=" / "home"
+    with Library.open(home, encoder=hash_encoder()) as library:
+        library.add(write_file("wye.txt", WYE))
+        assert (home / "library.db").stat().st_size > 0
+    assert {path.name for path in tmp_path.iterdir()} == {"documents", home.parent.name}
+    database = Database(sqlite_url(home / "library.db"), read_only=True)
+    with database.reading() as conn:
+        assert [found.name for found in store.documents_of(conn, ["default"])] == ["wye.txt"]
+    database.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from retriever.parsing.archive import ArchiveLimits, Member, members
+from retriever.parsing.archive import ArchiveLimits, Listing, Member, listing, members
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.sniff import is_archive
 from retriever.types import State, UnreadableFile
@@ -173,3 +173,29 @@ def test_documents_are_no_archives(tmp_path: Path) -> None:
     for name, data in kinds.items():
         (tmp_path / name).write_bytes(data)
     assert [is_archive(tmp_path / name) for name in kinds] == [False, True, False]
+
+
+def test_an_archive_counts_as_what_it_lists(folder: Path) -> None:
+    inner = zip_of({"deep.zip": zip_of({"c.txt": b"deep"}), "b.txt": bytes(3000)})
+    deep_bytes = len(zip_of({"c.txt": b"deep"}))
+    word = office_bytes("docx")
+    files = {"inner.ZIP": inner, "a.docx": word, "a.txt": bytes(5000), "folder/": b""}
+    path = folder.parent / "a.zip"
+    path.write_bytes(zip_of(files))
+    assert listing(path) == Listing(4, deep_bytes + 3000 + len(word) + 5000)
+    assert len(read(zip_of(files), folder)) == 4
+
+
+@pytest.mark.parametrize("data", [b"words", b"PK\x03\x04", office_bytes("docx")])
+def test_what_is_no_archive_counts_as_itself(data: bytes, folder: Path) -> None:
+    path = folder.parent / "a.zip"
+    path.write_bytes(data)
+    assert listing(path) == Listing(1, len(data))
+
+
+def test_an_archive_in_an_archive_is_known_by_its_name(folder: Path) -> None:
+    inner = zip_of({"b.txt": b"inner"})
+    assert list(read(zip_of({"a.txt": inner}), folder)) == ["a.txt"]
+    path = folder.parent / "a.zip"
+    path.write_bytes(zip_of({"a.zip": inner[:-4]}))  # damaged
+    assert listing(path) == Listing(1, len(inner) - 4)

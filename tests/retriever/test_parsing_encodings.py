@@ -106,3 +106,39 @@ def test_cleaning_is_idempotent(text: str) -> None:
 
 def test_line_ends_of_all_kinds_become_newlines() -> None:
     assert clean("a\r\nb\rc\u2028d\x0be\x85f \t\n\n\n\ng\x00\ud800h") == "a\nb\nc\nd\ne\nf\n\ngh"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "declared"),
+    [
+        (JAPANESE, "iso2022_jp", "ISO-2022-JP"),
+        ("ﾊﾝｶｸ", "iso2022_jp_ext", "iso-2022-jp"),
+        (KOREAN, "iso2022_kr", "iso-2022-kr"),
+        (SIMPLIFIED, "hz", "hz-gb-2312"),
+    ],
+)
+def test_a_declared_encoding_of_seven_bits_is_no_ascii(
+    text: str, codec: str, declared: str
+) -> None:
+    assert decode(text.encode(codec), declared).text == text
+    assert decode(b"plain ~ words", declared).text == "plain ~ words"
+    assert decode(text.encode("utf-8"), declared).text == text
+
+
+def test_a_mail_in_japanese_is_read(tmp_path: Path) -> None:
+    head = "Subject: x\nMIME-Version: 1.0\nContent-Type: text/plain; charset=ISO-2022-JP\n\n"
+    (tmp_path / "a.eml").write_bytes(head.encode() + JAPANESE.encode("iso2022_jp"))
+    assert JAPANESE in parse(tmp_path / "a.eml").text
+
+
+def test_one_bad_byte_does_not_make_utf_8_another_encoding(tmp_path: Path) -> None:
+    path, text = tmp_path / "a.txt", "Le café était fermé. " * 60
+    path.write_bytes(text.encode() + b"\xff end")
+    document = parse(path)
+    assert document.text == text + "\ufffd end"
+    assert document.warnings == ("1 character could not be read as utf-8",)
+
+
+def test_a_rare_accent_of_another_encoding_does_not_make_it_utf_8() -> None:
+    text = "It was said in plain words. " * 80 + "They met in a café."
+    assert decode(text.encode("cp1252")).text == text

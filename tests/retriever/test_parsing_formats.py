@@ -138,6 +138,16 @@ def test_xlsx_puts_names_beside_values(tmp_path: Path) -> None:
     assert parsed.page_of(parsed.text.index("More")) == 3
 
 
+def test_xlsx_goes_on_after_empty_rows(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Wide"
+    sheet["A1"], sheet["A5000"], sheet["A1048576"] = "First", "Later", "Last"
+    book.save(tmp_path / "a.xlsx")
+    assert parse(tmp_path / "a.xlsx").text == "Wide\n\nFirst\nLater\nLast"
+
+
 def test_xlsx_warns_of_formulas_without_values(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from retriever.parsing import mark_boxes, ocr, page_picture, parse
 from retriever.parsing.child import Watch, parse_in_child
 from retriever.parsing.limits import ParseLimits
-from retriever.parsing.ocr_text import Word, scanned_page, words_of
+from retriever.parsing.ocr_text import ScannedPage, Word, scanned_page, words_of
 from retriever.types import UnreadableFile
 from tests.retriever.test_parsing_pdf import write_pdf
 
@@ -121,6 +122,33 @@ def test_pictures_are_documents(tmp_path: Path) -> None:
     assert page_picture(path, 2, 450).width_px == 450
     with pytest.raises(ValueError, match="pages go from 1 to 2, got 3"):
         page_picture(path, 3)
+
+
+def test_frames_that_come_too_late_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.tiff"
+    picture().save(path, save_all=True, append_images=[picture(), picture()])
+
+    def read(_: Image.Image) -> ScannedPage:
+        time.sleep(0.3)
+        return scanned_page(words_of("\n".join(["head", row(1, 0, 0, "First")])), 900, 500)
+
+    monkeypatch.setattr(ocr, "languages", lambda: ("eng",))
+    monkeypatch.setattr("retriever.parsing.picture._read", read)
+    document = parse(path, limits=ParseLimits(max_ocr_s=0.2))
+    assert (document.text, len(document.page_starts)) == ("First", 3)
+    assert document.warnings[1:] == ("pages 2-3 not read: OCR of a file may take 0.2 s",)
+
+
+@needs_tesseract
+def test_a_page_without_a_size_costs_itself_alone(tmp_path: Path) -> None:
+    whole, outside = b"[0 0 612 792] /Rotate", b"[700 0 800 9] /Rotate"
+    path = write_pdf(tmp_path / "a.pdf", ["", "Two."], crop="/CropBox [0 0 612 792]")
+    path.write_bytes(path.read_bytes().replace(whole, outside, 1))
+    document = parse(path)
+    assert document.text == "Two."
+    assert document.warnings == ("page 1 could not be read: the page has no size",)
 
 
 @needs_tesseract

@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from retriever.parsing import mark_boxes, page_picture, parse
-from retriever.parsing.pdf_page import open_pdf, read_page
+from retriever.parsing.pdf_names import Names
+from retriever.parsing.pdf_page import open_pdf, read_below, read_page
+from retriever.parsing.pdf_text import PageText
 from retriever.types import Box, UnreadableFile
 
 PROSE = (
@@ -144,6 +146,20 @@ def test_a_broken_page_costs_that_page_alone(tmp_path: Path) -> None:
     assert document.page_of(document.text.index("Three")) == 3
     assert len(document.warnings) == 1
     assert document.warnings[0].startswith("page 2 could not be read: ")
+
+
+def test_whatever_goes_wrong_on_a_page_costs_that_page_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(document: pdfium.PdfDocument, index: int, above: Names | None) -> PageText:
+        if index == 1:
+            raise ZeroDivisionError("division by zero")
+        return read_below(document, index, above)
+
+    monkeypatch.setattr("retriever.parsing.pdf.read_below", read)
+    document = parse(write_pdf(tmp_path / "a.pdf", ["One.", "Two.", "Three."]))
+    assert document.text == "One.\n\nThree."
+    assert document.warnings == ("page 2 could not be read: division by zero",)
 
 
 def test_pages_that_all_fail_are_a_broken_file(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import random
 import zipfile
@@ -11,9 +13,11 @@ import docx
 import openpyxl
 import pptx
 import pytest
+from PIL import Image
 
 from retriever.parsing import parse
 from retriever.parsing.limits import ParseLimits
+from retriever.parsing.sniff import sniff
 from retriever.types import ParsedDocument, State, UnreadableFile
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -244,3 +248,47 @@ def test_damage_never_escapes_as_anything_else(tmp_path: Path, name: str) -> Non
         else:
             assert isinstance(document, ParsedDocument) and document.text.strip()
             document.text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "BMW Group was founded in 1916."),
+        ("a.txt", "MZ CR is the ministry of health."),
+        ("a.txt", "ID3 tags name the artist."),
+        ("a.txt", "BZh is how bzip2 begins."),
+        ("a.txt", "Rar! said the lion."),
+        ("a.txt", "GIF8 is no picture."),
+        ("a.md", "# Marks\n\nA file that begins with `%PDF-1.7` is a PDF."),
+    ],
+)
+def test_a_text_may_begin_like_another_format(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert outcome(tmp_path / name) == ("indexed", text)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (bz2.compress(b"words"), "compressed"),
+        (gzip.compress(b"words"), "compressed"),
+        (b"MZ\x90\x00\x03" + bytes(59), "a program"),
+        (b"ID3\x03\x00\x00\x00\x00\x00\x0fTIT2", "a sound recording"),
+        (b"Rar!\x1a\x07\x00\xcf\x90s", "an archive"),
+    ],
+)
+def test_other_formats_are_named(tmp_path: Path, data: bytes, reason: str) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    state, said = outcome(tmp_path / "a.txt")
+    assert state == "unsupported" and reason in said
+
+
+@pytest.mark.parametrize("before", [b"\n\n", b"\x1b%-12345X@PJL JOB\n", b"HTTP/1.1 200 OK\n\n"])
+def test_a_pdf_may_begin_a_little_later(tmp_path: Path, before: bytes) -> None:
+    (tmp_path / "a").write_bytes(before + b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\x00\x01")
+    assert sniff(tmp_path / "a", "a") == "pdf"
+
+
+def test_a_bitmap_is_a_picture(tmp_path: Path) -> None:
+    Image.new("L", (9, 9)).save(tmp_path / "a.bmp")
+    assert sniff(tmp_path / "a.bmp", "a.bmp") == "picture"

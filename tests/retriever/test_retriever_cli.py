@@ -289,3 +289,35 @@ def test_an_archive_is_added_file_by_file(shell: Shell, tmp_path: Path) -> None:
     assert shell.status == 0
     [hit] = shell.json("search", "When did the Origin appear?", "--k", 1)
     assert hit["document"] == "rivers.zip/inner/origin.txt"
+
+
+def test_pruning_an_archive_keeps_what_is_in_it(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "rivers.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("wye.txt", WYE)
+    lines = shell("add", path, "--prune")
+    assert not [line for line in lines if line.startswith("removed")]
+    assert [line["name"] for line in shell.json("list")] == ["rivers.zip/wye.txt"]
+
+
+def test_nothing_is_pruned_for_a_folder_that_is_missing(
+    shell: Shell, write_file: WriteFile
+) -> None:
+    folder = write_file("wye.txt", WYE).parent
+    shell("add", folder)
+    folder.rename(folder.with_name("elsewhere"))  # as a disk that is not mounted
+    assert not [line for line in shell("add", folder, "--prune") if line.startswith("removed")]
+    assert shell.status == 1
+    assert f"{folder} is not there: nothing that came from it was removed" in shell.errors
+    assert [line["name"] for line in shell.json("list")] == ["wye.txt"]
+
+
+def test_an_archive_that_left_the_queue_is_not_waited_for(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rivers.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("wye.txt", WYE)
+    monkeypatch.setattr("retriever.intake.queue.Queue.jobs", lambda queue, collections: [])
+    assert shell("add", path) == [f"{path}: broken: it was taken off the queue meanwhile"]
+    assert shell.status == 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
-from retriever.intake.several import AT_ONCE, Turn, in_order
+from retriever.intake.several import AT_ONCE, Stopped, Turn, Turns, in_order
 
 
 def test_writes_and_results_keep_the_order_though_work_overlaps() -> None:
@@ -54,5 +55,34 @@ def test_whoever_stops_listening_stops_the_work() -> None:
 
     results = in_order(work, range(100_000))
     assert next(results) == 0
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert len(begun) < 100_000
+
+
+def test_what_is_under_way_is_told_when_nobody_listens() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(item: int, turn: Turn) -> int:
+        if item == 0:
+            return item
+        begun.set()
+        deadline = time.monotonic() + 20
+        while not turn.stopped():
+            assert time.monotonic() < deadline, "nobody told"
+            time.sleep(0.01)
+        with pytest.raises(Stopped):
+            turn(None)
+        ended.set()
+        return item
+
+    with closing(in_order(work, range(2))) as results:
+        assert next(results) == 0
+        assert begun.wait(20)
+    assert ended.is_set()
+
+
+def test_whoever_waits_for_a_turn_is_woken_when_nobody_listens() -> None:
+    turns = Turns()
+    threading.Timer(0.05, turns.stop).start()
+    with pytest.raises(Stopped):
+        Turn(turns, 7)(20.0)

@@ -366,3 +366,79 @@ def test_a_file_that_ends_the_program_again_and_again_is_given_up(
         [done] = library.queue.wait([job.id], PATIENCE_S)
     assert (done.state, done.can_retry) == ("broken", True)
     assert "3 times" in done.reason
+
+
+def test_an_archive_too_deep_in_others_is_not_unpacked(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "0.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("wye.txt", WYE)
+    for n in range(1, 4):
+        with zipfile.ZipFile(tmp_path / f"{n}.zip", "w") as archive:
+            archive.write(tmp_path / f"{n - 1}.zip", f"{n - 1}.zip")
+    with library.worker():
+        (job,) = library.queue.enqueue([tmp_path / "3.zip"])
+        library.queue.wait([job.id], PATIENCE_S)
+    assert [one.name for one in library.documents()] == ["3.zip/2.zip/1.zip"]
+    assert [one.state for one in library.documents()] == ["unsupported"]
+
+
+def test_archives_nested_too_deeply_end(library: Library, tmp_path: Path) -> None:
+    inner, path = tmp_path / "usk.txt", tmp_path / "0.zip"
+    inner.write_text(USK)
+    for name in ("2.zip", "1.zip", "0.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.write(inner, inner.name)
+        inner = tmp_path / name
+    with library.worker():
+        [job] = library.queue.enqueue([path])
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+    assert (done.state, done.reason) == ("broken", "1 of 1 files were not added")
+    [document] = library.documents()
+    assert (document.name, document.state) == ("0.zip/1.zip/2.zip", "unsupported")
+
+
+def test_what_was_cancelled_stays_so(library: Library, write_file: WriteFile) -> None:
+    [job] = library.queue.enqueue([write_file("wye.txt", WYE)])
+    with library._database.writing() as conn:
+        work = jobs.claim(conn, [])
+        assert work is not None
+        jobs.cancel(conn, job.id)
+        assert jobs.end(conn, work, "broken", "too late") == []
+    assert library.queue.job(job.id).state == "cancelled"
+
+
+def test_whoever_cancels_after_the_commit_is_told_that_it_is_too_late(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [job] = library.queue.enqueue([write_file("wye.txt", WYE)])
+    told: list[str] = []
+
+    def clear(*_: object, **__: object) -> None:
+        told.append(library.queue.cancel(job.id).state)
+
+    monkeypatch.setattr("retriever.intake.ingest.Ingest._clear", clear)
+    with library.worker():
+        until(lambda: bool(told))
+    assert told == ["indexed"]
+    assert states(library.queue.jobs()) == ["indexed"]
+    assert [document.name for document in library.documents()] == ["wye.txt"]
+
+
+def test_cancelling_an_archive_leaves_nothing_of_its_half_done_files(
+    gated: Library, gate: Gate, tmp_path: Path
+) -> None:
+    path = tmp_path / "books.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("book.txt", book(8 * BATCH, "Quetzal"))
+    [job] = gated.queue.enqueue([path])
+    worker = gated.worker().start()
+    assert gate.reached.wait(PATIENCE_S)
+    gate.is_open.set()
+    until(lambda: gate.n_texts > BATCH)
+    worker.stop(PATIENCE_S)
+    if gated.queue.job(job.id).state == "indexed":
+        pytest.skip("the worker was quicker than this test")
+    assert any(b"Quetzal" in path.read_bytes() for path in gated.home.glob("library.db*"))
+    gated.queue.cancel(job.id)
+    for path in gated.home.glob("library.db*"):
+        assert b"Quetzal" not in path.read_bytes(), path

@@ -21,16 +21,11 @@ from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, WEIGHTS, Artefact
 from reader.installed import READERS, install, installed
 from reader.squad import load_squad
-from training.adapt import (
-    Adapting,
-    adapt,
-    held_out_of,
-    main,
-    scratch_in,
-)
+from training.adapt import HELD_OUT, LICENCE, Adapting, adapt, held_out_of, main, scratch_in
 from training.base import leave_base
 from training.checkpoint import CHECKPOINT, model_weights
 from training.export import export
+from training.groups import question_groups
 from training.optim import OptimizerConfig
 from training.recipe import DataSource, Recipe
 from training.train_reader import train_by
@@ -101,7 +96,7 @@ def a_home(folder: Path, recipe: Recipe, data_root: Path) -> Path:
     """A home whose reader knows nothing."""
     with scratch_in(folder) as scratch:
         run = train_by(untaught(recipe), data_root, scratch / "run", torch.device("cpu"))
-        install(export(run, scratch / "model").folder, folder)
+        install(export(run, scratch / "model")[0].folder, folder)
     return folder
 
 
@@ -160,15 +155,40 @@ def test_what_is_exported_went_a_share_of_the_way(
     name = "bert.encoder.layer.0.output.dense.weight"
     base = load_file(Path(recipe.base) / WEIGHTS)[name].float()
     whole = model_weights(run / CHECKPOINT)[name]
-    half = load_file(export(run, tmp_path / "model").path(WEIGHTS))[name].float()
+    half = load_file(export(run, tmp_path / "model")[0].path(WEIGHTS))[name].float()
     assert not torch.allclose(whole, base, atol=1e-2)
     torch.testing.assert_close(half, (base + whole) / 2, atol=1e-3, rtol=1e-2)
 
 
+def corrections_of(path: Path) -> DataSource:
+    return DataSource(str(path), LICENCE, HELD_OUT, findable=False)
+
+
 def test_too_few_corrections_are_refused(tmp_path: Path, data_root: Path) -> None:
-    few = load_squad(written(tmp_path / "few.json", 12, 4))
-    with pytest.raises(ValueError, match=r"at least 10 corrections with an answer .* got \d "):
-        held_out_of(few)
+    few = corrections_of(written(tmp_path / "few.json", 12, 4))
+    with pytest.raises(ValueError, match=r"at least 10 .* got \d \(12 corrections in all\)"):
+        held_out_of(few, ["dev.json"], data_root)
+
+
+def test_the_gate_asks_what_is_not_trained_on(tmp_path: Path, recipe: Recipe) -> None:
+    """Corrections that are evaluated on are left out before the last fifth is taken."""
+    rows = squad(120, 3, unanswered=0.0)
+    (tmp_path / "corrections.json").write_text(json.dumps(rows))
+    rows["data"][0]["paragraphs"] = rows["data"][0]["paragraphs"][:60]
+    (tmp_path / "dev.json").write_text(json.dumps(rows))
+    source = corrections_of(tmp_path / "corrections.json")
+    trained = question_groups(replace(recipe, data=(source,)), tmp_path)
+    asked = held_out_of(source, recipe.evaluated, tmp_path)
+    assert [one.id for one in asked] == [f"3-{number}" for number in range(108, 120)]
+    assert {one.id for one in asked}.isdisjoint(g.examples[0].id for g in trained)
+
+
+def test_a_gate_that_would_ask_nothing_is_refused(tmp_path: Path, recipe: Recipe) -> None:
+    work = Adapting(tmp_path, tmp_path / "corrections.json", recipe, tmp_path)
+    with pytest.raises(ValueError, match="tiny names no evaluated set"):
+        replace(work, recipe=replace(recipe, evaluated=()))
+    with pytest.raises(ValueError, match="base_questions count from 1, got 0"):
+        replace(work, base_questions=0)
 
 
 def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:

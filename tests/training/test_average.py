@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from training.average import mixed
@@ -19,3 +20,9 @@ def test_what_the_base_lacks_stays_and_what_it_has_keeps_its_type() -> None:
     assert sorted(found) == ["head", "w"]
     assert found["w"].dtype == torch.float16
     assert (found["w"].tolist(), found["head"].tolist()) == ([2.0, 3.0], [7.0])
+
+
+def test_weights_without_a_common_name_are_not_mixed() -> None:
+    bare, tuned = {"layer.w": torch.tensor([1.0])}, {"bert.layer.w": torch.tensor([3.0])}
+    with pytest.raises(ValueError, match=r"none of the trained weights, such as bert\.layer\.w"):
+        mixed(bare, tuned, 0.5)

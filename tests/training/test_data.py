@@ -9,7 +9,14 @@ import pytest
 
 from reader.squad import AnswerText
 from tests.training.paragraphs import EXAMPLES
-from training.data import load_examples, split_by_order, split_sources, text_key
+from training.data import (
+    file_of,
+    is_invented,
+    load_examples,
+    split_by_order,
+    split_sources,
+    text_key,
+)
 from training.recipe import RECIPES, DataSource, load_recipe
 
 
@@ -43,6 +50,14 @@ def test_reads_the_squad_form(tmp_path: Path) -> None:
 def test_an_answer_that_is_elsewhere_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="question 1: expected 'red' at offset 5, found ' re'"):
         load_examples(write(tmp_path / "d.json", 5))
+
+
+def test_a_path_with_a_colon_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "q:1").mkdir()
+    path = str(write(tmp_path / "q:1" / "corrections.json", 6))
+    assert len(load_examples(path)) == 2
+    assert file_of(path) == path
+    assert not is_invented(path)
 
 
 def test_another_form_is_refused(tmp_path: Path) -> None:

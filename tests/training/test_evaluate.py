@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from reader import Reader
 from reader.squad import AnswerText, Example
-from training.evaluate import Judged, evaluation, judge, table
+from training import regimes
+from training.evaluate import Judged, asked_of, evaluation, judge, main, table
 from training.metrics import selective_errors
 from training.picture import Curve, draw
 from training.regimes import Asked, alone
@@ -83,3 +87,34 @@ def test_the_picture_is_valid_and_holds_every_curve() -> None:
             assert 0 <= x <= 640
             assert 0 <= y <= 400
     assert "one &amp; two" in draw(curves)
+
+
+@pytest.mark.parametrize("n_texts", [4, 20])
+def test_a_question_is_asked_of_as_many_texts_as_its_figures_say(
+    n_texts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ranked(
+        questions: list[str], contexts: list[str], folder: Path, depth: int
+    ) -> NDArray[np.int64]:
+        return np.array([range(10, 10 + depth)] * len(questions))
+
+    monkeypatch.setattr(regimes, "rank_contexts", ranked)
+    paragraphs = [
+        {"context": f"Bell {place} rings.", "qas": [{"id": place, "question": "Why?"}]}
+        for place in range(40)
+    ]
+    paragraphs[0]["qas"][0]["answers"] = [{"text": "Bell 0", "answer_start": 0}]  # type: ignore[index]
+    (tmp_path / "bells.json").write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
+    name, (asked,) = asked_of(tmp_path / "bells.json", n_texts, None)
+    assert name == f"bells x{n_texts}"
+    assert len(asked.texts) == n_texts
+
+
+@pytest.mark.parametrize("flags", [["--texts", "0"], ["--texts", "-3"], ["--most", "0"]])
+def test_texts_and_questions_count_from_one(
+    flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--data", "none.json", *flags])
+    assert stop.value.code == 2
+    assert "expected a whole number from 1" in capsys.readouterr().err

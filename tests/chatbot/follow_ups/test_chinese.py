@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.dialogue import Exchange, standalone
@@ -18,6 +18,10 @@ ADA = Exchange("爱达·洛夫莱斯出生在哪里？", "伦敦")
 APPLE = Exchange("苹果公司的总部在哪里？", "库比蒂诺")
 WAR = Exchange("谁写了《战争与和平》？", "托尔斯泰")
 PARIS = Exchange("巴黎的人口是多少？", "两百万")
+APPLE_2022 = Exchange("苹果公司2022年的收入是多少？", "一亿元")
+APPLE_IN_2022 = Exchange("苹果公司在2022年卖了多少手机？", "一亿部")
+INCOME = Exchange("收入是多少？", "三百万元")
+CHARGE = Exchange("1000元的手续费是多少？", "五元")
 SU_DI = Exchange("蘇堤有多長？", "二點八公里")
 
 CASES = [
@@ -35,6 +39,18 @@ CASES = [
     (REVENUE, "那2023年呢？", "2023年的收入是多少？"),
     (REVENUE, "2021年呢", "2021年的收入是多少？"),
     (REVENUE, "利润呢？", "2022年的利润是多少？"),
+    (REVENUE, "那2023年的利润呢？", "2023年的利润是多少？"),
+    (REVENUE, "2023年净利润呢？", "2023年的净利润是多少？"),
+    (REVENUE, "2023年的呢？", "2023年的收入是多少？"),
+    (REVENUE, "2023年3月呢？", "2023年3月的收入是多少？"),
+    (REVENUE, "那微软2023年呢？", "微软2023年的收入是多少？"),
+    (REVENUE, "微软2023年的利润呢？", "微软2023年的利润是多少？"),
+    (APPLE_2022, "那2023年的利润呢？", "苹果公司2023年的利润是多少？"),
+    (APPLE_2022, "2023-24年呢？", "苹果公司2023-24年的收入是多少？"),
+    (APPLE_IN_2022, "微软2023年呢？", "微软在2023年卖了多少手机？"),
+    (INCOME, "2023年的利润呢？", "2023年的利润是多少？"),
+    (INCOME, "2023年呢？", "2023年收入是多少？"),
+    (CHARGE, "5000元呢？", "5000元的手续费是多少？"),
     (REVENUE, "为什么？", "为什么2022年的收入是三百万元？"),
     (BORN, "在哪里？", "达尔文是在哪里出生的？"),
     (BORN, "那年发生了什么？", "1809年发生了什么？"),
@@ -88,6 +104,22 @@ def test_he_may_be_whom_the_last_question_does_not_name() -> None:
     assert standalone("他呢？", history) == "达尔文什么时候去世？"
 
 
+@pytest.mark.parametrize(
+    ("before", "typed"),
+    [
+        (BORN, "他们呢？"),
+        (BORN, "她們呢？"),
+        (BORN, "其次呢？"),
+        (ORIGIN, "其次是谁？"),
+        (APPLE_IN_2022, "2023年的利润呢？"),
+        (Exchange("的人口是多少？", ""), "它有多大？"),
+    ],
+)
+def test_what_nothing_before_explains_is_left_alone(before: Exchange, typed: str) -> None:
+    assert standalone(typed, [before]) == typed
+
+
+@settings(deadline=None)
 @given(st.text("他她它呢那谁什么时候的是在有年2023《》？，书", max_size=14), st.text(max_size=20))
 def test_whatever_is_typed_something_can_be_looked_up(typed: str, got: str) -> None:
     meant = standalone(typed, [Exchange("谁写了《战争与和平》？", got)])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.dialogue import Exchange, standalone
+from chatbot.follow_ups.english import MAX_CHARS
 
 ORIGIN = Exchange("Who wrote On the Origin of Species?", "Charles Darwin")
 WIFE = Exchange("Who was Darwin's wife?", "Emma Wedgwood")
@@ -30,6 +31,13 @@ WARRANTY = Exchange("What does the warranty cover?", "parts and labour")
 TREES = Exchange("Which trees were planted in 2023?", "12 apple trees")
 PLANTS = Exchange("What is photosynthesis?", "the process by which plants make food")
 PASSWORD = Exchange("How do I reset my password?", "click the link on the login page")
+JAMES = Exchange("When was Henry James born?", "1843")
+REPORT = Exchange("What does the 2022 report say?", "that trade grew")
+SEASON = Exchange("What was revenue in 1858-59?", "£3,000")
+GROWTH = Exchange("How did revenue change from 2018 to 2019?", "it doubled")
+LONDON = Exchange("What was the population of London in 2022?", "8.9 million")
+SMOKING = Exchange("Is smoking allowed?", "only on the terrace")
+RULER = Exchange("Who ruled before Peter?", "Ivan")
 UNKNOWN = Exchange("Who was the captain of the Merganser?", "")
 
 CASES = [
@@ -91,6 +99,26 @@ CASES = [
     (REVENUE, "and in 2021?", "What was the revenue in 2021?"),
     (REVENUE, "2020?", "What was the revenue in 2020?"),
     (REVENUE, "and profit?", "What was profit in 2022?"),
+    (REVENUE, "And the profit in 2023?", "What was the profit in 2023?"),
+    (REVENUE, "and the 2023 profit?", "What was the profit in 2023?"),
+    (REVENUE, "and in March 2023?", "What was the revenue in March 2023?"),
+    (REVENUE, "and since 2023?", "What was the revenue since 2023?"),
+    (REVENUE, "and 2023 then?", "What was the revenue in 2023?"),
+    (REVENUE, "and for managers in 2023?", "What was the revenue in 2023 for managers?"),
+    (REPORT, "And the 2023 report?", "What does the 2023 report say?"),
+    (REPORT, "and the 2023 summary?", "What does the 2023 summary say?"),
+    (REPORT, "and the 2023 one?", "What does the 2023 report say?"),
+    (SEASON, "What about 1859-60?", "What was revenue in 1859-60?"),
+    (GROWTH, "and from 2020 to 2021?", "How did revenue change from 2020 to 2021?"),
+    (LONDON, "and Paris in 2023?", "What was the population of Paris in 2023?"),
+    (SMOKING, "and outside?", "Is smoking allowed outside?"),
+    (RULER, "and before Paul?", "Who ruled before Paul?"),
+    # A capital after "and" makes a name.
+    (JAMES, "And Mark Twain?", "When was Mark Twain born?"),
+    (JAMES, "And Grant?", "When was Grant born?"),
+    (JAMES, "And Will Smith?", "When was Will Smith born?"),
+    (JAMES, "What about Emily?", "When was Emily born?"),
+    (JAMES, "And Tom Sawyer?", "When was Tom Sawyer born?"),
     (BRIDGE, "and the tunnel?", "When was the tunnel closed?"),
     (EDITION, "And the second edition?", "When was the second edition of the Origin published?"),
     (EDITION, "and the second?", "When was the second edition of the Origin published?"),
@@ -214,6 +242,81 @@ def test_a_reply_to_a_quotation_that_asks_is_read_with_it() -> None:
     assert standalone("Who can help?", [asked]) == "Who can help?"
 
 
+ASKS_BACK = Exchange("Do I need a permit?", "That depends. Do you have a permit?")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "not yet",
+        "I do",
+        "I have",
+        "I'm not",
+        "it was stolen",
+        "The plates were lost",
+        "That's right",
+        "Just the old one",
+        "since May",
+        "if I have one",
+        "63",
+    ],
+)
+def test_a_sentence_or_the_like_of_yes_and_no_is_a_reply(said: str) -> None:
+    assert standalone(said, [ASKS_BACK]) == f"Do you have a permit? {said}"
+
+
+@pytest.mark.parametrize("agreed", ["yes", "No.", "ok", "correct", "Of course!"])
+def test_a_bare_yes_or_no_adds_nothing(agreed: str) -> None:
+    assert standalone(agreed, [ASKS_BACK]) == "Do you have a permit?"
+
+
+@pytest.mark.parametrize(
+    "typed", ["bridge height", "late payment fee", "right of way", "reset my password", "Bergen"]
+)
+def test_words_to_search_by_are_no_reply(typed: str) -> None:
+    assert standalone(typed, [ASKS_BACK]) == typed
+
+
+@pytest.mark.parametrize(
+    ("before", "typed"),
+    [
+        (Exchange("what bridge"), "When did it happen?"),
+        (Exchange(""), "When did it happen?"),
+        (Exchange("how much"), "When did it happen?"),
+        (Exchange("what year"), "When did it happen?"),
+        (RULER, "And before?"),
+        (RULER, "and after?"),
+        (REVENUE, "and Norway in 2023?"),
+        (JAMES, "And Will he come?"),
+        (JAMES, "And Tell me more?"),
+    ],
+)
+def test_what_nothing_before_explains_is_left_alone(before: Exchange, typed: str) -> None:
+    assert standalone(typed, [before]) == typed
+
+
+SPACES = [
+    "and x{}y z",
+    "and{}x\ny",
+    "what about x{}y z",
+    "why is it{}x",
+]
+
+
+@pytest.mark.parametrize("typed", SPACES)
+@pytest.mark.parametrize("n_spaces", [MAX_CHARS - 20, 200_000])
+def test_white_space_takes_no_time(typed: str, n_spaces: int) -> None:
+    question = typed.format(" " * n_spaces)
+    assert standalone(question, [Exchange("?")]) == question
+
+
+@pytest.mark.parametrize("typed", ["it " * 70_000, "bridge " * 15_000 + "place bridge " * 15_000])
+def test_a_long_question_stands_alone(typed: str) -> None:
+    assert standalone(typed + "?", [JAMES]) == typed + "?"
+    assert standalone("When was it?", [Exchange(typed)]) == "When was it?"
+
+
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=40))
 def test_whatever_is_typed_something_can_be_looked_up(typed: str, before: str, got: str) -> None:
     meant = standalone(typed, [Exchange(before, got)])

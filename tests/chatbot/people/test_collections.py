@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.people.collections import EVERYTHING, Collections
+from chatbot.people.collections import (
+    EVERYTHING,
+    Ambiguous,
+    Collections,
+    TitleTaken,
+    seen_title,
+)
 from chatbot.people.limits import Gate, LimitReached, Limits
 from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor
+from chatbot.store import collections as stored
 from chatbot.store.database import Database
 from retriever import Library
 from retriever.types import UnknownCollection
@@ -99,3 +106,28 @@ def test_there_is_one_of_a_title_and_no_more_than_the_limit(collections: Collect
         collections.make(BOB, " \n")
     with pytest.raises(ValueError, match="blank"):
         collections.rename(ADA, travel, "")
+
+
+def test_no_two_come_to_have_one_title(collections: Collections) -> None:
+    travel, work = (collections.make(ADA, title) for title in ("Travel", "Work"))
+    with pytest.raises(TitleTaken, match="'travel' of yours"):
+        collections.rename(ADA, work, " travel ")
+    collections.rename(ADA, travel, "TRAVEL")
+    assert {one.title for one in collections.of(ADA)} == {"TRAVEL", "Work"}
+    collections.make(BOB, "Work")
+
+
+def test_a_title_of_two_stands_for_neither(collections: Collections) -> None:
+    """As homes may hold them that are older than the rule."""
+    first, second = (collections.make(ADA, title) for title in ("Travel", "Work"))
+    with collections._database.writing() as conn:
+        stored.rename(conn, ADA.id, second, "travel")
+    with pytest.raises(Ambiguous) as refused:
+        collections.meant(ADA, "Travel")
+    assert all(one in str(refused.value) for one in (first, second))
+    assert [collections.meant(ADA, one) for one in (first, second)] == [first, second]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b \u200b", "\ud800"])
+def test_what_nobody_can_see_is_no_title(text: str) -> None:
+    assert seen_title(text) == ""

@@ -11,13 +11,14 @@ import pytest
 
 from chatbot.history import History
 from chatbot.people.collections import Collections
-from chatbot.people.expiry import DAY_S, Housekeeping, People, owner_of
+from chatbot.people.expiry import DAY_S, NOTED_EVERY_S, Housekeeping, People, owner_of
 from chatbot.people.limits import Gate, Limits
 from chatbot.people.workspace import SAMPLES, Visitor
 from chatbot.store import owners
 from chatbot.store.database import Database
 from chatbot.types import Turn
 from retriever import Library
+from retriever.trouble import NoSpace
 from retriever.types import SourceFile
 from tests.chatbot.records import Clock, reply
 from tests.retriever.hash_encoder import hash_encoder
@@ -156,3 +157,16 @@ def test_housekeeping_goes_on_after_a_failure_and_ends_when_told() -> None:
 )
 def test_a_collections_name_says_whose_it_is(collection: str, owner: str | None) -> None:
     assert owner_of(collection) == owner
+
+
+def test_a_full_disk_keeps_nobody_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise NoSpace("full")
+
+    monkeypatch.setattr(owners, "seen", full)
+    world.people.seen("visitor-a")
+    monkeypatch.undo()
+    world.clock.now_s += NOTED_EVERY_S
+    world.people.seen("visitor-a")
+    with world.database.reading() as conn:
+        assert owners.is_known(conn, "visitor-a")

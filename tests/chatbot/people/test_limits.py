@@ -78,6 +78,11 @@ def test_buckets_that_are_full_again_are_forgotten(monkeypatch: pytest.MonkeyPat
     clock.now_s = 61
     bucket.take("new")
     assert list(bucket._levels) == ["new"]
+    for n in range(5):
+        bucket.spend(str(n), 1)
+    clock.now_s = 200
+    bucket.spend("spent", 1)
+    assert list(bucket._levels) == ["spent"]
 
 
 def test_each_limit_is_told_in_a_sentence_with_its_figures() -> None:

@@ -212,3 +212,23 @@ def test_a_hub_user_is_a_person_of_their_own(tmp_path: Path, accounts: Accounts)
     assert workspace.is_kept(bob.id)
     assert not workspace.is_kept(hub.id)
     assert not workspace.is_kept(workspace.visitor(workspace.enter(None)).id)
+
+
+def test_who_leaves_without_a_login_ends_nobodys_token(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, hub=True)
+    token = workspace.enter(None, "", HubUser("bob", "member"))
+    workspace.leave("")
+    assert workspace.is_token(token)
+
+
+def test_every_account_is_kept_where_nobody_can_say_which_there_are(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    bob = Workspace(tmp_path, accounts=accounts)
+    owner = bob.visitor(bob.enter(None, "bob")).id
+    without = Workspace(tmp_path)
+    assert without.is_kept(owner)
+    assert not without.is_kept(without.visitor(without.enter(None)).id)
+    assert not Workspace(tmp_path, hub=True).is_kept(owner)
+    accounts.remove("bob")
+    assert not Workspace(tmp_path, accounts=accounts).is_kept(owner)

@@ -1,0 +1,206 @@
+"""What the page says when something cannot be done, and where its work runs."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import gradio as gr
+import pytest
+
+from chatbot.desk import Desk
+from chatbot.people.workspace import Visitor
+from chatbot.settings import Settings
+from chatbot.types import Turn
+from chatbot.ui import arrival, library_panel
+from chatbot.ui.chosen import Chosen
+from chatbot.ui.collections_panel import Chooser
+from chatbot.ui.conversation import Asker
+from chatbot.ui.library_panel import follow
+from chatbot.ui.teaching_panel import Teacher
+from chatbot.views.words import ENGLISH
+from retriever.trouble import NoSpace
+from tests.chatbot.bare import bare_desk
+from tests.chatbot.records import reply
+from tests.retriever.drawing import Page, draw
+
+BELL = "The bell was cast by Mette Holm."
+FULL = ENGLISH.no_space
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with bare_desk(Settings(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def token(desk: Desk) -> str:
+    return desk.workspace.new_token()
+
+
+@pytest.fixture
+def chooser(desk: Desk) -> Chooser:
+    return Chooser(MagicMock(), desk, ENGLISH)
+
+
+def event(**said: object) -> gr.EventData:
+    return gr.EventData(None, said)
+
+
+def wired(desk: Desk, name: str) -> Callable[..., Any]:
+    """One of the events that the panels wire up."""
+    parts, page = MagicMock(), MagicMock()
+    library_panel.wire(parts, desk, ENGLISH)
+    arrival.wire(page, parts, desk, ENGLISH, MagicMock())
+    opened = page.load.return_value
+    events = (parts.upload.upload, parts.shelf.remove, parts.shelf.retry, opened.then)
+    found = (call.args[0] for one in events for call in one.call_args_list)
+    return next(one for one in found if getattr(one, "__name__", "") == name)
+
+
+def full(*_: object, **__: object) -> None:
+    raise NoSpace(errno.ENOSPC, "full")
+
+
+def every(sent: AsyncIterator[Any]) -> list[Any]:
+    async def gathered() -> list[Any]:
+        return [one async for one in sent]
+
+    return asyncio.run(gathered())
+
+
+def upload(tmp_path: Path) -> Path:
+    path = tmp_path / "bell.txt"
+    path.write_text(BELL, encoding="utf-8")
+    return path
+
+
+def test_a_full_disk_is_said_and_the_upload_goes(
+    desk: Desk, token: str, chooser: Chooser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.library.queue, "enqueue", full)
+    path = upload(tmp_path)
+    (html,) = every(wired(desk, "uploaded")([str(path)], ["bell.txt"], token, Chosen()))
+    assert FULL in html
+    assert not path.exists()
+    ((_, html),) = every(chooser.paste(token, Chosen(), event(name="", text=BELL)))
+    assert FULL in html
+
+
+def test_a_file_that_cannot_be_removed_or_tried_again_is_said_to_stay(
+    desk: Desk, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for call in ("remove", "retry"):
+        monkeypatch.setattr(desk.documents, call, full)
+    update = wired(desk, "removed")(token, Chosen(), None, "", event(document=1))
+    assert [FULL in html for html in update.values()] == [True]
+    (html,) = every(wired(desk, "retried")(token, Chosen(), event(job=1)))
+    assert FULL in html
+
+
+def test_a_collection_that_cannot_be_made_renamed_or_removed_is_said(
+    desk: Desk, token: str, chooser: Chooser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = Chosen()
+    chooser.make(token, chosen, event(title="\u200b \u200b"))
+    assert chosen.among == ""
+    for title in ("Travel", "Work"):
+        chooser.make(token, chosen, event(title=title))
+    _, shelf = chooser.retitle(token, chosen, event(collection=chosen.among, title="travel"))
+    assert "You have a collection travel already" in shelf
+    for call in ("make", "rename"):
+        monkeypatch.setattr(desk.collections, call, full)
+    monkeypatch.setattr(desk.documents, "remove_collection", full)
+    assert FULL in chooser.make(token, chosen, event(title="Home"))[1]
+    renamed = event(collection=chosen.among, title="Home")
+    assert FULL in chooser.retitle(token, chosen, renamed)[1]
+    chooser.parts.shelf, among = "shelf", chosen.among
+    discarded = chooser.discard(token, chosen, "", event(collection=among))
+    assert FULL in discarded["shelf"]
+    assert chosen.among == among
+
+
+def test_a_question_of_a_conversation_that_went_says_so(desk: Desk, token: str) -> None:
+    asker = Asker(MagicMock(thread="thread"), desk, ENGLISH, ())
+    update = asker.answer_as_typed(token, True, "gone", Chosen(), event(turn="t"))
+    assert ENGLISH.deleted_meanwhile in update["thread"]
+
+
+def test_what_nobody_expected_is_raised(
+    desk: Desk, token: str, chooser: Chooser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    monkeypatch.setattr(desk.collections, "make", fail)
+    with pytest.raises(RuntimeError, match="odd"):
+        chooser.make(token, Chosen(), event(title="Home"))
+
+
+def test_a_collection_that_went_is_said_for_as_long_as_files_are_on_their_way(
+    desk: Desk, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, busy = desk.visitor(token), iter([True, True, False])
+    monkeypatch.setattr(desk.documents, "busy", lambda _: next(busy))
+    monkeypatch.setattr(library_panel, "FOLLOW_EVERY_S", 0.0)
+    chosen = Chosen(among="gone")
+    (html,) = every(follow(desk, visitor, ENGLISH, chosen))
+    assert ENGLISH.collection_gone in html
+    assert chosen.among == ""
+
+
+def test_what_another_choice_overtook_is_not_shown(
+    desk: Desk, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = desk.collections.make(desk.visitor(token), "Travel")
+    visitor, chosen, shelf = desk.visitor(token), Chosen(), desk.documents.shelf
+
+    def and_another_is_chosen(*given: Any) -> Any:
+        chosen.among = made
+        return shelf(*given)
+
+    monkeypatch.setattr(desk.documents, "shelf", and_another_is_chosen)
+    (html,) = every(follow(desk, visitor, ENGLISH, chosen))
+    assert "Travel" in html
+
+
+def test_no_event_waits_for_the_database_where_all_pages_would(
+    desk: Desk, token: str, chooser: Chooser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(work: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*given: Any) -> Any:
+            with pytest.raises(RuntimeError, match="no running event loop"):
+                asyncio.get_running_loop()
+            return work(*given)
+
+        return guarded
+
+    monkeypatch.setattr(desk, "visitor", elsewhere(desk.visitor))
+    for call in ("busy", "shelf", "add"):
+        monkeypatch.setattr(desk.documents, call, elsewhere(getattr(desk.documents, call)))
+    every(wired(desk, "uploaded")([str(upload(tmp_path))], None, token, Chosen()))
+    every(wired(desk, "retried")(token, Chosen(), event(job=1)))
+    every(wired(desk, "followed")(token, Chosen()))
+    every(chooser.paste(token, Chosen(), event(name="", text=BELL)))
+    every(chooser.paste(token, Chosen(among="gone"), event(name="", text=BELL)))
+
+
+def test_what_was_shown_before_is_shown_again_on_its_page(
+    desk: Desk, token: str, tmp_path: Path
+) -> None:
+    visitor: Visitor = desk.visitor(token)
+    pages = [Page([(50, 700, words)]) for words in ("The tower leans.", BELL)]
+    document = desk.library.add(draw(tmp_path / "bells.pdf", pages), visitor.collection)
+    start = desk.library.text(document.id, visitor.readable).index("Mette Holm")
+    asked = Turn("t", "Who cast the bell?", reply(None))
+    now = desk.history.record(visitor, desk.history.open(visitor, ""), asked)
+    desk.teaching.show(visitor, "t", document.id, start, start + len("Mette Holm"))
+    teacher = Teacher(MagicMock(place="place", source="source"), desk, ENGLISH)
+    update = teacher.begin(token, now.id, None, Chosen(), event(turn="t"))
+    assert update["place"].page_number == 2
+    assert "<mark>Mette Holm</mark>" in update["source"]
