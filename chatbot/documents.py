@@ -99,7 +99,8 @@ class Documents:
         """Queue files with their names for one of the visitor's collections; they are consumed.
 
         A file of the same name takes the place of the earlier one. What is known of files that
-        ended well is forgotten. An archive is one upload, and takes the room of the files that it says it holds.
+        ended well is forgotten. An archive is one upload, and takes the room of the files that it
+        says it holds.
 
         Raises:
             LimitReached: they are too many or too large; none of them was taken.
