@@ -58,8 +58,8 @@ def build_model(recipe: Recipe, folder: Path) -> nn.Module:
 def build_objective(recipe: Recipe, device: torch.device) -> ReaderObjective:
     """The recipe's loss, with its teachers loaded."""
     teachers = [
-        load_torch_model(Path(name) / CONFIG, Path(name) / WEIGHTS, attention.NAME).to(device)
-        for name in recipe.objective.teachers
+        load_torch_model(folder / CONFIG, folder / WEIGHTS, attention.NAME).to(device)
+        for folder in map(base_folder, recipe.objective.teachers)
     ]
     return ReaderObjective(recipe.objective, teachers)
 
