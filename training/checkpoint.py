@@ -1,20 +1,15 @@
-"""What a training run goes on from: weights, average, optimiser moments, random state, step.
+"""Checkpoints of a training run: weights, average, optimiser moments, random state, step.
 
-Safetensors and npy only, so that loading them can run no code. Knows no data and no loop.
+Safetensors only, so that loading one can run no code. Knows no data and no loop.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -92,27 +87,3 @@ def model_weights(path: Path) -> dict[str, Tensor]:
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def kept_places(
-    folder: Path, kind: str, key: Sequence[str], make: Callable[[], NDArray[np.int64]]
-) -> NDArray[np.int64]:
-    """What was made of the same key before, or is made now and kept in ``folder``."""
-    digest = sha256("\0".join(key).encode()).hexdigest()
-    path = folder / f"{kind}-{digest[:16]}.npy"
-    if not path.exists():
-        with replacing(path) as new:
-            np.save(new, make(), allow_pickle=False)
-    places: NDArray[np.int64] = np.load(path, allow_pickle=False)
-    return places
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A name of this process alone, to write to; the file then takes its place in one step."""
-    new = path.with_name(f"{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        yield new
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)

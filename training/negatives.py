@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from reader.squad import Example
 from training.base import base_folder
-from training.checkpoint import kept_places
 from training.data import holds_answer
+from training.kept import kept_places
 
 TOP = 10  # contexts looked at for each question, best first, unless more are wanted
 CHOICE = 3  # one of the first so many that do not hold the answer is taken

@@ -23,11 +23,11 @@ from reader.runtime import multiplies_bf16
 from reader.squad import Example
 from training import attention
 from training.base import base_folder
-from training.checkpoint import kept_places
 from training.cli import Parser
 from training.data import holds_answer, load_examples, split_sources
 from training.held_out import lot
 from training.hybrid import Places, rank
+from training.kept import kept_places
 from training.recipe import DataSource, record_of
 from training.soup import Pool, choose, pool_of
 from training.train_reader import DATA_ROOT, RUNS

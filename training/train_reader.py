@@ -26,10 +26,11 @@ from reader.windows import load_tokenizer, token_id
 from training import attention, workers
 from training.base import base_folder
 from training.batches import Group
-from training.checkpoint import CHECKPOINT, replacing
+from training.checkpoint import CHECKPOINT
 from training.cli import Parser
 from training.data import file_of
 from training.groups import label_groups, question_groups
+from training.kept import replacing
 from training.objective import ReaderObjective
 from training.optim import reinitialise
 from training.recipe import Recipe, load_recipe

@@ -8,7 +8,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-from training.checkpoint import kept_places, replacing
+from training.kept import kept_places, replacing
 
 
 def test_places_are_made_once_for_a_key(tmp_path: Path) -> None:
