@@ -20,11 +20,16 @@ def preview(question: str, text: str) -> Quotation:
         return Quotation("", "", text, cut_before=False, cut_after=False)
     best = nearest_sentence(question, text, found)
     start, end = found[best]
-    for _, further in found[best + 1 :]:
-        if end - start >= ENOUGH_CHARS:
+    for begin, further in found[best + 1 :]:
+        if end - start >= ENOUGH_CHARS or not _says_something(text[begin:further]):
             break
         end = further
     return shortened(text, start, end, MAX_CHARS)
+
+
+def _says_something(piece: str) -> bool:
+    """Whether a piece has words: the rule under a table's names of columns has none."""
+    return any(char.isalnum() for char in piece)
 
 
 def nearest_sentence(question: str, text: str, found: list[Stretch]) -> int:

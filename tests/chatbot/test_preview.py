@@ -31,6 +31,12 @@ def test_it_shows_the_sentence_that_shares_most(question: str, text: str, begins
     assert preview(question, text).after.startswith(begins)
 
 
+def test_the_rule_under_the_names_of_columns_is_not_shown() -> None:
+    table = "| Month | Start |\n|---|---|\n| May | 9:00 |\n| June | 8:30 |\n"
+    assert preview("Which month?", table).after.strip() == "| Month | Start |"
+    assert preview("When in May?", table).after.strip() == "| May | 9:00 |\n| June | 8:30 |"
+
+
 def test_a_long_sentence_is_cut_between_words() -> None:
     cut = preview("Where is the lamp?", "The lamp " + "shines and " * 60)
     assert cut.cut_after
