@@ -17,7 +17,7 @@ from corpus import DATA, open_everyday, open_with, sample
 from says import says
 from tqdm import tqdm
 
-from chatbot.ask import SPANS_PER_PASSAGE
+from chatbot.ask import read_hits
 from chatbot.named import share_unnamed
 from reader import Reader
 from reader.squad import Example
@@ -170,7 +170,7 @@ def _read(
         found = [h for h in found if not holds_answer(h.passage.text, example.answers)]
     hits = tuple(found[:n])
     accepted = tuple(answer.text for answer in example.answers)
-    spans = _spans(reader, example.question, hits)
+    spans = tuple(read_hits(reader, example.question, hits))
     return Read(
         kind=asked.kind,
         accepted=accepted,
@@ -181,11 +181,6 @@ def _read(
         unnamed=share_unnamed(example.question, hits),
         counts=asked.counts,
     )
-
-
-def _spans(reader: Reader, question: str, hits: Sequence[Hit]) -> tuple[Span, ...]:
-    texts = [hit.passage.text for hit in hits]
-    return tuple(reader.read(question, texts, SPANS_PER_PASSAGE * len(texts))) if texts else ()
 
 
 def everyday(reader: Reader, n_passages: int) -> list[Read]:
@@ -199,7 +194,7 @@ def everyday(reader: Reader, n_passages: int) -> list[Read]:
                 where = None if there else others
                 hits = tuple(library.search(one.question, n_passages, where=where))
                 accepted = tuple(document.text[start:end] for start, end in one.answers)
-                spans = _spans(reader, one.question, hits)
+                spans = tuple(read_hits(reader, one.question, hits))
                 is_answered = there and bool(accepted)
                 found.append(
                     Read(

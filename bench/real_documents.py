@@ -24,7 +24,7 @@ from says import says
 from tqdm import tqdm
 
 from chatbot.answer import merge
-from chatbot.ask import LEAST_TO_ANSWER, SPANS_PER_PASSAGE
+from chatbot.ask import LEAST_TO_ANSWER, read_hits
 from chatbot.evidence import Weights, weigh
 from chatbot.named import share_unnamed
 from reader import Reader
@@ -76,7 +76,7 @@ def outcome(reader: Reader, one: Asked, hits: list[Hit]) -> Outcome:
     """Read the hits and compare the first answer."""
     texts = [hit.passage.text for hit in hits]
     holding = [any(answer in text for answer in one.accepted) for text in texts]
-    spans = reader.read(one.question, texts, SPANS_PER_PASSAGE * len(texts))
+    spans = read_hits(reader, one.question, hits)
     weighed = weigh(hits, spans, Weights(), share_unnamed(one.question, hits))
     best = next(iter(merge(hits, weighed)), None)
     right = best is not None and any(says(best.text, answer) for answer in one.accepted)

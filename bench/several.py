@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from chatbot import several
 from chatbot.answer import merge
-from chatbot.ask import LEAST_TO_ANSWER, SPANS_PER_PASSAGE
+from chatbot.ask import LEAST_TO_ANSWER, read_hits
 from chatbot.evidence import Weights, weigh
 from chatbot.named import share_unnamed
 from chatbot.types import Answer
@@ -126,8 +126,7 @@ def _as_hits(texts: Sequence[str]) -> list[Hit]:
 def _read(
     reader: Reader, kind: str, question: str, gold: Sequence[str], hits: Sequence[Hit]
 ) -> Asked:
-    texts = [hit.passage.text for hit in hits]
-    spans = reader.read(question, texts, SPANS_PER_PASSAGE * len(texts))
+    spans = read_hits(reader, question, hits)
     weighed = weigh(hits, spans, Weights(), share_unnamed(question, hits))
     return Asked(kind, question, tuple(gold), merge(hits, weighed))
 

@@ -11,9 +11,9 @@ from chatbot.evidence import Weights, rank_passages, weigh
 from chatbot.named import share_unnamed
 from chatbot.several import together
 from chatbot.types import Answer, OnProgress, Reply, Working
-from reader import Reader
+from reader import Reader, Span
 from retriever import Library, UnknownDocument
-from retriever.types import page_number_at
+from retriever.types import Hit, page_number_at
 
 MAX_QUESTION_CHARS = 500
 LEAST_TO_ANSWER = 1 / 3  # a wrong answer costs half of what a right one earns (Chow 1970)
@@ -58,10 +58,7 @@ def ask(
     config = config or AskConfig()
     check_question(question, config.max_question_chars)
     hits = library.search(question, config.n_passages, collections)
-    texts = [hit.passage.text for hit in hits]
-    on_read = _counting(on_progress, len(texts))
-    k = SPANS_PER_PASSAGE * len(texts)
-    found = reader.read(question, texts, k, on_read=on_read) if texts else []
+    found = read_hits(reader, question, hits, _counting(on_progress, len(hits)))
     spans = weigh(hits, found, config.weights, share_unnamed(question, hits))
     best = together(question, merge(hits, spans), config.n_alternatives)
     try:
@@ -75,6 +72,22 @@ def ask(
         confidence=best.confidence if best else 0.0,
         nearest=tuple(rank_passages(hits, spans)),
         elapsed_s=time.perf_counter() - started,
+    )
+
+
+def read_hits(
+    reader: Reader,
+    question: str,
+    hits: Sequence[Hit],
+    on_read: Callable[[int], None] | None = None,
+) -> list[Span]:
+    """Every span of every hit, each passage below its document's title and headings."""
+    if not hits:
+        return []
+    texts = [hit.passage.text for hit in hits]
+    above = [hit.passage.context for hit in hits]
+    return reader.read(
+        question, texts, SPANS_PER_PASSAGE * len(texts), on_read=on_read, above=above
     )
 
 

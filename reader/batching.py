@@ -71,7 +71,7 @@ def plan_batches(lengths: Sequence[int], config: BatchConfig) -> list[list[int]]
 def pad(windows: Sequence[Window], pad_id: int, step: int = 1) -> TokenBatch:
     """Pad windows to the longest of them, and on to a multiple of ``step``.
 
-    Token types: 0 for the question, 1 for the text.
+    Token types: 0 for the question, 1 for the text and what stands above it.
     """
     longest = max(window.length for window in windows)
     shape = (len(windows), -(-longest // step) * step)
@@ -80,6 +80,6 @@ def pad(windows: Sequence[Window], pad_id: int, step: int = 1) -> TokenBatch:
     attention_mask = np.zeros(shape, dtype=np.int64)
     for row, window in enumerate(windows):
         input_ids[row, : window.length] = window.token_ids
-        token_type_ids[row, window.context_start : window.length] = 1
+        token_type_ids[row, window.context_start - window.n_above : window.length] = 1
         attention_mask[row, : window.length] = 1
     return TokenBatch(input_ids, token_type_ids, attention_mask)

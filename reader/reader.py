@@ -59,6 +59,7 @@ class Reader:
         k: int = 5,
         stop_at: float | None = None,
         on_read: OnRead | None = None,
+        above: Sequence[str] = (),
     ) -> list[Span]:
         """The k best spans over all texts, best first; none overlap within a text.
 
@@ -74,14 +75,17 @@ class Reader:
                 better span there is missed. How often, and what it saves: docs/reader.md.
                 None, the default, reads all.
             on_read: called in this thread with 1, 2, ... as texts are done, in whatever order.
+            above: for each text its document's title and the headings above it, or ``""``; they
+                help to judge it and are never quoted. None at all if this is left out.
 
         Raises:
-            ValueError: if the question is blank, k is below 1 or ``stop_at`` no probability.
+            ValueError: if the question is blank, k is below 1, ``stop_at`` no probability, or
+                ``above`` not as long as ``texts``.
         """
         if stop_at is not None:
-            return self._read_until(stop_at, question, texts, k, on_read)
+            return self._read_until(stop_at, question, texts, k, on_read, above)
         pairs = [(0, index) for index in range(len(texts))]
-        return self.read_many([question], texts, pairs, k, on_read)[0]
+        return self.read_many([question], texts, pairs, k, on_read, above)[0]
 
     def _read_until(
         self,
@@ -90,6 +94,7 @@ class Reader:
         texts: Sequence[str],
         k: int,
         on_read: OnRead | None,
+        above: Sequence[str],
     ) -> list[Span]:
         _check([question], k)
         if not 0 < stop_at <= 1:
@@ -97,7 +102,9 @@ class Reader:
         found, spans = Found(), list[Span]()
         for begin in range(0, len(texts), TEXTS_PER_STEP):
             part = texts[begin : begin + TEXTS_PER_STEP]
-            (more,) = self.find([question], part, [(0, index) for index in range(len(part))])
+            over = above[begin : begin + TEXTS_PER_STEP]
+            pairs = [(0, index) for index in range(len(part))]
+            (more,) = self.find([question], part, pairs, above=over)
             for candidate in more.candidates:
                 found.candidates.append(replace(candidate, text_index=begin + candidate.text_index))
             found.nulls.update((begin + index, null) for index, null in more.nulls.items())
@@ -115,6 +122,7 @@ class Reader:
         pairs: Sequence[tuple[int, int]],
         k: int,
         on_read: OnRead | None = None,
+        above: Sequence[str] = (),
     ) -> list[list[Span]]:
         """For each question the k best spans over the texts it is paired with.
 
@@ -124,12 +132,13 @@ class Reader:
             pairs: ``(question index, text index)``, no pair twice.
             k: most spans a question.
             on_read: as for ``read``; counts pairs.
+            above: as for ``read``.
 
         Returns:
             Q lists of at most k spans, best first.
         """
         _check(questions, k)
-        found = self.find(questions, texts, pairs, on_read)
+        found = self.find(questions, texts, pairs, on_read, above)
         return [
             self._rank(question, texts, of_question, k)
             for question, of_question in zip(questions, found, strict=True)
@@ -141,13 +150,14 @@ class Reader:
         texts: Sequence[str],
         pairs: Sequence[tuple[int, int]],
         on_read: OnRead | None = None,
+        above: Sequence[str] = (),
     ) -> list[Found]:
         """Read without judging: for each question its candidates, by no calibration at all.
 
         Arguments as for ``read_many``.
         """
         config = self.manifest.windows
-        windows = make_windows(questions, texts, pairs, self._tokenizer, config)
+        windows = make_windows(questions, texts, pairs, self._tokenizer, config, above)
         found = [Found() for _ in questions]
         plan = plan_batches([window.length for window in windows], self.runtime.batches)
         groups = [[windows[index] for index in group] for group in plan]

@@ -22,7 +22,8 @@ class Example:
     """A question about a context. ``answers`` is empty where the context does not answer.
 
     ``order`` is the position of the context in its data set: neighbours come from the
-    same article, so a split by ``order`` keeps articles whole.
+    same article, so a split by ``order`` keeps articles whole. ``above`` is what stands above
+    the context: its article's title, or a document's title and headings.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Example:
     context: str
     answers: tuple[AnswerText, ...]
     order: int
+    above: str = ""
 
 
 def load_squad(path: Path) -> list[Example]:
@@ -54,6 +56,7 @@ def load_squad(path: Path) -> list[Example]:
 def _examples(articles: Iterable[dict[str, Any]], name: str) -> Iterator[Example]:
     position = 0
     for article in articles:
+        above = str(article.get("title", "")).replace("_", " ").strip()
         for paragraph in article["paragraphs"]:
             context = _text(paragraph["context"], f"{name}, context {position}")
             order = int(paragraph.get("order", position))
@@ -62,7 +65,7 @@ def _examples(articles: Iterable[dict[str, Any]], name: str) -> Iterator[Example
                 key = _text(str(qa["id"]), f"{name}, a question's id")
                 question = _text(qa["question"], f"{name}, question {key}")
                 answers = () if qa.get("is_impossible") else _answers(qa, context, name)
-                yield Example(key, question, context, answers, order)
+                yield Example(key, question, context, answers, order, above)
 
 
 def _text(value: object, origin: str) -> str:

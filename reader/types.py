@@ -13,16 +13,18 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """One model input: ``[CLS] question [SEP] part of a text [SEP]``.
+    """One model input: ``[CLS] question [SEP] what stands above, part of a text [SEP]``.
 
     Attributes:
         question_index: which question of the batch the window asks.
         text_index: which text the window was cut from.
         token_ids: shape (length,), vocabulary ids, without padding.
         context_start: position of the first token that belongs to the text; the
-            tokens before it are ``[CLS]``, the question and a ``[SEP]``.
+            tokens before it are ``[CLS]``, the question, a ``[SEP]`` and ``n_above`` more.
         offsets: shape (n_context, 2), for each token of the text the code points
             ``[char_start, char_end)`` it covers in that text.
+        n_above: tokens of what stands above the text, its title and headings; they are read
+            as if they began it (token type 1) and are never part of a span.
     """
 
     question_index: int
@@ -30,6 +32,7 @@ class Window:
     token_ids: IntArray
     context_start: int
     offsets: IntArray
+    n_above: int = 0
 
     @property
     def length(self) -> int:

@@ -27,6 +27,8 @@ class WindowConfig:
         stride: tokens from the start of one window to the start of the next
             (``doc_stride`` of BERT's run_squad).
         max_question_tokens: longer questions are cut at this many tokens.
+        max_above_tokens: most tokens of the title and headings above a text, the last ones;
+            0 where a model was not taught to read them.
 
     Raises:
         ValueError: if windows so made would skip text.
@@ -35,16 +37,21 @@ class WindowConfig:
     max_length: int = 384
     stride: int = 192
     max_question_tokens: int = 64
+    max_above_tokens: int = 0
 
     def __post_init__(self) -> None:
-        if self.max_question_tokens < 1 or self.stride < 1:
-            raise ValueError(f"stride and max_question_tokens must be at least 1, got {self}")
-        room = self.max_length - self.max_question_tokens - SPECIAL_TOKENS_PER_WINDOW
+        if self.max_question_tokens < 1 or self.stride < 1 or self.max_above_tokens < 0:
+            raise ValueError(
+                "stride and max_question_tokens must be at least 1, max_above_tokens counts "
+                f"from 0; got {self}"
+            )
+        beside = self.max_question_tokens + self.max_above_tokens + SPECIAL_TOKENS_PER_WINDOW
+        room = self.max_length - beside
         if self.stride > room:
             raise ValueError(
-                f"stride {self.stride} would skip text: beside the longest question a window "
-                f"of max_length {self.max_length} has room for {room} tokens; "
-                "lower stride or raise max_length"
+                f"stride {self.stride} would skip text: beside the longest question and what "
+                f"stands above, a window of max_length {self.max_length} has room for {room} "
+                "tokens; lower stride or raise max_length"
             )
 
 
@@ -72,28 +79,57 @@ def make_windows(
     pairs: Sequence[tuple[int, int]],
     tokenizer: Tokenizer,
     config: WindowConfig,
+    above: Sequence[str] = (),
 ) -> list[Window]:
     """Cut every ``(question_index, text_index)`` pair into windows, in the order given.
 
     A text without any token (empty, white space, control characters) gives no window.
+
+    Args:
+        questions: what is asked.
+        texts: what is read.
+        pairs: which question is asked of which text.
+        tokenizer: the model's.
+        config: how windows are cut.
+        above: title and headings of each text, each of its windows begins with them; none
+            are read if this is empty or ``config.max_above_tokens`` is 0.
+
+    Raises:
+        ValueError: if ``above`` is not as long as ``texts``.
     """
     asked = _encode(tokenizer, questions)
     read = _encode(tokenizer, texts)
+    titles = _titles(tokenizer, above, len(texts), config.max_above_tokens)
     cls, sep = token_id(tokenizer, "[CLS]"), token_id(tokenizer, "[SEP]")
-    heads = [[cls, *encoding.ids[: config.max_question_tokens], sep] for encoding in asked]
+    heads = [
+        np.array([cls, *encoding.ids[: config.max_question_tokens], sep], dtype=np.int32)
+        for encoding in asked
+    ]
+    tail = np.array([sep], dtype=np.int32)
     bodies = [(_ids(encoding), _offsets(encoding)) for encoding in read]
     windows: list[Window] = []
     for question_index, text_index in pairs:
         head = heads[question_index]
         ids, offsets = bodies[text_index]
-        for begin, end in window_borders(
-            len(ids), config.max_length - len(head) - 1, config.stride
-        ):
-            token_ids = np.concatenate([head, ids[begin:end], [sep]]).astype(np.int32)  # (length,)
+        title = titles[text_index]
+        first = len(head) + len(title)
+        for begin, end in window_borders(len(ids), config.max_length - first - 1, config.stride):
+            token_ids = np.concatenate([head, title, ids[begin:end], tail])  # (length,)
             windows.append(
-                Window(question_index, text_index, token_ids, len(head), offsets[begin:end])
+                Window(question_index, text_index, token_ids, first, offsets[begin:end], len(title))
             )
     return windows
+
+
+def _titles(
+    tokenizer: Tokenizer, above: Sequence[str], n_texts: int, max_tokens: int
+) -> list[IntArray]:
+    """The last tokens of what stands above each text; none where it is not to be read."""
+    if above and len(above) != n_texts:
+        raise ValueError(f"expected as much above as there are texts, {n_texts}, got {len(above)}")
+    if not above or max_tokens == 0:
+        return [np.zeros(0, dtype=np.int32)] * n_texts
+    return [_ids(encoding)[-max_tokens:] for encoding in _encode(tokenizer, above)]
 
 
 def window_borders(n_tokens: int, room: int, stride: int) -> Iterator[tuple[int, int]]:

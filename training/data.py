@@ -20,8 +20,9 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     its tables answer, ``tables:N`` questions of N invented tables. With several answers:
     ``lists:N`` are questions of N invented documents, ``bullets:FILE`` those of a SQuAD-form
     file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. ``everyday:``
-    are those over the documents of ``training/everyday``, ``further:FILE`` those of
-    ``training/further`` over the contexts of a SQuAD-form file. Files lie in ``data_root``.
+    are those over the documents of ``training/everyday/taught``, ``everyday:FOLDER`` over those
+    of another folder there, ``further:FILE`` those of ``training/further`` over the contexts of
+    a SQuAD-form file. Files lie in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -61,7 +62,7 @@ _MADE: dict[str, Callable[[str, Path], list[Example]]] = {
     "tables": lambda n, _: tables.invented(int(n), MADE_SEED),
     "tat-qa": lambda file, root: tables.tat_qa(root / file, MADE_SEED),
     "lists": lambda n, _: lists.invented(int(n), MADE_SEED),
-    "everyday": lambda _, __: everyday.examples(everyday.FOLDER / "taught", MADE_SEED),
+    "everyday": lambda folder, _: everyday.taught(folder, MADE_SEED),
     "further": lambda file, root: further.examples(root / file),
     "bullets": lambda file, root: lists.as_bullets(load_squad(root / file), MADE_SEED),
     "tat-qa-lists": lambda file, root: lists.tat_qa(root / file),

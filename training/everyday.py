@@ -20,12 +20,14 @@ from retriever.types import ParsedDocument, Slice
 from training.tables import Table, written
 
 FOLDER = Path(__file__).parent / "everyday"
+TAUGHT = "taught"  # the folder that is meant where none is named
 UNANSWERED = 0.5  # of the answerable questions, asked of a passage that does not answer too
 ALIKE = 3  # one of so many passages that share the most words is taken
 _ROW = re.compile(r"(?m)^\|.*\|[ \t]*$")
 _TABLE = re.compile(r"(?m)^\|.*\|[ \t]*\n\|[-:| ]+\|[ \t]*\n(?:\|.*\|[ \t]*(?:\n|\Z))+")
 _CELL = re.compile(r"(?<=\|)[^|\n]*(?=\|)")
 _WORD = re.compile(r"\w{4,}")
+_NEW_LINE = re.compile(r"\n\s*(?:\n|[-*•|#]|\d{1,3}[.)]\s|\(\w{1,3}\)\s)")  # no mere wrapped one
 
 Range = tuple[int, int]  # [char_start, char_end)
 
@@ -85,9 +87,20 @@ def _asked(text: str, entry: dict[str, Any]) -> Asked:
 
 
 def _together(text: str, places: Sequence[Range]) -> list[Range]:
-    """Things that one line names are one answer, as people quote them."""
+    """Things that one line names, wrapped or not, are one answer, as people quote them."""
     start, end = min(s for s, _ in places), max(e for _, e in places)
-    return [(start, end)] if "\n" not in text[start:end] else list(places)
+    return list(places) if _NEW_LINE.search(text, start, end) else [(start, end)]
+
+
+def taught(part: str, seed: int) -> list[Example]:
+    """The questions of a folder of documents that a reader is taught.
+
+    Raises:
+        ValueError: if it is the folder that no reader may see.
+    """
+    if part == "held_out":
+        raise ValueError("everyday:held_out is what readers are judged by; name a taught folder")
+    return examples(FOLDER / (part or TAUGHT), seed)
 
 
 def examples(folder: Path, seed: int) -> list[Example]:
@@ -116,12 +129,20 @@ def _over_each(
         answers = _within(passage, asked.answers, text)
         random.shuffle(answers)
         if answers:
-            yield Example(f"{key}-{index}", asked.question, passage.text, tuple(answers), index)
+            yield Example(
+                f"{key}-{index}",
+                asked.question,
+                passage.text,
+                tuple(answers),
+                index,
+                passage.context,
+            )
         else:
             others.append(index)
     if others and (not asked.answers or random.random() < UNANSWERED):
         index = random.choice(_likest(asked.question, passages, others))
-        yield Example(f"{key}-{index}-near", asked.question, passages[index].text, (), index)
+        near = passages[index]
+        yield Example(f"{key}-{index}-near", asked.question, near.text, (), index, near.context)
 
 
 def _within(passage: Slice, answers: Sequence[Range], text: str) -> list[AnswerText]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
@@ -53,19 +54,23 @@ def examples(file: Path) -> list[Example]:
         OSError: if a file is not there.
         ValueError: if a line's context or answer is not where it says.
     """
-    texts = {example.order: printed(example.context) for example in load_squad(file)}
-    return list(_examples(FOLDER / f"{file.stem}.tsv", texts))
+    of_place = {
+        example.order: replace(example, context=printed(example.context))
+        for example in load_squad(file)
+    }
+    return list(_examples(FOLDER / f"{file.stem}.tsv", of_place))
 
 
-def _examples(lines: Path, texts: dict[int, str]) -> Iterator[Example]:
+def _examples(lines: Path, of_place: dict[int, Example]) -> Iterator[Example]:
     with lines.open(encoding="utf-8", newline="") as opened:
         rows = csv.DictReader(opened, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE, restval="")
         for number, row in enumerate(rows, 1):
             order, key = int(row["place"]), f"{lines.stem}-further-{number}"
-            if order not in texts:
+            if order not in of_place:
                 raise ValueError(f"{lines.name}, line {number}: there is no context {order}")
-            answers = tuple(_answers(row, texts[order], f"{lines.name}, line {number}"))
-            yield Example(key, row["question"], texts[order], answers, order)
+            over = of_place[order]
+            answers = tuple(_answers(row, over.context, f"{lines.name}, line {number}"))
+            yield replace(over, id=key, question=row["question"], answers=answers)
 
 
 def _answers(row: dict[str, str], text: str, origin: str) -> Iterator[AnswerText]:

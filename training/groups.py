@@ -5,7 +5,7 @@ Knows data and windows; no model and no optimiser.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -48,6 +48,7 @@ def question_groups(
     seed = recipe.trainer.seed
     parts = split_sources(recipe.data, recipe.evaluated, data_root)
     for source, (trained, _) in zip(recipe.data, parts, strict=True):
+        first = len(groups)
         negatives = hard_negatives(trained, source.hard_negatives, RANKER, seed, cache)
         for example in trained:
             hard = negatives.get(example.id)
@@ -59,7 +60,25 @@ def question_groups(
         alone += neighbour_negatives(trained, source.neighbour_negatives, seed)
         for made in alone:
             groups.append(QuestionGroup((made,), source.weight))
+        above = {example.context: example.above for example in trained}
+        groups[first:] = _below(groups[first:], above, source.above, Random(seed))
     return groups
+
+
+def _below(
+    groups: Sequence[QuestionGroup], above: Mapping[str, str], share: float, random: Random
+) -> Iterator[QuestionGroup]:
+    """The groups with what stands above a context on a share of their examples, by chance.
+
+    Made examples have it like those they were made of: that a text has a title must not tell
+    whether it answers.
+    """
+    for group in groups:
+        examples = tuple(
+            replace(e, above=above[e.context] if random.random() < share else "")
+            for e in group.examples
+        )
+        yield replace(group, examples=examples)
 
 
 def _each_answer(example: Example, most: int) -> list[Example]:
@@ -101,8 +120,9 @@ def _labelled(
         chunk = examples[begin : begin + CHUNK]
         pairs = [(index, index) for index in range(len(chunk))]
         questions, contexts = [e.question for e in chunk], [e.context for e in chunk]
+        above = [e.above for e in chunk]
         found: list[list[Window]] = [[] for _ in chunk]
-        for window in make_windows(questions, contexts, pairs, tokenizer, recipe.windows):
+        for window in make_windows(questions, contexts, pairs, tokenizer, recipe.windows, above):
             found[window.text_index].append(window)
         rows += [
             [_label(window, example) for window in kept_parts(windows, recipe.long_text)]

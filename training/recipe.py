@@ -50,6 +50,8 @@ class DataSource:
         each_answer: most answers of a question that are taught, each by itself, where its
             answers stand beside each other; 0 teaches the first alone, as where they are
             different forms of one.
+        above: share of its questions that are read below what stands above their context, its
+            title and headings; the window's ``max_above_tokens`` must leave room for them.
     """
 
     path: str
@@ -63,6 +65,7 @@ class DataSource:
     swapped_questions: float = 0.0
     opposite_questions: float = 0.0
     each_answer: int = 0
+    above: float = 0.0
 
     def __post_init__(self) -> None:
         if self.only not in get_args(Only):
@@ -73,7 +76,7 @@ class DataSource:
             raise ValueError(
                 f"held_out_fraction is in [0, 1), each_answer counts from 0; got {self}"
             )
-        for name in NEGATIVES:
+        for name in (*NEGATIVES, "above"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share in [0, 1], got {getattr(self, name)}")
 
@@ -119,6 +122,11 @@ class Recipe:
             raise ValueError(f"dropout and attention_dropout are shares in [0, 1), got {self}")
         if self.windows_per_text < 0:
             raise ValueError(f"windows_per_text counts from 0, got {self.windows_per_text}")
+        if any(source.above for source in self.data) and not self.windows.max_above_tokens:
+            raise ValueError(
+                "a data set has what stands above its contexts read, but windows have no room "
+                "for it; set max_above_tokens of [windows], for instance to 40"
+            )
 
 
 def load_recipe(name_or_path: str) -> Recipe:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +41,8 @@ def test_padding_is_masked_and_the_text_is_of_type_one() -> None:
     assert batch.input_ids.tolist() == [[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 0, 0]]
     assert batch.token_type_ids.tolist() == [[0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 0, 0]]
     assert batch.attention_mask.tolist() == [[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]]
+
+
+def test_what_stands_above_is_of_the_text_s_type() -> None:
+    below = replace(window(6, 4), n_above=2)
+    assert pad([below], pad_id=0).token_type_ids.tolist() == [[0, 0, 1, 1, 1, 1]]

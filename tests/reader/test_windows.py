@@ -75,3 +75,42 @@ def test_truncation_stored_in_the_tokenizer_file_is_switched_off(
     cutting.save(str(tmp_path / "tokenizer.json"))
     loaded = load_tokenizer(tmp_path / "tokenizer.json")
     assert len(loaded.encode("one two three four five six seven").ids) == 9
+
+
+def test_every_window_begins_with_what_stands_above_its_text(tokenizer: Tokenizer) -> None:
+    config = WindowConfig(max_length=40, stride=6, max_question_tokens=8, max_above_tokens=5)
+    text = "the lamp was lit again " * 20
+    above = "Lighthouses\nThe lamp of Harrow Point"
+    windows = make_windows(["when"], [text], [(0, 0)], tokenizer, config, [above])
+    last = tokenizer.encode(above, add_special_tokens=False).ids[-5:]
+    plain = tokenizer.encode(text, add_special_tokens=False)
+    assert len(windows) > 1
+    for window in windows:
+        assert window.length <= config.max_length
+        assert window.n_above == 5
+        assert window.token_ids[window.context_start - 5 : window.context_start].tolist() == last
+        assert window.token_ids[window.context_start - 6] == token_id(tokenizer, "[SEP]")
+    seen = {tuple(pair) for window in windows for pair in window.offsets.tolist()}
+    assert seen == set(plain.offsets)
+
+
+def test_nothing_above_is_read_where_it_was_not_taught(tokenizer: Tokenizer) -> None:
+    texts, pairs = ["the lamp"], [(0, 0)]
+    taught = WindowConfig(max_above_tokens=5)
+    for config, above in ((WindowConfig(), ["Lighthouses"]), (taught, []), (taught, [""])):
+        (window,) = make_windows(["when"], texts, pairs, tokenizer, config, above)
+        (plain,) = make_windows(["when"], texts, pairs, tokenizer, WindowConfig())
+        assert window.n_above == 0
+        assert window.token_ids.tolist() == plain.token_ids.tolist()
+
+
+def test_what_stands_above_is_given_for_each_text(tokenizer: Tokenizer) -> None:
+    with pytest.raises(ValueError, match="expected as much above as there are texts, 2, got 1"):
+        make_windows(["q"], ["a", "b"], [(0, 0)], tokenizer, WindowConfig(), ["title"])
+
+
+def test_room_for_what_stands_above_counts() -> None:
+    with pytest.raises(ValueError, match="stride 300 would skip text"):
+        WindowConfig(stride=300, max_above_tokens=40)
+    with pytest.raises(ValueError, match="max_above_tokens counts from 0"):
+        WindowConfig(max_above_tokens=-1)

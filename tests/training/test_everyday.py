@@ -51,6 +51,17 @@ def test_what_a_sentence_names_is_one_answer(tmp_path: Path) -> None:
     assert words(documents(folder)[0]) == ["Children, pupils and nurses"]
 
 
+def test_a_wrapped_line_goes_on_and_a_new_item_does_not(tmp_path: Path) -> None:
+    write(tmp_path, question("enumeration", "ropes", "boats"))
+    for text, expected in (
+        ("We lend ropes\n  and boats.", ["ropes\n  and boats"]),
+        ("We lend ropes\n(b) boats.", ["ropes", "boats"]),
+        ("We lend ropes\n\nand boats.", ["ropes", "boats"]),
+    ):
+        (tmp_path / "pool.md").write_text(text, encoding="utf-8")
+        assert words(documents(tmp_path)[0]) == expected
+
+
 def test_words_in_two_places_or_none_are_refused(tmp_path: Path) -> None:
     for wrong in ("closes in rain", "winter"):
         with pytest.raises(ValueError, match=f"pool.md: expected '{wrong}' in one place"):
@@ -72,9 +83,10 @@ def test_an_answer_in_the_names_of_columns_is_left_out_of_rows(tmp_path: Path) -
     assert words(with_rows(document)) == ["9 am"]
 
 
-def test_each_question_is_asked_where_it_is_answered_and_where_not() -> None:
-    found = examples(FOLDER / "taught", seed=7)
-    assert found == load_examples("everyday:")
+@pytest.mark.parametrize("part", ["taught", "varied"])
+def test_each_question_is_asked_where_it_is_answered_and_where_not(part: str) -> None:
+    found = examples(FOLDER / part, seed=7)
+    assert found == load_examples(f"everyday:{part}")
     assert len({example.id for example in found}) == len(found)
     for example in found:
         for answer in example.answers:
@@ -84,11 +96,17 @@ def test_each_question_is_asked_where_it_is_answered_and_where_not() -> None:
     assert 0.2 < n_unanswered / len(found) < 0.5
 
 
-def test_no_document_is_both_taught_and_held_out() -> None:
-    taught, held_out = (
-        {document.text: document.name for document in documents(FOLDER / part)}
-        for part in ("taught", "held_out")
-    )
-    assert not set(taught) & set(held_out)
-    assert not set(taught.values()) & set(held_out.values())
-    assert len(held_out) >= 10
+def test_without_a_folder_the_first_one_is_meant() -> None:
+    assert load_examples("everyday:") == load_examples("everyday:taught")
+
+
+def test_no_document_is_in_two_folders_and_what_is_held_out_is_not_taught() -> None:
+    texts: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for part in ("taught", "varied", "held_out"):
+        for document in documents(FOLDER / part):
+            assert texts.setdefault(document.text, part) == part
+            assert names.setdefault(document.name, part) == part
+    assert list(names.values()).count("held_out") >= 10
+    with pytest.raises(ValueError, match="everyday:held_out is what readers are judged by"):
+        load_examples("everyday:held_out")
