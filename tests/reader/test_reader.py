@@ -115,3 +115,27 @@ def test_misuse_is_said_plainly(int8_reader: Reader) -> None:
         int8_reader.read("Who?", [TOWER], stop_at=1.5)
     with pytest.raises(ValueError, match="auto, bf16, onnx or torch"):
         Reader.load(runtime="tensorflow")  # type: ignore[arg-type]
+
+
+FLOWERS = "Loss is covered up to 400 pounds if the supplier does not deliver."
+
+
+def test_what_stands_above_is_read_and_never_quoted(int8_reader: Reader) -> None:
+    above = ["Wedding insurance\nAnna Berg wrote this policy", "Home insurance\nBroken windows"]
+    texts = [FLOWERS, FLOWERS]
+    spans = int8_reader.read("Who wrote the policy?", texts, 20, above=above)
+    assert spans
+    for span in spans:
+        assert FLOWERS[span.char_start : span.char_end] == span.text
+    bare = int8_reader.read("Who wrote the policy?", texts, 20)
+    of_first, of_second = ({s.score for s in spans if s.text_index == i} for i in (0, 1))
+    assert of_first != of_second != {s.score for s in bare}
+
+
+def test_reading_that_may_stop_reads_each_text_below_its_own_title(int8_reader: Reader) -> None:
+    texts, above = [BRIDGE, FLOWERS, TOWER], ["Bridges", "Wedding insurance", "Towers of Paris"]
+    question = "How tall is the tower?"
+    whole = int8_reader.read(question, texts, 5, above=above)
+    assert int8_reader.read(question, texts, 5, stop_at=1.0, above=above) == whole
+    with pytest.raises(ValueError, match="expected as much above as there are texts, 3, got 1"):
+        int8_reader.read(question, texts, above=["Bridges"])
