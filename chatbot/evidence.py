@@ -38,11 +38,11 @@ class Weights:
 
     search: float = 30.0
     most_gap: float = 0.15
-    slope: float = 0.56
+    slope: float = 0.78
     near: float = 10.0
     near_enough: float = 0.55
-    unnamed: float = 1.1
-    intercept: float = 0.36
+    unnamed: float = 1.14
+    intercept: float = 0.56
 
     def __post_init__(self) -> None:
         least = min(self.search, self.most_gap, self.near, self.near_enough, self.unnamed)
