@@ -115,7 +115,7 @@ def name_first(tagged: tuple[Word, ...]) -> tuple[Word, ...]:
     if not tagged or not tagged[0].text[0].isupper() or tagged[0].lower in words.COMMANDS:
         return tagged
     first, follows = tagged[0], tagged[1].kind if len(tagged) > 1 else ""
-    ambiguous = first.kind == "verb" or first.lower in ("will", "may") or first.lower[-2:] == "ly"
+    ambiguous = first.kind in ("verb", "adverb") or first.lower in ("will", "may")
     if not ambiguous or follows in ("ask", "aux", "det", "pronoun", "point", "verb", "noun"):
         return tagged
     return (replace(first, kind="name"), *tagged[1:])

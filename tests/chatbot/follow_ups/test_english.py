@@ -117,6 +117,8 @@ CASES = [
     (JAMES, "And Mark Twain?", "When was Mark Twain born?"),
     (JAMES, "And Grant?", "When was Grant born?"),
     (JAMES, "And Will Smith?", "When was Will Smith born?"),
+    (JAMES, "And Cook?", "When was Cook born?"),
+    (JAMES, "What about Credit Suisse?", "When was Credit Suisse born?"),
     (JAMES, "What about Emily?", "When was Emily born?"),
     (JAMES, "And Tom Sawyer?", "When was Tom Sawyer born?"),
     (BRIDGE, "and the tunnel?", "When was the tunnel closed?"),
