@@ -1,11 +1,11 @@
-"""Logits -> the n best spans of each window. numpy only: no model, no tokenizer, no text.
+"""Logits -> the best spans of each window. numpy only: no model, no tokenizer, no text.
 
 Letters: n windows, L tokens (padded), D the longest answer in tokens, m candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -113,25 +113,3 @@ def to_candidates(spans: TokenSpans, row: int, window: Window) -> list[Candidate
         if char_start < char_end:
             candidates.append(Candidate(window.text_index, char_start, char_end, float(score)))
     return candidates
-
-
-def best_per_text(candidates: Iterable[Candidate], k: int) -> list[Candidate]:
-    """At most k candidates of each text, none overlapping a better one of the same text.
-
-    Sorted by text, then by falling score; ties go to the earlier, then to the shorter span.
-    """
-    ordered = sorted(candidates, key=lambda c: (c.text_index, -c.logit, c.char_start, c.char_end))
-    kept: list[Candidate] = []
-    of_this_text: list[Candidate] = []
-    for candidate in ordered:
-        if of_this_text and of_this_text[0].text_index != candidate.text_index:
-            of_this_text = []
-        if len(of_this_text) < k and not any(overlap(candidate, other) for other in of_this_text):
-            of_this_text.append(candidate)
-            kept.append(candidate)
-    return kept
-
-
-def overlap(a: Candidate, b: Candidate) -> bool:
-    """Whether two spans of one text share a character."""
-    return a.char_start < b.char_end and b.char_start < a.char_end

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 
 from reader.calibrate import Calibration, Quotation, quotations, weigh
-from reader.decode import Found
+from reader.choose import choose
+from reader.decode import Candidate, Found
 from reader.reader import Reader
 from reader.texts import Part, paragraph
 
@@ -77,8 +78,18 @@ def answer(
             for index, found in enumerate(reader.find(group, texts, pairs), start=first):
                 ledgers[index].enter(found, chunk, begin, k, calibration)
                 if not following:
-                    yield ledgers[index].quotes(questions[index], k, calibration)
+                    yield ledgers[index].quotes(questions[index], calibration)
         begin += len(chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A candidate that would be quoted, its score, and where its text stands among all."""
+
+    score: float
+    text_index: int
+    candidate: Candidate
+    part: Part
 
 
 @dataclass(slots=True)
@@ -86,54 +97,46 @@ class _Ledger:
     """What a question has come to so far.
 
     ``rivals`` are its best candidates, best first, their texts numbered over all chunks;
-    ``parts`` holds the texts of those that would be quoted.
+    ``kept`` those of which none overlap, with the texts that they would be quoted from.
     """
 
     texts_read: int = 0
     rivals: list[Quotation] = field(default_factory=list)
-    parts: dict[int, Part] = field(default_factory=dict)
+    kept: list[_Kept] = field(default_factory=list)
 
     def enter(
         self, found: Found, chunk: Sequence[Part], begin: int, k: int, calibration: Calibration
     ) -> None:
         """Add what was found in a chunk whose first text has the number ``begin``."""
-        new = quotations(found, [part.text for part in chunk], calibration)
+        texts = [part.text for part in chunk]
+        new = quotations(found, texts, calibration)
         moved = [replace(one, text_index=one.text_index + begin) for one in new]
-        ranked = sorted([*self.rivals, *moved], key=_rank)
-        self.rivals = ranked[: max(RIVALS, RIVALS_EACH * k)]
+        self.rivals = sorted([*self.rivals, *moved], key=_rank)[: max(RIVALS, RIVALS_EACH * k)]
         self.texts_read += len(found.nulls)
-        known = self.parts | dict(enumerate(chunk, begin))
-        self.parts = {one.text_index: known[one.text_index] for one in _apart(self.rivals, k)}
+        for one in choose(found.candidates, texts, k):
+            score = calibration.score(one.logit, found.nulls[one.text_index])
+            self.kept.append(_Kept(score, begin + one.text_index, one, chunk[one.text_index]))
+        self.kept.sort(key=lambda o: (-o.score, o.text_index, o.candidate.char_start))
+        del self.kept[k:]
 
-    def quotes(self, question: str, k: int, calibration: Calibration) -> list[Quote]:
+    def quotes(self, question: str, calibration: Calibration) -> list[Quote]:
         if not self.rivals:
             return []
         evidence = weigh(question, self.texts_read, self.rivals)
-        return [
-            _quote(one, self.parts[one.text_index], calibration.probability(one.score, evidence))
-            for one in _apart(self.rivals, k)
-        ]
+        return [_quote(one, calibration.probability(one.score, evidence)) for one in self.kept]
 
 
 def _rank(one: Quotation) -> tuple[float, int, int, int]:
     return -one.score, one.text_index, one.char_start, one.char_end
 
 
-def _apart(ranked: Iterable[Quotation], k: int) -> list[Quotation]:
-    """The k best of which none overlaps a better one."""
-    kept: list[Quotation] = []
-    for one in ranked:
-        if len(kept) < k and not any(_overlap(one, other) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _overlap(a: Quotation, b: Quotation) -> bool:
-    same = a.text_index == b.text_index
-    return same and a.char_start < b.char_end and b.char_start < a.char_end
-
-
-def _quote(one: Quotation, part: Part, probability: float) -> Quote:
-    start, end = part.char_start + one.char_start, part.char_start + one.char_end
-    passage = paragraph(part.text, one.char_start, one.char_end)
-    return Quote(one.words, probability, part.document, start, end, passage)
+def _quote(one: _Kept, probability: float) -> Quote:
+    part, start, end = one.part, one.candidate.char_start, one.candidate.char_end
+    return Quote(
+        part.text[start:end],
+        probability,
+        part.document,
+        part.char_start + start,
+        part.char_start + end,
+        paragraph(part.text, start, end),
+    )

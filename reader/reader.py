@@ -1,4 +1,7 @@
-"""A question and texts in, the best spans out: windows -> runtime -> decode -> calibrate."""
+"""A question and texts in, the best spans out.
+
+Windows -> runtime -> decode -> choose -> calibrate.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,8 @@ from tokenizers import Tokenizer
 from reader.artefact import SHIPPED, TOKENIZER, Artefact, Manifest
 from reader.batching import pad, plan_batches
 from reader.calibrate import Evidence, quotations, weigh
-from reader.decode import (
-    Candidate,
-    Found,
-    best_per_text,
-    best_token_spans,
-    null_scores,
-    to_candidates,
-)
+from reader.choose import choose
+from reader.decode import Candidate, Found, best_token_spans, null_scores, to_candidates
 from reader.runtime import Runtime, RuntimeName, load_runtime
 from reader.types import Span, Window
 from reader.windows import load_tokenizer, make_windows, token_id
@@ -189,7 +186,7 @@ class Reader:
         evidence = weigh(question, len(found.nulls), quotations(found, texts, calibration))
         spans = [
             self._span(candidate, texts, found, evidence)
-            for candidate in best_per_text(found.candidates, k)
+            for candidate in choose(found.candidates, texts, k)
         ]
         spans.sort(key=lambda s: (-s.score, s.text_index, s.char_start))
         return spans[:k]

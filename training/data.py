@@ -22,7 +22,7 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. ``everyday:``
     are those over the documents of ``training/everyday/taught``, ``everyday:FOLDER`` over those
     of another folder there, ``further:FILE`` those of ``training/further`` over the contexts of
-    a SQuAD-form file. Files lie in ``data_root``.
+    a SQuAD-form file, ``further:FILE#PART`` another part of them. Files lie in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -39,7 +39,7 @@ def file_of(path: str) -> str | None:
     kind, colon, rest = path.partition(":")
     if not colon or kind not in _MADE:
         return path
-    return rest if kind in OF_FILES else None
+    return rest.partition("#")[0] if kind in OF_FILES else None
 
 
 def is_invented(path: str) -> bool:
@@ -57,13 +57,17 @@ def _from_hub(source: str) -> Iterator[Example]:
         yield Example(row["id"], row["question"], row["context"], answers, position)
 
 
+def _further(root: Path, file: str, part: str = "") -> list[Example]:
+    return further.examples(root / file, part)
+
+
 _MADE: dict[str, Callable[[str, Path], list[Example]]] = {
     "hub": lambda rest, _: list(_from_hub(rest)),
     "tables": lambda n, _: tables.invented(int(n), MADE_SEED),
     "tat-qa": lambda file, root: tables.tat_qa(root / file, MADE_SEED),
     "lists": lambda n, _: lists.invented(int(n), MADE_SEED),
     "everyday": lambda folder, _: everyday.taught(folder, MADE_SEED),
-    "further": lambda file, root: further.examples(root / file),
+    "further": lambda rest, root: _further(root, *rest.split("#")),
     "bullets": lambda file, root: lists.as_bullets(load_squad(root / file), MADE_SEED),
     "tat-qa-lists": lambda file, root: lists.tat_qa(root / file),
 }

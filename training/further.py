@@ -44,11 +44,12 @@ def printed(text: str) -> str:
     return text
 
 
-def examples(file: Path) -> list[Example]:
+def examples(file: Path, part: str = "") -> list[Example]:
     """The questions of ``training/further`` over the contexts of a SQuAD-form file.
 
     A line names its context by ``Example.order``; an answer that stands in it more than once
-    is given by a longer piece (``around``) that holds it; no answer: unanswerable.
+    is given by a longer piece (``around``) that holds it; no answer: unanswerable. ``part`` is
+    which of the files of questions over this set; "" for the first.
 
     Raises:
         OSError: if a file is not there.
@@ -58,7 +59,8 @@ def examples(file: Path) -> list[Example]:
         example.order: replace(example, context=printed(example.context))
         for example in load_squad(file)
     }
-    return list(_examples(FOLDER / f"{file.stem}.tsv", of_place))
+    name = "-".join(filter(None, (file.stem, part)))
+    return list(_examples(FOLDER / f"{name}.tsv", of_place))
 
 
 def _examples(lines: Path, of_place: dict[int, Example]) -> Iterator[Example]:

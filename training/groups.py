@@ -18,7 +18,12 @@ from reader.windows import make_windows
 from training.batches import Group, LabelledWindow
 from training.data import split_sources
 from training.labels import NULL_POSITION, token_span
-from training.negatives import hard_negatives, neighbour_negatives, swapped_questions
+from training.negatives import (
+    foreign_negatives,
+    hard_negatives,
+    neighbour_negatives,
+    swapped_questions,
+)
 from training.opposites import opposite_questions
 from training.recipe import LongText, Recipe
 
@@ -55,7 +60,9 @@ def question_groups(
             for taught in _each_answer(example, source.each_answer):
                 together = (taught, hard) if hard else (taught,)
                 groups.append(QuestionGroup(together, source.weight))
-        alone = swapped_questions(trained, source.swapped_questions, seed)
+        foreign = foreign_negatives(trained, source.foreign_negatives, RANKER, seed, cache)
+        alone = list(foreign.values())
+        alone += swapped_questions(trained, source.swapped_questions, seed)
         alone += opposite_questions(trained, source.opposite_questions, seed)
         alone += neighbour_negatives(trained, source.neighbour_negatives, seed)
         for made in alone:

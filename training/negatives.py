@@ -19,6 +19,7 @@ from training.data import holds_answer
 from training.kept import kept_places
 
 TOP = 10  # contexts looked at for each question, best first, unless more are wanted
+TOP_FOREIGN = 40  # the same where those of the own document are passed over
 CHOICE = 3  # one of the first so many that do not hold the answer is taken
 NEAR = 8  # contexts to either side that lend a paragraph, or a name to a swapped question
 NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
@@ -69,34 +70,79 @@ def hard_negatives(
     Returns:
         By question id, the same question over the passage, unanswerable.
     """
+    return _near_misses(
+        "hard", examples, fraction, encoder, seed, cache, TOP, lambda example, context: True
+    )
+
+
+def foreign_negatives(
+    examples: Sequence[Example],
+    fraction: float,
+    encoder: str,
+    seed: int,
+    cache: Path | None = None,
+) -> dict[str, Example]:
+    """As ``hard_negatives``, of passages below other titles: the document asked about is missing.
+
+    A title is the first line of what stands above a context.
+    """
+    titles = {example.context: _title(example) for example in examples}
+
+    def is_foreign(example: Example, context: str) -> bool:
+        return titles[context] != _title(example)
+
+    return _near_misses(
+        "foreign", examples, fraction, encoder, seed, cache, TOP_FOREIGN, is_foreign
+    )
+
+
+def _title(example: Example) -> str:
+    return example.above.partition("\n")[0]
+
+
+def _near_misses(
+    kind: str,
+    examples: Sequence[Example],
+    fraction: float,
+    encoder: str,
+    seed: int,
+    cache: Path | None,
+    depth: int,
+    fits: Callable[[Example, str], bool],
+) -> dict[str, Example]:
+    """For a share of the questions, one of the first contexts that fit and hold no answer."""
     random = Random(seed)
     answerable = [example for example in examples if example.answers]
     asked = random.sample(answerable, round(len(answerable) * fraction))
     if not asked:
         return {}
     contexts = list(dict.fromkeys(example.context for example in examples))
-    ranked = _ranked([e.question for e in asked], contexts, encoder, cache)
+    ranked = _ranked([e.question for e in asked], contexts, encoder, cache, depth)
     found: dict[str, Example] = {}
     for example, row in zip(asked, ranked, strict=True):
-        near = [contexts[place] for place in row]
-        fit = [c for c in near if c != example.context and not holds_answer(c, example.answers)]
+        near = [contexts[place] for place in row if contexts[place] != example.context]
+        fit = [c for c in near if fits(example, c) and not holds_answer(c, example.answers)]
         if fit:
             context = random.choice(fit[:CHOICE])
             found[example.id] = Example(
-                f"{example.id}-hard", example.question, context, (), example.order
+                f"{example.id}-{kind}", example.question, context, (), example.order
             )
     return found
 
 
 def _ranked(
-    questions: Sequence[str], contexts: Sequence[str], encoder: str, cache: Path | None
+    questions: Sequence[str],
+    contexts: Sequence[str],
+    encoder: str,
+    cache: Path | None,
+    depth: int,
 ) -> NDArray[np.int64]:
     """``rank_contexts``, from the cache where the same was asked before."""
 
     def made() -> NDArray[np.int64]:
-        return rank_contexts(questions, contexts, base_folder(encoder))
+        return rank_contexts(questions, contexts, base_folder(encoder), depth)
 
-    asked = (encoder, *questions, "", *contexts)
+    asked = (encoder, str(depth), *questions, "", *contexts)
     return kept_places(cache, "ranked", asked, made) if cache else made()
 
 

@@ -24,8 +24,12 @@ RECIPES = Path(__file__).parent / "recipes"
 Only = Literal["all", "unanswerable"]
 LongText = Literal["sliding", "head", "tail", "head_tail"]
 NEGATIVES = (
-    "neighbour_negatives", "hard_negatives", "swapped_questions", "opposite_questions"
-)  # fmt: skip
+    "neighbour_negatives",
+    "hard_negatives",
+    "foreign_negatives",
+    "swapped_questions",
+    "opposite_questions",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class DataSource:
             by asking them of a paragraph nearby.
         hard_negatives: share of the answerable questions that are read together with a
             passage the retriever ranks high though it does not hold the answer.
+        foreign_negatives: unanswerable questions to make, as a share of the answerable ones,
+            by asking them of a passage of another document that the retriever ranks high.
         swapped_questions: unanswerable questions to make by swapping a name or number, as a
             share of the answerable ones.
         opposite_questions: the same, by turning a word into its opposite.
@@ -62,6 +68,7 @@ class DataSource:
     findable: bool = True
     neighbour_negatives: float = 0.0
     hard_negatives: float = 0.0
+    foreign_negatives: float = 0.0
     swapped_questions: float = 0.0
     opposite_questions: float = 0.0
     each_answer: int = 0

