@@ -46,7 +46,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "sentence_transformers": (
         "retriever/encoding/embed.py",
         "retriever/rerank.py",
-        "training/negatives.py",
+        "training/mined.py",
         "training/soup.py",
         "training/train_encoder.py",
     ),

@@ -34,7 +34,7 @@ from training.metrics import (
     risk_coverage,
     selective_errors,
 )
-from training.negatives import TOP
+from training.mined import TOP
 from training.picture import Curve, draw
 from training.regimes import Asked, alone, among, chunks, nearest_contexts, sampled
 

@@ -18,12 +18,8 @@ from reader.windows import make_windows
 from training.batches import Group, LabelledWindow
 from training.data import split_sources
 from training.labels import NULL_POSITION, token_span
-from training.negatives import (
-    foreign_negatives,
-    hard_negatives,
-    neighbour_negatives,
-    swapped_questions,
-)
+from training.mined import foreign_negatives, hard_negatives
+from training.negatives import neighbour_negatives, swapped_questions
 from training.opposites import opposite_questions
 from training.recipe import LongText, Recipe
 

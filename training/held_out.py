@@ -23,7 +23,7 @@ from training.base import base_folder
 from training.data import holds_answer, split_sources, text_key
 from training.groups import RANKER, kept_parts
 from training.metrics import f1
-from training.negatives import TOP, rank_contexts
+from training.mined import TOP, rank_contexts
 from training.recipe import DataSource, LongText
 from training.trainer import autocast
 

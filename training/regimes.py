@@ -15,7 +15,8 @@ from reader.squad import Example
 from training.base import base_folder
 from training.data import holds_answer
 from training.groups import RANKER
-from training.negatives import TOP, rank_contexts, swapped_questions
+from training.mined import TOP, rank_contexts
+from training.negatives import swapped_questions
 
 _Item = TypeVar("_Item")
 

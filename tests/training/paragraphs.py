@@ -1,4 +1,4 @@
-"""Forty short paragraphs with three questions each, for tests that split and mix."""
+"""Forty short paragraphs with three questions each, and three told at length, for tests that mix."""
 
 from __future__ import annotations
 
@@ -14,4 +14,34 @@ EXAMPLES = [
     )
     for paragraph in range(40)
     for number in range(3)
+]
+
+TOWNS = [
+    Example(
+        id=f"town{order}",
+        question=question,
+        context=context,
+        answers=(AnswerText(answer, context.index(answer)),),
+        order=order,
+    )
+    for order, (question, context, answer) in enumerate(
+        [
+            (
+                "When did the painter Maria Lund move to the coast?",
+                "In 1902 the painter Maria Lund moved to the coast, and her friend Olaf Berg "
+                "followed. She painted boats in the harbour.",
+                "1902",
+            ),
+            (
+                "How many boats lay in the harbour in 1910?",
+                "The harbour held 40 boats in 1910 and, after the storm of 1911, only 12.",
+                "40",
+            ),
+            (
+                "What does the bakery sell on market days?",
+                "The bakery sells rye bread on market days and cakes in the winter.",
+                "rye bread",
+            ),
+        ]
+    )
 ]
