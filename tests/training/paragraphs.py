@@ -1,4 +1,4 @@
-"""Forty short paragraphs with three questions each, and three told at length, for tests that mix."""
+"""Forty short paragraphs with three questions each, and three towns told at length."""
 
 from __future__ import annotations
 
