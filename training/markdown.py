@@ -83,6 +83,25 @@ def settings(row: Mapping[str, Any]) -> str:
     return ", ".join(f"{words(*path)} {_cell(value)}" for path, value in leaves)
 
 
+def unusual(
+    columns: Sequence[Mapping[str, Any]], usual: Mapping[str, Any]
+) -> Iterator[list[object]]:
+    """Rows of a table, a setting each, with what every column has of it; empty where it has none.
+
+    Settings that are as in ``usual`` in every column that has them are left out.
+    """
+    known = dict(flatten(usual))
+    cells = [dict(flatten(column)) for column in columns]
+    for path in dict.fromkeys(path for column in cells for path in column):
+        found = [column[path] for column in cells if path in column]
+        if path not in known or any(_plain(value) != _plain(known[path]) for value in found):
+            yield [words(*path), *(column.get(path, "") for column in cells)]
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def attributes(record: type) -> dict[str, str]:
     """Fields of a record -> what its docstring says of each under ``Attributes``."""
     _, _, listed = (inspect.getdoc(record) or "").partition("Attributes:\n")

@@ -11,7 +11,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,16 @@ from training.base import base_folder
 from training.cli import Parser
 from training.data import file_of, is_invented, load_examples
 from training.evaluate import Evaluation
-from training.markdown import attributes, figures, flatten, settings, table, words
+from training.markdown import attributes, figures, flatten, settings, table, unusual, words
+from training.recipe import DataSource, Recipe
 
 CARD = "README.md"
 DATA_ROOT = Path("../shared/data")
 LICENCE = "apache-2.0"  # of this project and all that it makes
 REPOSITORY = Path(__file__).resolve().parents[1]
 CALIBRATION = "calibration"  # what the names of its figures begin with
-ASIDE = ("name", "base", "base_recipe", "commit", "data", "data_sha256")  # told in other places
+# Told in other places.
+ASIDE = ("name", "base", "base_recipe", "commit", "data", "data_sha256", "evaluated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,12 @@ def _hub_name(name: str) -> str:
     return found.group() if found else name
 
 
-def sources(recipe: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
-    """Path of a data set -> how each stage that learned from it took it."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for stage in stages(recipe):
+def sources(recipe: Mapping[str, Any]) -> dict[str, dict[int, Mapping[str, Any]]]:
+    """Path of a data set -> how each stage, counted from 0, that learned from it took it."""
+    found: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for number, stage in enumerate(stages(recipe)):
         for row in stage.get("data", ()):
-            found.setdefault(row["path"], []).append({"stage": stage.get("name", ""), **row})
+            found.setdefault(row["path"], {})[number] = row
     return found
 
 
@@ -177,7 +179,7 @@ def card(artefact: Artefact, counts: Mapping[str, Counts]) -> str:
         "## Training",
         *_training(manifest.recipe, base),
         "## Data",
-        _data(manifest.recipe, counts),
+        *_data(manifest.recipe, counts),
         "## Figures",
         figures(of_data, attributes(Evaluation))
         or "None recorded yet: `python -m training.evaluate --record`.",
@@ -251,24 +253,44 @@ def _place(folder: Path) -> str:
 
 def _training(recipe: Mapping[str, Any], base: Base) -> Iterator[str]:
     yield f"Base: {base.hub_name} ({base.licence}), installed as `{base.name}`."
-    for number, stage in enumerate(stages(recipe), start=1):
-        yield f"Stage {number}, `{stage.get('name', '')}`, from `{stage.get('base', '')}`:"
-        tables = {k: v for k, v in stage.items() if isinstance(v, Mapping) and k not in ASIDE}
-        plain = {k: v for k, v in stage.items() if k not in tables and k not in ASIDE}
-        lines = [f"- {words(name)}: {settings(row)}" for name, row in tables.items()]
-        yield "\n".join([f"- {settings(plain)}", *lines] if plain else lines)
+    made_by = stages(recipe)
+    yield "\n".join(
+        f"{number}. `{stage.get('name', '')}`, from `{stage.get('base', '')}`"
+        for number, stage in enumerate(made_by, start=1)
+    )
+    if kept_out := recipe.get("evaluated"):
+        yield f"Kept out of what the last step learned, for figures: {', '.join(kept_out)}."
+    yield "What differs from the defaults of `training/recipe.py` in any of the steps:"
+    told = [{k: v for k, v in stage.items() if k not in ASIDE} for stage in made_by]
+    usual = asdict(Recipe(name="", base="", data=()))
+    yield table(["step", *map(str, range(1, len(told) + 1))], unusual(told, usual))
 
 
-def _data(recipe: Mapping[str, Any], counts: Mapping[str, Counts]) -> str:
-    rows = []
+def _data(recipe: Mapping[str, Any], counts: Mapping[str, Counts]) -> Iterator[str]:
+    held, taken = [], []
+    n_steps = len(stages(recipe))
+    usual = {f.name: f.default for f in fields(DataSource) if f.name != "weight"}
     for path, uses in sources(recipe).items():
         known = counts.get(path)
-        held = [known.contexts, known.questions, known.answerable] if known else ["–"] * 3
-        taken = [{k: v for k, v in use.items() if k not in ("path", "licence")} for use in uses]
-        licences = ", ".join(dict.fromkeys(str(use.get("licence", "")) for use in uses))
-        rows.append([path, licences, *held, "; ".join(settings(one) for one in taken)])
-    head = ["data set", "licence", "contexts", "questions", "answerable", "how it was taken"]
-    return table(head, rows)
+        licences = ", ".join(dict.fromkeys(str(use.get("licence", "")) for use in uses.values()))
+        numbers = [known.contexts, known.questions, known.answerable] if known else ["–"] * 3
+        held.append([path, licences, *numbers])
+        columns = [_taken(uses.get(number)) for number in range(n_steps)]
+        taken += [[path, *row] for row in unusual(columns, usual)]
+    yield table(["data set", "licence", "contexts", "questions", "answerable"], held)
+    yield (
+        "How each was taken in each step (weight: how often its questions are seen an epoch; the "
+        "rest as in `training/recipe.py`):"
+    )
+    steps = map(str, range(1, n_steps + 1))
+    yield table(["data set", "setting", *steps], taken)
+
+
+def _taken(use: Mapping[str, Any] | None) -> dict[str, Any]:
+    """How a step took a data set, without what is told elsewhere."""
+    if use is None:
+        return {}
+    return {"weight": 1.0, **{k: v for k, v in use.items() if k not in ("path", "licence")}}
 
 
 def _confidence(artefact: Artefact) -> Iterator[str]:

