@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -24,11 +25,11 @@ _WORD = re.compile(r"\S+")
 def choose(candidates: Iterable[Candidate], texts: Sequence[str], k: int) -> list[Candidate]:
     """At most k candidates of each text, none overlapping a better one of the same text.
 
-    A candidate stands for all that overlap it and are less likely; of these and itself, that
-    one's borders are taken whose expected agreement with the right span is largest, among spans
-    on no more lines. Minimum Bayes risk (Kumar and Byrne 2004, equation 2): the candidates'
-    softmax is the distribution, and what is gained is ``1 - EXACT`` times the F1 of words plus
-    ``EXACT`` for the very span. The logit stays that of the likeliest, so the order stays too.
+    A candidate stands for the less likely ones that overlap it or its borders; of these and
+    itself, that one's borders are taken whose expected agreement with the right span is largest,
+    among spans on no more lines. Minimum Bayes risk (Kumar and Byrne 2004, equation 2): the
+    candidates' softmax is the distribution, and what is gained is ``1 - EXACT`` times the F1 of
+    words plus ``EXACT`` for the very span. The logit stays that of the likeliest, so the order stays too.
 
     Sorted by text, then by falling logit; ties go to the earlier, then to the shorter span.
     """
@@ -51,10 +52,11 @@ def _of_text(ordered: Sequence[Candidate], text: str, k: int) -> list[Candidate]
     compared = ordered[:COMPARED]
     gains = expected_gains(compared, text)
     chosen: list[Candidate] = []
+    taken: list[Candidate] = []  # what was chosen, in its borders and in those it was found with
     for best in ordered:
         if len(chosen) == k:
             break
-        if any(overlap(best, other) for other in chosen):
+        if any(overlap(best, other) for other in taken):
             continue
         lines = _lines(best, text)
         rivals = (
@@ -62,11 +64,13 @@ def _of_text(ordered: Sequence[Candidate], text: str, k: int) -> list[Candidate]
             for place, (one, gain) in enumerate(zip(compared, gains, strict=True))
             if overlap(one, best)
             and _lines(one, text) <= lines
-            and not any(overlap(one, other) for other in chosen)
+            and not any(overlap(one, other) for other in taken)
         )
         _, place = max(rivals, key=lambda rival: (rival[0], -rival[1]), default=(0.0, None))
         settled = best if place is None else compared[place]
-        chosen.append(Candidate(best.text_index, settled.char_start, settled.char_end, best.logit))
+        settled = replace(settled, logit=best.logit)
+        chosen.append(settled)
+        taken += [best, settled]
     return chosen
 
 

@@ -1,7 +1,4 @@
-"""Many questions, each over its own context -> one answer text each. Knows no scores.
-
-The evaluator and the command line both come here, so they give the same answers.
-"""
+"""Many questions, each over its own context -> one answer text each. Knows no scores."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from reader.windows import load_tokenizer, make_windows, token_id
 CANDIDATES_PER_WINDOW = 20  # enough for 5 spans that do not overlap
 TEXTS_PER_STEP = 2  # read side by side before an early stop is thought of
 
-OnRead = Callable[[int], None]  # told how many texts have been read so far, one more each time
+OnRead = Callable[[int], None]  # told how many texts have been read so far, in rising numbers
 
 
 class Reader:
@@ -71,7 +71,8 @@ class Reader:
                 far has this probability, in (0, 1]; texts behind are not looked at, so a
                 better span there is missed. How often, and what it saves: docs/reader.md.
                 None, the default, reads all.
-            on_read: called in this thread with 1, 2, ... as texts are done, in whatever order.
+            on_read: called in this thread with how many texts are done, in whatever order; a
+                text without a word is not counted.
             above: for each text its document's title and the headings above it, or ``""``; they
                 help to judge it and are never quoted. None at all if this is left out.
 
@@ -79,6 +80,8 @@ class Reader:
             ValueError: if the question is blank, k is below 1, ``stop_at`` no probability, or
                 ``above`` not as long as ``texts``.
         """
+        if above and len(above) != len(texts):
+            raise ValueError(f"expected above of {len(texts)} texts, got {len(above)}")
         if stop_at is not None:
             return self._read_until(stop_at, question, texts, k, on_read, above)
         pairs = [(0, index) for index in range(len(texts))]

@@ -56,7 +56,7 @@ def load_squad(path: Path) -> list[Example]:
 def _examples(articles: Iterable[dict[str, Any]], name: str) -> Iterator[Example]:
     position = 0
     for article in articles:
-        above = str(article.get("title", "")).replace("_", " ").strip()
+        above = str(article.get("title") or "").replace("_", " ").strip()
         for paragraph in article["paragraphs"]:
             context = _text(paragraph["context"], f"{name}, context {position}")
             order = int(paragraph.get("order", position))
@@ -90,7 +90,7 @@ def _answers(qa: dict[str, Any], context: str, name: str) -> tuple[AnswerText, .
                 'context does not answer has "answers": []'
             )
         found = context[answer.char_start : answer.char_start + len(answer.text)]
-        if found != answer.text:
+        if found != answer.text or answer.char_start < 0:
             raise ValueError(
                 f"{name}, question {qa['id']}: expected {answer.text!r} at offset "
                 f"{answer.char_start}, found {found!r}"

@@ -55,7 +55,7 @@ class Span:
         char_end: one past the last code point of the span.
         text: the slice itself, never altered.
         logit: start logit plus end logit (BERT, Devlin et al. 2019, section 4.2) of the
-            likeliest span that overlaps this one, the best over all windows.
+            likeliest span that this one stands for, the best over all windows.
         null_logit: the score of "this text does not answer", the lowest over the
             text's windows (Devlin et al. 2019, section 4.3).
         score: evidence for the span against "no answer here"; comparable across texts.

@@ -36,7 +36,7 @@ from training.trainer import Run, Vocabulary, train
 
 SPEC = Path(__file__).parent / "specs" / "ablations.toml"
 RESULTS = "results.jsonl"
-MADE = ("-near", "-hard", "-swapped", "-opposite")  # how ids of made questions end
+MADE = ("-near", "-hard", "-foreign", "-swapped", "-opposite")  # how ids of made questions end
 
 
 def choose(groups: Sequence[QuestionGroup], n_questions: int) -> list[QuestionGroup]:

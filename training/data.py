@@ -10,6 +10,7 @@ from training import everyday, further, lists, tables
 from training.recipe import DataSource
 
 MADE_SEED = 7  # the same questions in every run
+COUNTED = ("tables", "lists")
 OF_FILES = ("bullets", "further", "tat-qa", "tat-qa-lists")
 
 
@@ -31,6 +32,10 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     kind, colon, rest = str(source).partition(":")
     if not colon or kind not in _MADE:
         return load_squad(data_root / source)
+    if kind in COUNTED and not rest.isdecimal():
+        raise ValueError(f"expected {kind}:N with the number of texts to invent, got {source!r}")
+    if kind == "hub" and ":" not in rest:
+        raise ValueError(f"expected hub:NAME:SPLIT, got {source!r}")
     return _MADE[kind](rest, data_root)
 
 
@@ -67,7 +72,7 @@ _MADE: dict[str, Callable[[str, Path], list[Example]]] = {
     "tat-qa": lambda file, root: tables.tat_qa(root / file, MADE_SEED),
     "lists": lambda n, _: lists.invented(int(n), MADE_SEED),
     "everyday": lambda folder, _: everyday.taught(folder, MADE_SEED),
-    "further": lambda rest, root: _further(root, *rest.split("#")),
+    "further": lambda rest, root: _further(root, *rest.split("#", 1)),
     "bullets": lambda file, root: lists.as_bullets(load_squad(root / file), MADE_SEED),
     "tat-qa-lists": lambda file, root: lists.tat_qa(root / file),
 }

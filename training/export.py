@@ -7,8 +7,10 @@ that strays from the torch model by more than the gate allows is not exported at
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from training.cli import Parser
 from training.graph import write_onnx
 
 MAX_ANSWER_TOKENS = 30
+FILES = (CONFIG, TOKENIZER, WEIGHTS, ONNX)
 PARITY_CORRELATION = 0.97  # int8 against fp32 logits; the F1 gap is what evaluate reports
 
 
@@ -61,15 +64,19 @@ def export(run_dir: Path, out: Path) -> tuple[Artefact, float]:
     if (share := recipe.get("share", 1.0)) < 1:
         weights = mixed(load_file(base / WEIGHTS), weights, share)
     out.mkdir(parents=True, exist_ok=True)
-    (out / MANIFEST).unlink(missing_ok=True)
-    save_file({k: v.half().contiguous() for k, v in weights.items()}, out / WEIGHTS)
-    shutil.copyfile(base / TOKENIZER, out / TOKENIZER)
-    _write_config(base, out)
-    write_onnx(out, out / ONNX)
-    artefact = Artefact(out, _manifest(out, recipe))
-    parity = check_parity(artefact)
-    write_manifest(out, artefact.manifest)
-    return artefact, parity
+    with tempfile.TemporaryDirectory(prefix=".exported-", dir=out) as folder:
+        made = Path(folder)
+        save_file({k: v.half().contiguous() for k, v in weights.items()}, made / WEIGHTS)
+        shutil.copyfile(base / TOKENIZER, made / TOKENIZER)
+        _write_config(base, made)
+        write_onnx(made, made / ONNX)
+        manifest = _manifest(made, recipe)
+        parity = check_parity(Artefact(made, manifest))
+        (out / MANIFEST).unlink(missing_ok=True)
+        for name in FILES:
+            os.replace(made / name, out / name)
+    write_manifest(out, manifest)
+    return Artefact(out, manifest), parity
 
 
 def _write_config(base: Path, out: Path) -> None:
@@ -83,7 +90,7 @@ def _write_config(base: Path, out: Path) -> None:
 def _manifest(out: Path, recipe: dict[str, Any]) -> Manifest:
     return Manifest(
         name=str(recipe["name"]),
-        sha256={name: sha256_of(out / name) for name in (CONFIG, TOKENIZER, WEIGHTS, ONNX)},
+        sha256={name: sha256_of(out / name) for name in FILES},
         windows=WindowConfig(**recipe["windows"]),
         max_answer_tokens=MAX_ANSWER_TOKENS,
         calibration=UNCALIBRATED,

@@ -55,12 +55,14 @@ def foreign_negatives(
 ) -> dict[str, Example]:
     """As ``hard_negatives``, of passages below other titles: the document asked about is missing.
 
-    A title is the first line of what stands above a context.
+    A title is the first line of what stands above a context; a context without one, as the
+    first of a document often is, is neither asked of nor lent.
     """
-    titles = {example.context: _title(example) for example in examples}
+    titles = {example.context: title for example in examples if (title := _title(example))}
 
     def is_foreign(example: Example, context: str) -> bool:
-        return titles[context] != _title(example)
+        own = _title(example)
+        return bool(own) and titles.get(context, own) != own
 
     return _near_misses(
         "foreign", examples, fraction, encoder, seed, cache, TOP_FOREIGN, is_foreign
@@ -82,7 +84,7 @@ def _near_misses(
     fits: Callable[[Example, str], bool],
 ) -> dict[str, Example]:
     """For a share of the questions, one of the first contexts that fit and hold no answer."""
-    random = Random(seed)
+    random = Random(seed if kind == "hard" else f"{seed} {kind}")  # not the same questions
     answerable = [example for example in examples if example.answers]
     asked = random.sample(answerable, round(len(answerable) * fraction))
     if not asked:

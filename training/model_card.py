@@ -126,7 +126,7 @@ def front_matter(artefact: Artefact, base: Base) -> str:
         library_name="transformers",
         pipeline_tag="question-answering",
         base_model=base.hub_name,
-        datasets=[_short(path) for path in sources(manifest.recipe)],
+        datasets=list(dict.fromkeys(map(_short, sources(manifest.recipe)))),
         eval_results=list(_results(manifest.scores)) or None,
         tags=["extractive-question-answering", "onnx", "safetensors"],
     )

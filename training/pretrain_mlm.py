@@ -95,7 +95,7 @@ def paragraphs(recipe: MlmRecipe, data_root: Path) -> list[str]:
     secret = {
         text_key(example.context)
         for path in recipe.evaluated
-        for example in load_examples(data_root / path)
+        for example in load_examples(path, data_root)
     }
     for _, kept_back in split_sources(recipe.held_out, (), data_root):
         secret |= {text_key(example.context) for example in kept_back}

@@ -204,7 +204,7 @@ def _pools(
         if asked := drawn(held_out, recipe.most_asked):
             yield pool_of(Path(source.path).stem, asked, held_out, recipe.most_passages, True)
     for path in recipe.elsewhere:
-        examples = load_examples(root / path)
+        examples = load_examples(path, root)
         asked = drawn(examples, recipe.most_asked)
         yield pool_of(Path(path).stem, asked, examples, recipe.most_passages, False)
 

