@@ -29,7 +29,8 @@ def choose(candidates: Iterable[Candidate], texts: Sequence[str], k: int) -> lis
     itself, that one's borders are taken whose expected agreement with the right span is largest,
     among spans on no more lines. Minimum Bayes risk (Kumar and Byrne 2004, equation 2): the
     candidates' softmax is the distribution, and what is gained is ``1 - EXACT`` times the F1 of
-    words plus ``EXACT`` for the very span. The logit stays that of the likeliest, so the order stays too.
+    words plus ``EXACT`` for the very span. The logit stays that of the likeliest, so the order
+    stays too.
 
     Sorted by text, then by falling logit; ties go to the earlier, then to the shorter span.
     """
