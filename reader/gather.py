@@ -63,8 +63,9 @@ def answer(
 ) -> Iterator[list[Quote]]:
     """At most k quotations of each question over all chunks, in the order of the questions.
 
-    What comes does not depend on how the parts are chunked. Memory holds two chunks and the
-    best candidates of each question; answers come while the last chunk is read.
+    What comes does not depend on how the parts are chunked; no chunk is empty. Memory holds two
+    chunks and the best candidates of each question; answers come while the last chunk is read.
+    Of more candidates than ``RIVALS`` the least likely count for nothing in a probability.
     """
     calibration = reader.manifest.calibration
     ledgers = [_Ledger() for _ in questions]
@@ -80,6 +81,8 @@ def answer(
                 if not following:
                     yield ledgers[index].quotes(questions[index], calibration)
         begin += len(chunk)
+    if not begin:
+        yield from ([] for _ in questions)
 
 
 @dataclass(frozen=True, slots=True)

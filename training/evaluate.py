@@ -1,7 +1,7 @@
 """Exact match, F1, calibration and risk-coverage of a model folder on SQuAD-form data.
 
 ``python -m training.evaluate --model DIR --data SQUAD.json``. Answers come through the
-reader's own door, so the figures are those a user gets.
+reader's own door, so the figures are those a user gets who hands over texts without titles.
 """
 
 from __future__ import annotations
@@ -179,13 +179,17 @@ def table(evaluations: Iterable[Evaluation]) -> str:
 
 
 def asked_of(path: Path, n_texts: int, most: int | None) -> tuple[str, list[Asked]]:
-    """A data set's name and questions, each with its own context or among ``n_texts``."""
+    """A data set's name and questions, each with its own context or among ``n_texts``.
+
+    The name of a sample tells its size, so that its figures never stand for the whole set's.
+    """
     examples = load_squad(path)
+    drawn = f", {most} drawn" if most and most < len(examples) else ""
     if n_texts == 1:
-        return path.stem, sampled(alone(examples), most or len(examples), SEED)
+        return path.stem + drawn, sampled(alone(examples), most or len(examples), SEED)
     answerable = sampled([e for e in examples if e.answers], most or len(examples), SEED)
     near = nearest_contexts(answerable, examples, max(TOP, n_texts))
-    return f"{path.stem} x{n_texts}", among(answerable, near, SEED, n_texts)
+    return f"{path.stem} x{n_texts}{drawn}", among(answerable, near, SEED, n_texts)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,8 +1,8 @@
 """Fits a model's calibration: ``python -m training.fit_calibration DIR``.
 
 The questions are those of the recipe's held-out contexts: alone with their context, with
-questions it does not answer among them, and over several passages at once as the chat asks,
-a quarter of the time without the one that answers. Knows no formula.
+questions it does not answer among them, and over several passages at once as the chat asks
+(without their titles), a quarter of the time without the one that answers. Knows no formula.
 """
 
 from __future__ import annotations
@@ -76,7 +76,10 @@ def held_out(artefact: Artefact, data_root: Path) -> dict[DataSource, list[Examp
 def _name(path: str) -> str:
     """What a source's regimes are called: its file, and the form that it was given."""
     kind, _, rest = path.partition(":")
-    return Path(path).stem if file_of(path) == path else f"{Path(rest).stem} as {kind}"
+    file, _, part = rest.partition("#")
+    return (
+        Path(path).stem if file_of(path) == path else f"{Path(file).stem} as {kind} {part}".strip()
+    )
 
 
 def calibrate(
