@@ -116,7 +116,7 @@ class _Ledger:
         moved = [replace(one, text_index=one.text_index + begin) for one in new]
         self.rivals = sorted([*self.rivals, *moved], key=_rank)[: max(RIVALS, RIVALS_EACH * k)]
         self.texts_read += len(found.nulls)
-        for one in choose(found.candidates, texts, k):
+        for one in choose(found.candidates, k):
             score = calibration.score(one.logit, found.nulls[one.text_index])
             self.kept.append(_Kept(score, begin + one.text_index, one, chunk[one.text_index]))
         self.kept.sort(key=lambda o: (-o.score, o.text_index, o.candidate.char_start))

@@ -189,7 +189,7 @@ class Reader:
         evidence = weigh(question, len(found.nulls), quotations(found, texts, calibration))
         spans = [
             self._span(candidate, texts, found, evidence)
-            for candidate in choose(found.candidates, texts, k)
+            for candidate in choose(found.candidates, k)
         ]
         spans.sort(key=lambda s: (-s.score, s.text_index, s.char_start))
         return spans[:k]

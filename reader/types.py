@@ -54,8 +54,8 @@ class Span:
         char_start: first code point of the span.
         char_end: one past the last code point of the span.
         text: the slice itself, never altered.
-        logit: start logit plus end logit (BERT, Devlin et al. 2019, section 4.2) of the
-            likeliest span that this one stands for, the best over all windows.
+        logit: start logit plus end logit, the best over all windows (BERT,
+            Devlin et al. 2019, section 4.2).
         null_logit: the score of "this text does not answer", the lowest over the
             text's windows (Devlin et al. 2019, section 4.3).
         score: evidence for the span against "no answer here"; comparable across texts.

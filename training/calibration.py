@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reader.calibrate import EVIDENCE, Calibration, Evidence, Quotation, quotations, weigh
-from reader.choose import choose
 from reader.decode import Found
 from training.metrics import expected_calibration_error, is_right, risk_coverage, selective_errors
 
@@ -35,13 +34,10 @@ class Read:
     own: int
     accepted: tuple[str, ...]
 
-    def right(self) -> dict[int, bool]:
-        """For each text with candidates, whether the first that is quoted of it is right."""
-        return {
-            one.text_index: one.text_index == self.own
-            and is_right(self.texts[self.own][one.char_start : one.char_end], self.accepted, FIT_F1)
-            for one in choose(self.found.candidates, self.texts, 1)
-        }
+    def right(self, quotation: Quotation) -> bool:
+        """Whether a quotation answers the question."""
+        there = quotation.text_index == self.own
+        return there and is_right(quotation.words, self.accepted, FIT_F1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +110,11 @@ def _best_of_each_text(read: Read) -> Iterator[tuple[float, float, bool]]:
     """Logit, null logit and rightness of the best span of each text."""
     by_logit = quotations(read.found, read.texts, Calibration(0.0, 1.0, 0.0, 0.5))
     best: dict[int, Quotation] = {}
-    right = read.right()
     for one in by_logit:
         if one.text_index not in best or one.score > best[one.text_index].score:
             best[one.text_index] = one
     for index, one in best.items():
-        yield one.score, read.found.nulls[index], right[index]
+        yield one.score, read.found.nulls[index], read.right(one)
 
 
 def rows_of(reads: Sequence[Read], null_weight: float) -> list[Row]:
@@ -130,7 +125,7 @@ def rows_of(reads: Sequence[Read], null_weight: float) -> list[Row]:
         found = quotations(read.found, read.texts, scale)
         evidence = weigh(read.question, len(read.found.nulls), found)
         best = max(found, key=lambda one: one.score)
-        rows.append(Row(best.score, evidence, read.right()[best.text_index], read.regime))
+        rows.append(Row(best.score, evidence, read.right(best), read.regime))
     return rows
 
 
