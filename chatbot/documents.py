@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from chatbot.history import History
-from chatbot.paste import pasted_name
+from chatbot.paste import free_name, pasted_name
 from chatbot.people.collections import EVERYTHING, Collections
 from chatbot.people.limits import MB, Gate, LimitReached
 from chatbot.people.workspace import Visitor
@@ -36,7 +38,8 @@ class Shelf:
     """What the library column lists.
 
     ``languages`` are by a document's id, ``titles`` of a person's own collections by their
-    name; from shared collections that are ``writable`` they may remove.
+    name; ``writable`` are those of the listed collections that everybody can read and they may
+    fill.
     """
 
     jobs: tuple[Job, ...]
@@ -67,8 +70,9 @@ class Documents:
         self._gate = gate
         self._max_file_mb = max_file_mb
         self._languages = Languages(library)
-        self._adding = threading.Lock()
+        self._adding = threading.RLock()
         self._listed: dict[int, Listing] = {}  # by the id of a file's job
+        self._pasted: dict[int, str] = {}  # hashes of texts, likewise
 
     def shelf(self, visitor: Visitor, among: str = EVERYTHING) -> Shelf:
         """What this visitor can read, or what is in one collection; and what is on its way.
@@ -90,7 +94,11 @@ class Documents:
             shared=shared,
             languages=self._languages.of((*own, *shared), (*mine, *others)),
             titles={one.collection: one.title for one in self._collections.of(visitor)},
-            writable=tuple(name for name in visitor.writable if name not in visitor.own),
+            writable=tuple(
+                name
+                for name in visitor.writable
+                if name not in visitor.own and name in (*mine, *others)
+            ),
         )
 
     def add(
@@ -123,16 +131,37 @@ class Documents:
     def paste(
         self, visitor: Visitor, name: str, text: str, among: str = EVERYTHING
     ) -> tuple[Job, ...]:
-        """Queue a text as a document; as ``add``, and ValueError for a blank text."""
+        """Queue a text as a document; as ``add``, and ValueError for a blank text.
+
+        One that nobody named, or whose name is too long, takes no other's place.
+        """
         if not text.strip():
             raise ValueError("expected a text, got a blank one")
         content = text.encode("utf-8", "replace")
         if len(content) > self._max_file_mb * MB:
             raise LimitReached("text_mb", self._max_file_mb, math.ceil(len(content) / MB))
+        pasted, digest = pasted_name(name, text), sha256(content).hexdigest()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "pasted"
             path.write_bytes(content)
-            return self.add(visitor, [(path, pasted_name(name, text))], among)
+            with self._adding:  # so that nothing of its name comes meanwhile
+                label = pasted.text
+                if not pasted.is_given:
+                    held = self._held(self._collections.chosen(visitor, among))
+                    label = free_name(label, held, digest)
+                made = self.add(visitor, [(path, label)], among)
+                self._pasted |= {job.id: digest for job in made}
+                return made
+
+    def _held(self, collection: str) -> Mapping[str, Set[str]]:
+        """The hashes of what has each name in a collection, as ``free_name`` takes them."""
+        held: dict[str, set[str]] = defaultdict(set)
+        for job in self._library.queue.jobs((collection,)):  # first: these may be documents soon
+            if job.document_id is None:
+                held[job.source].add(self._pasted.get(job.id, ""))
+        for document in self._library.documents((collection,)):
+            held[document.name].add(document.sha256)
+        return held
 
     def _check_room(self, visitor: Visitor, listed: Sequence[Listing]) -> None:
         """LimitReached when the files would be too much beside what is there and on its way."""
@@ -155,6 +184,7 @@ class Documents:
         queue.forget(past, (collection,))
         unfinished = {job.id for job in queue.unfinished()}
         self._listed = {key: one for key, one in self._listed.items() if key in unfinished}
+        self._pasted = {key: one for key, one in self._pasted.items() if key in unfinished}
         for (path, name), size in zip(files, listed, strict=True):
             mark = _mark(path)
             queued = queue.enqueue([SourceFile(path, name)], collection)
@@ -167,6 +197,11 @@ class Documents:
     def job(self, visitor: Visitor, job_id: int) -> Job:
         """One of the visitor's own files as it stands now; raises UnknownJob."""
         return self._library.queue.job(job_id, visitor.writable)
+
+    def became(self, job: Job) -> Document | None:
+        """The document of a file that is on the list no more; None when that is gone as well."""
+        inside = self._library.documents((job.collection,))
+        return next((one for one in reversed(inside) if one.name == job.name), None)
 
     def busy(self, visitor: Visitor) -> bool:
         """Whether a file of this visitor is still on its way."""

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from chatbot.people.workspace import Visitor
-from chatbot.quote import quotation
+from chatbot.quote import quoted
 from chatbot.store import conversations as stored
 from chatbot.store import feedback, owners
-from chatbot.store.conversations import StoredTurn, Summary
+from chatbot.store.conversations import MAX_TITLE_CHARS, StoredTurn, Summary
 from chatbot.store.database import Database
-from chatbot.store.places import from_places, passage_ids, to_places
+from chatbot.store.places import StoredReply, from_places, passage_ids, to_places
 from chatbot.types import Conversation, Reply, Turn
 from retriever.types import Passage
-
-MAX_TITLE_CHARS = 60
 
 
 class DeletedMeanwhile(LookupError):
@@ -58,6 +57,14 @@ class History:
         turns = self._rebuilt(visitor, found)
         return Conversation(visitor.id, turns, conversation_id, title, generation)
 
+    def begun(self, visitor: Visitor, conversation_id: str) -> Conversation:
+        """The conversation of an id from ``new_id``: as it is now, or empty until it begins.
+
+        The first turn that is kept begins it, so that all who were given the id share it.
+        """
+        now = self.open(visitor, conversation_id)
+        return now if now.id else replace(now, id=conversation_id)
+
     def latest(self, visitor: Visitor) -> Conversation:
         """The one that was used last; an empty one without id when there is none."""
         with self._database.reading() as conn:
@@ -67,8 +74,8 @@ class History:
     def record(self, visitor: Visitor, earlier: Conversation, turn: Turn) -> Conversation:
         """Keeps a turn, and returns the conversation with all that stands in it by now.
 
-        ``earlier`` is the conversation as it was opened when the question came; one without id
-        begins with this turn.
+        ``earlier`` is the conversation as it was opened when the question came; one without
+        title begins with this turn, unless it has begun meanwhile.
 
         Raises:
             DeletedMeanwhile: it is not there any more, or everything of theirs was deleted.
@@ -76,9 +83,9 @@ class History:
         now_s, conversation_id = self._clock(), earlier.id
         with self._database.writing() as conn:
             _check_kept(conn, visitor, earlier)
-            if not conversation_id:
+            if stored.title_of(conn, visitor.id, conversation_id) is None:
                 title = title_from(turn.question)
-                conversation_id = stored.begin(conn, visitor.id, title, now_s)
+                conversation_id = stored.begin(conn, visitor.id, title, now_s, conversation_id)
             looked_up, reply = turn.reply.question, to_places(turn.reply)
             entry = StoredTurn(turn.id, conversation_id, turn.question, looked_up, reply)
             stored.append(conn, visitor.id, entry, now_s)
@@ -192,20 +199,18 @@ class History:
         self, visitor: Visitor, found: Iterable[StoredTurn], *, nearest: bool = True
     ) -> dict[int, Passage]:
         """What the turns are made of, as far as it is still there for this visitor."""
-        wanted = (
-            passage_ids(turn.reply)
-            if nearest
-            else (place["passage_id"] for place in turn.reply["answers"][:1])
-            for turn in found
-        )
+        wanted = (passage_ids(turn.reply) if nearest else _answering(turn.reply) for turn in found)
         ids = list(dict.fromkeys(one for ids in wanted for one in ids))
         return {one.id: one for one in self._library.passages(ids, visitor.readable)}
 
 
 def _check_kept(conn: Connection, visitor: Visitor, earlier: Conversation) -> None:
-    """DeletedMeanwhile unless what comes now may be added to a conversation that was opened."""
+    """DeletedMeanwhile unless what comes now may be added to a conversation that was opened.
+
+    One without title had not begun then, so that nobody can have deleted it.
+    """
     ended = owners.generation(conn, visitor.id) != earlier.generation
-    if ended or (earlier.id and stored.title_of(conn, visitor.id, earlier.id) is None):
+    if ended or (earlier.title and stored.title_of(conn, visitor.id, earlier.id) is None):
         raise DeletedMeanwhile("the conversation was deleted meanwhile: open another and ask again")
 
 
@@ -218,12 +223,16 @@ def title_from(question: str) -> str:
     return text[: space if space > 0 else MAX_TITLE_CHARS - 2].rstrip(" ,;:") + " …"
 
 
+def _answering(reply: StoredReply) -> Iterable[int]:
+    """The passages of the answer and of those beside it."""
+    return (place["passage_id"] for place in reply["answers"][: 1 + reply.get("n_beside", 0)])
+
+
 def _said(turn: StoredTurn, passages: dict[int, Passage]) -> str:
-    """The question and its quotation, as the page shows them."""
+    """The question and its quotations, as the page shows them."""
     answer = from_places(turn.looked_up, turn.reply, passages).answer
-    if answer is None:
-        return turn.question
-    passage = answer.citation.passage
-    start = answer.citation.char_start - passage.char_start
-    cut = quotation(passage.text, start, start + len(answer.text))
-    return f"{turn.question} {cut.before}{cut.span}{cut.after} {answer.citation.document_name}"
+    said = [turn.question]
+    for one in answer.listed if answer is not None else ():
+        cut = quoted(one)
+        said.append(f"{cut.before}{cut.span}{cut.after} {one.citation.document_name}")
+    return " ".join(said)

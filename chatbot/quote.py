@@ -1,6 +1,6 @@
 """A quotation in its sentence: where the sentence around a span begins and ends.
 
-Pure slices of one string; knows no document, no page and no HTML.
+Pure slices of one string; knows no library, no page and no HTML.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chatbot.types import Answer
 from retriever.sentences import sentences
 
 MAX_SIDE_CHARS = 280  # what a reader takes in at a glance, on each side of the span
@@ -71,6 +72,13 @@ def quotation(text: str, start: int, end: int, max_side_chars: int = MAX_SIDE_CH
         cut_before=near_left > left,
         cut_after=near_right < right,
     )
+
+
+def quoted(answer: Answer) -> Quotation:
+    """The sentence of its passage that an answer stands in."""
+    passage = answer.citation.passage
+    start = answer.citation.char_start - passage.char_start
+    return quotation(passage.text, start, start + len(answer.text))
 
 
 def sentences_of(text: str) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from chatbot.answer import overlap
 from chatbot.evidence import log_odds, shifted
-from chatbot.quote import Quotation, quotation
+from chatbot.quote import quoted
 from chatbot.types import Answer
 from reader.items import Range, item_lists
 from reader.question import Expects, expects
@@ -131,23 +131,16 @@ def _alike(found: Sequence[Answer], furthest: float) -> list[Answer]:
     return [replace(one, confidence=best.confidence) for one in listed]
 
 
-def _sentence(answer: Answer) -> Quotation:
-    citation = answer.citation
-    passage = citation.passage
-    start, end = (at - passage.char_start for at in (citation.char_start, citation.char_end))
-    return quotation(passage.text, start, end)
-
-
 def _place(answer: Answer) -> tuple[int, int, int]:
     """Document, and where the sentence or row of a quotation begins and ends there."""
-    citation, cut = answer.citation, _sentence(answer)
+    citation, cut = answer.citation, quoted(answer)
     left, right = citation.char_start - len(cut.before), citation.char_end + len(cut.after)
     return citation.document_id, left, right
 
 
 def _same_words(a: Answer, b: Answer) -> bool:
     """Whether sentences have most words around their quotations in common."""
-    around = [set(re.findall(r"\w+", f"{s.before} {s.after}")) for s in map(_sentence, (a, b))]
+    around = [set(re.findall(r"\w+", f"{s.before} {s.after}")) for s in map(quoted, (a, b))]
     return 2 * len(around[0] & around[1]) > len(around[0] | around[1])
 
 

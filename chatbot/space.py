@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chatbot.__main__ import Parser
 
 if TYPE_CHECKING:
-    from huggingface_hub import Volume
+    from huggingface_hub import HfApi, Volume
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("chatbot", "reader", "retriever")
@@ -25,6 +25,7 @@ LEFT_OUT = ("__pycache__", "space.py")
 LARGE = ("*.safetensors", "*.onnx", "*.pdf", "*.docx", "*.xlsx")
 PYTHON_VERSION = "3.12"
 STORAGE_PATH = "/data"
+STORAGE_VARIABLE = "DATA_DIR"
 
 CARD = """\
 ---
@@ -118,12 +119,14 @@ def upload(name: str, *, oauth: bool, bucket: str | None, private: bool) -> str:
     Args:
         name: the Space as ``user/name``.
         oauth: whether people may sign in with their Hugging Face account.
-        bucket: storage as ``user/bucket`` that outlives restarts; without one the Space forgets.
+        bucket: storage as ``user/bucket`` that outlives restarts; without one a new Space forgets,
+            and one that is there keeps what it has.
         private: whether a new Space is seen by its owner alone.
     """
     from huggingface_hub import HfApi
 
     api = HfApi()
+    is_there = api.repo_exists(name, repo_type="space")
     made = api.create_repo(
         name,
         repo_type="space",
@@ -131,8 +134,10 @@ def upload(name: str, *, oauth: bool, bucket: str | None, private: bool) -> str:
         private=private or None,
         exist_ok=True,
         space_volumes=[_volume(bucket)] if bucket else None,
-        space_variables=[{"key": "DATA_DIR", "value": STORAGE_PATH}] if bucket else None,
+        space_variables=[{"key": STORAGE_VARIABLE, "value": STORAGE_PATH}] if bucket else None,
     )
+    if bucket and is_there:  # then making it changed nothing
+        _mount(api, name, bucket)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "space"
         write(folder, oauth=oauth)
@@ -144,6 +149,14 @@ def upload(name: str, *, oauth: bool, bucket: str | None, private: bool) -> str:
             commit_message="Quoth",
         )
     return str(made)
+
+
+def _mount(api: HfApi, name: str, bucket: str) -> None:
+    """Gives a Space that is there a bucket; what else is mounted in it stays."""
+    mounted = api.get_space_runtime(name).volumes or []
+    others = [volume for volume in mounted if volume.mount_path != STORAGE_PATH]
+    api.set_space_volumes(name, [*others, _volume(bucket)])
+    api.add_space_variable(name, STORAGE_VARIABLE, STORAGE_PATH)
 
 
 def _volume(bucket: str) -> Volume:

@@ -14,6 +14,7 @@ from .types import ParsedDocument
 PARAGRAPH_BORDER = re.compile(r"\n[^\S\n]*\n\s*")
 MAX_HEADING_CHARS = 120
 _ENDS = (".", "!", "?", "…", "。", "！", "？", ";", "；", ",", "，", "|")
+_BULLET = re.compile(r"[-*•]\s")
 _HASHES = re.compile(r"#{1,6}(?=\s)")
 _PLAIN_LEVEL = 7  # of a heading without Markdown's hashes: below all that have them
 _NEAREST = 2  # headings beside the title
@@ -22,8 +23,13 @@ Heading = tuple[int, str]  # level, text without hashes
 
 
 def is_heading(paragraph: str) -> bool:
-    """A short single line that ends like no sentence, or a Markdown heading."""
-    if len(paragraph) > MAX_HEADING_CHARS or "\n" in paragraph:
+    """A short single line that ends like no sentence, or a Markdown heading.
+
+    It says something, as a ruled line does not, and is no item of a list.
+    """
+    if len(paragraph) > MAX_HEADING_CHARS or "\n" in paragraph or _BULLET.match(paragraph):
+        return False
+    if not any(map(str.isalnum, paragraph)):
         return False
     return paragraph.startswith("#") or not paragraph.endswith(_ENDS)
 

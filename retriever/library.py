@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from .care import backup, restore
 from .care.housekeeping import tidy, tidy_queue
@@ -49,7 +49,13 @@ from .types import (
     SourceFile,
     Taken,
     UnknownCollection,
+    given_source,
+    located,
+    stored_source,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 DATABASE = "library.db"
 SEARCHES = 4  # at most, when documents are replaced while one looks for them
@@ -128,6 +134,10 @@ class Library:
     def read_only(self) -> bool:
         """Whether this process may not write the home: whatever would raises NotWritable."""
         return self._database.read_only
+
+    def check_writable(self) -> None:
+        """Raises NotWritable if this process may not write the home."""
+        self._database.check_writable()
 
     @staticmethod
     def is_in(home: Path) -> bool:
@@ -253,12 +263,12 @@ class Library:
         Returns:
             What was removed. A document that has another source stays.
         """
-        folder = Path(folder).absolute()
-        prefix = f"{folder}{os.sep}"
+        folder = located(Path(folder))
+        prefix = stored_source(os.path.join(folder, ""))
 
         def is_there(source: str) -> bool:
             """Or the archive that it lay in."""
-            path = Path(source)
+            path = Path(given_source(source))
             inside = (parent for parent in path.parents if parent.is_relative_to(folder))
             return path.exists() or any(parent.is_file() for parent in inside)
 
@@ -342,8 +352,9 @@ class Library:
         self, document_id: int, page_number: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)
     ) -> PagePicture | None:
         """A page (from 1) as PNG, None for formats without pictures; raises UnknownDocument."""
-        path, parsed = self._parsed(document_id, collections)
-        if parsed.media_type not in HAS_PICTURES:
+        with self._database.reading() as conn:
+            found, path = self._original(conn, document_id, collections)
+        if found.media_type not in HAS_PICTURES:
             return None
         return picture_in_child(path, page_number)
 
@@ -362,12 +373,19 @@ class Library:
 
     def _parsed(self, document_id: int, collections: Sequence[str]) -> tuple[Path, ParsedDocument]:
         with self._database.reading() as conn:
-            found = store.document_of(conn, document_id, collections)
+            found, path = self._original(conn, document_id, collections)
             text, page_starts = store.text_of(conn, document_id)
-            owner = store.collection_named(conn, found.collection)
-        assert owner is not None, "a document without a collection"
         parsed = ParsedDocument(found.name, found.media_type, text, page_starts, found.warnings)
-        return self._files.path(owner.key, found.sha256), parsed
+        return path, parsed
+
+    def _original(
+        self, conn: Connection, document_id: int, collections: Sequence[str]
+    ) -> tuple[Document, Path]:
+        """A document and the file that it was read from."""
+        found = store.document_of(conn, document_id, collections)
+        owner = store.collection_named(conn, found.collection)
+        assert owner is not None, "a document without a collection"
+        return found, self._files.path(owner.key, found.sha256)
 
     # Search
 

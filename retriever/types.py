@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -227,7 +229,7 @@ class SourceFile:
         path: the file.
         name: what its document is called; by default the file's own name.
         source: what a later version is known by; by default the name that was given, or else
-            the absolute path.
+            where the file is (``located``).
     """
 
     path: Path
@@ -236,17 +238,42 @@ class SourceFile:
 
     @property
     def document_name(self) -> str:
-        """The name, as text that can be stored."""
-        return _storable(self.name or self.path.name)
+        """The name, as text that can be stored; "?" stands for what is no text in it."""
+        return (self.name or self.path.name).encode("utf-8", "replace").decode("utf-8")
 
     @property
     def origin(self) -> str:
-        """The source, as text that can be stored."""
-        return _storable(self.source or self.name or str(self.path.absolute()))
+        """The source, as ``stored_source`` writes it."""
+        return stored_source(self.source or self.name or str(located(self.path)))
 
 
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+_NO_TEXT = r"d[89a-f][0-9a-f]{2}"  # code points that stand for a file name's odd bytes
+_ODD = re.compile(rf"[\ud800-\udfff]|\\(?=u(?:005c|{_NO_TEXT}))")
+_ESCAPED = re.compile(rf"\\u(005c|{_NO_TEXT})")
+
+
+def stored_source(source: str) -> str:
+    r"""A source as text that can be stored: a byte that is not UTF-8 becomes, say, \udce9.
+
+    Two sources never become the same text.
+    """
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", source)
+
+
+def given_source(stored: str) -> str:
+    """The source that ``stored_source`` was given."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), stored)
+
+
+def located(path: Path) -> Path:
+    """A path from the root and without "..", the same from wherever it is named.
+
+    Links stay as they are, unless ".." follows one: only the system knows where that leads.
+    """
+    plain = os.path.abspath(path)
+    if ".." in path.parts and os.path.realpath(plain) != os.path.realpath(path):
+        return Path(os.path.realpath(path))
+    return Path(plain)
 
 
 @dataclass(frozen=True, slots=True)

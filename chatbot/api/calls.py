@@ -138,19 +138,18 @@ class Calls:
             among = await self._among(visitor, collection)
             within = await asyncio.to_thread(self._collections, visitor)
             shelf = await asyncio.to_thread(self._desk.documents.shelf, visitor, among)
-            own = [document_fields(one, within, shared=False) for one in shelf.own]
-            shared = [document_fields(one, within, shared=True) for one in shelf.shared]
+            listed = (*shelf.own, *shelf.shared)
             unfinished = [job for job in shelf.jobs if not job.done or job.can_retry]
             return {
                 "collections": list(within.values()),
-                "documents": own + shared,
+                "documents": [document_fields(one, within) for one in listed],
                 "files": [file_fields(job) for job in unfinished],
             }
 
     async def remove(
         self, token: object, document_id: object, collection: object = EVERYTHING
     ) -> DocumentFields:
-        """Remove one of the caller's own documents for good; returns what it was."""
+        """Remove a document that the caller may remove, for good; returns what it was."""
         with refusals():
             visitor = await self._visitor(token)
             if not isinstance(document_id, int) or isinstance(document_id, bool):
@@ -162,7 +161,7 @@ class Calls:
             gone = await asyncio.to_thread(self._desk.documents.remove, visitor, document_id, among)
             if gone is None:
                 raise UnknownDocument(f"no document {document_id} of yours; documents lists them")
-            return document_fields(gone, within, shared=False)
+            return document_fields(gone, within)
 
     async def make_collection(self, token: object, name: object) -> CollectionFields:
         """A new collection of the caller's own, or the one that has this name already."""
@@ -268,11 +267,10 @@ class Calls:
             try:
                 job = await asyncio.to_thread(self._desk.documents.job, visitor, job.id)
             except UnknownJob:  # done, and off the list since something else was added
-                shelf = await asyncio.to_thread(self._desk.documents.shelf, visitor)
-                found = [one for one in shelf.own if one.name == job.name]
-                if not found:
+                found = await asyncio.to_thread(self._desk.documents.became, job)
+                if found is None:
                     raise Refused("not_found", f"{job.name} was removed meanwhile") from None
-                return added_fields(found[-1])
+                return added_fields(found)
         return file_fields(job)
 
 

@@ -14,7 +14,7 @@ from retriever.types import Document, Job
 
 
 class CollectionFields(TypedDict):
-    """A collection; either field names it in a call."""
+    """A collection; name and id both name it in a call. ``shared``: everybody here can read it."""
 
     collection: str
     collection_id: str
@@ -25,7 +25,7 @@ FIRST: CollectionFields = {"collection": "", "collection_id": "", "shared": Fals
 
 
 class DocumentFields(TypedDict):
-    """A document; ``shared`` ones can be read and not removed.
+    """A document; ``shared`` as its collection is.
 
     Its collection is named as in ``CollectionFields``; both are "" for a caller's first one,
     which has no name.
@@ -74,9 +74,7 @@ def shared_fields(name: str) -> CollectionFields:
     return {"collection": name, "collection_id": name, "shared": True}
 
 
-def document_fields(
-    document: Document, within: Mapping[str, CollectionFields], *, shared: bool
-) -> DocumentFields:
+def document_fields(document: Document, within: Mapping[str, CollectionFields]) -> DocumentFields:
     """A document as plain fields; ``within`` are collections by the library's names."""
     found = within.get(document.collection, FIRST)
     return {
@@ -91,7 +89,7 @@ def document_fields(
         "passages": document.n_passages,
         "size_bytes": document.size_bytes,
         "added_at": document.added_at,
-        "shared": shared,
+        "shared": found["shared"],
     }
 
 

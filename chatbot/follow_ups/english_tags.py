@@ -20,6 +20,7 @@ Kind = Literal[
 _WORD = re.compile(
     r"['’]s\b|\b(?:St|Mr|Mrs|Ms|Dr|No)\.|\d+(?:[.,:/-]\d+)*%?(?!\w)|[^\W_]+(?:[-&/.'’](?!s\b)[^\W_]+)*|\S"
 )
+_WORDS_AHEAD = 3  # "what record label's band did"
 _CLOSED: tuple[tuple[frozenset[str], Kind], ...] = (
     (words.ASKING, "ask"),
     (words.AUXILIARY, "aux"),
@@ -50,14 +51,16 @@ class Word:
 def tag(text: str) -> tuple[Word, ...]:
     """The words of a text, each with its class."""
     tagged: list[Word] = []
-    for match in _WORD.finditer(text):
-        kind = _kind(match.group(), tagged)
+    matches = list(_WORD.finditer(text))
+    for index, match in enumerate(matches):
+        after = [later.group() for later in matches[index + 1 : index + 1 + _WORDS_AHEAD]]
+        kind = _kind(match.group(), tagged, after)
         tagged.append(Word(match.group(), kind, match.start(), match.end()))
     return tuple(tagged)
 
 
-def _kind(text: str, before: Sequence[Word]) -> Kind:
-    """The class of a word by itself and by the words before it."""
+def _kind(text: str, before: Sequence[Word], after: Sequence[str]) -> Kind:
+    """The class of a word by itself, by the words before it and by some after it."""
     lower, last = text.lower(), before[-1].kind if before else ""
     if lower in ("'s", "’s"):
         return "aux" if last in ("ask", "pronoun", "point") else "'s"
@@ -67,15 +70,17 @@ def _kind(text: str, before: Sequence[Word]) -> Kind:
         return "number"
     if before and text[0].isupper() and text not in ("I", "A") and last != "mark":
         return "name"
+    return _closed_kind(lower) or _open_kind(text, before, after)
+
+
+def _closed_kind(lower: str) -> Kind | None:
+    """The class of a word that has only one."""
     if lower.endswith(("n't", "n’t")):
         return "aux"
-    for closed, kind in _CLOSED:
-        if lower in closed:
-            return kind
-    return _open_kind(text, before)
+    return next((kind for closed, kind in _CLOSED if lower in closed), None)
 
 
-def _open_kind(text: str, before: Sequence[Word]) -> Kind:
+def _open_kind(text: str, before: Sequence[Word], after: Sequence[str]) -> Kind:
     lower, last = text.lower(), before[-1] if before else None
     if lower in words.INTERJECTIONS:
         return "adverb"
@@ -84,7 +89,9 @@ def _open_kind(text: str, before: Sequence[Word]) -> Kind:
     )
     if adverb and not (last is not None and last.kind in ("det", "'s")):
         return "adverb"
-    if is_verb(lower) and _verb_fits(lower, before):
+    if _joins_name(before) and text[0].isupper():
+        return "name"
+    if is_verb(lower) and _verb_fits(lower, before) and not _asked_for(lower, before, after):
         return "verb"
     return "name" if last is None and text[0].isupper() else "noun"
 
@@ -93,21 +100,101 @@ def _verb_fits(lower: str, before: Sequence[Word]) -> bool:
     """Whether a word that can be a verb is one here."""
     if not before:
         return True
-    last = before[-1]
+    last = _before_first(before)
     inflected = lower in words.IRREGULAR or lower.endswith(("ed", "ing"))
     if last.kind == "point":
         return inflected or (len(before) > 1 and before[-2].kind == "aux")
-    if last.kind in ("det", "'s", "number") or last.lower in words.POSSESSIVES:
+    if _opens(last) or last.kind == "number":
         return False
     if last.kind == "prep":
         return last.lower == "to" or lower.endswith("ing") or last.lower in ("when", "if", "while")
-    if last.kind == "ask" and last.lower in ("what", "which", "whose"):
-        return True
     if last.kind in ("noun", "name"):
-        return inflected or (not has_verb(before)) or lower.endswith("s")
+        fits = inflected or (not has_verb(before)) or lower.endswith("s")
+        return fits and not _is_thing(lower, before)
     if last.kind == "aux" and last.lower in words.TO_BE:
         return inflected
     return True
+
+
+def _before_first(before: Sequence[Word]) -> Word:
+    """The last word, but "the" of "the first", "her only"."""
+    between = before[-1].lower in ("first", "last", "only", "very", "most")
+    return before[-2] if between and len(before) > 1 and _opens(before[-2]) else before[-1]
+
+
+def _opens(word: Word) -> bool:
+    """Whether a noun must come after it: "the", "her", "Darwin's"."""
+    return word.kind in ("det", "'s") or word.lower in words.POSSESSIVES
+
+
+def _joins_name(before: Sequence[Word]) -> bool:
+    """As "Harvard - " and "Service–" do, before "Yale" and "Disabled"."""
+    return len(before) > 1 and before[-2].kind == "name" and before[-1].text in ("-", "–")
+
+
+def _is_thing(lower: str, before: Sequence[Word]) -> bool:
+    """Whether it goes on a noun before it: "were the phone books", "is a tax credit".
+
+    Not "did the church claim", "Norway claims".
+    """
+    if lower.removesuffix("s") not in words.THINGS:
+        return False
+    helping = [word.lower for word in before if word.kind == "aux"]
+    if lower.endswith("s"):
+        return bool(helping) or before[-1].kind == "noun"
+    return bool(helping) and words.TO_BE.issuperset(helping)
+
+
+def _asked_for(lower: str, before: Sequence[Word], after: Sequence[str]) -> bool:
+    """Whether it is a noun of the phrase that asks: "what date did", "how many records were".
+
+    Not "what happened", "which won", "what causes rain".
+    """
+    asking = _asks_by(before)
+    past = lower.endswith("ed") and lower not in words.VERBS
+    if not asking or _is_aux(after[0] if after else ""):
+        return bool(asking) and not past
+    many, several = asking[0] == "many", lower.endswith("s")
+    if not (many or any(text[0].isalnum() for text in after)):
+        return len(asking) == 1 and lower in words.VERBS  # "what date?"
+    noun = lower in words.VERBS or lower.endswith("ing") or (several and asking[0] != "what")
+    alone = len(asking) == 1 and not past and (several or not many)
+    return (noun or many) and _leads_to_verb(after, past_too=alone)
+
+
+def _asks_by(before: Sequence[Word]) -> list[str]:
+    """The last words, in small letters, if they ask by a noun: "which late", "many"; else none."""
+    index = len(before) - 1
+    while index > 0 and before[index].kind in ("noun", "name", "number"):
+        index -= 1
+    asking = [word.lower for word in before[max(index, 0) :]]
+    if asking[:1] == ["much"]:
+        asking = ["how", *asking]
+    if asking[:2] in (["how", "many"], ["how", "much"]):
+        return ["many", *asking[2:]]
+    relative = index > 0 and before[index - 1].kind in ("noun", "name")  # "the ship which"
+    asks = asking[:1] in (["what"], ["which"]) and not relative
+    return asking if asks or asking[:1] == ["whose"] else []
+
+
+def _leads_to_verb(after: Sequence[str], *, past_too: bool) -> bool:
+    """Whether only nouns stand before an auxiliary, or before a verb of the past."""
+    for text in after:
+        lower = text.lower()
+        if _is_aux(text) or (past_too and _is_past(lower)):
+            return True
+        if _closed_kind(lower) is not None or not text[0].isalpha():
+            return False
+    return False
+
+
+def _is_aux(text: str) -> bool:
+    return _closed_kind(text.lower()) == "aux"
+
+
+def _is_past(lower: str) -> bool:
+    """Whether it can be a verb of the past."""
+    return lower in words.IRREGULAR or (lower.endswith("ed") and is_verb(lower))
 
 
 def name_first(tagged: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -115,7 +202,8 @@ def name_first(tagged: tuple[Word, ...]) -> tuple[Word, ...]:
     if not tagged or not tagged[0].text[0].isupper() or tagged[0].lower in words.COMMANDS:
         return tagged
     first, follows = tagged[0], tagged[1].kind if len(tagged) > 1 else ""
-    ambiguous = first.kind in ("verb", "adverb") or first.lower in ("will", "may")
+    by_ending = first.kind == "adverb" and first.lower not in words.ADVERBS  # "Emily", not "Now"
+    ambiguous = first.kind == "verb" or by_ending or first.lower in ("will", "may")
     if not ambiguous or follows in ("ask", "aux", "det", "pronoun", "point", "verb", "noun"):
         return tagged
     return (replace(first, kind="name"), *tagged[1:])

@@ -20,7 +20,7 @@ from typing import Any, Literal, Self, get_args
 
 from filelock import FileLock, Timeout
 
-from retriever.private import FILE, tighten
+from retriever.private import FILE, opened, tighten
 
 Role = Literal["owner", "member", "visitor"]
 AccountRole = Literal["owner", "member"]
@@ -245,15 +245,19 @@ def _changing(file: Path) -> Iterator[None]:
 
 
 def _write(file: Path, accounts: Mapping[str, Account]) -> None:
-    """The file in one step, readable by its owner alone."""
+    """The file in one step, readable by its owner alone; as it was when that fails."""
     users = [
         {"id": one.id, "name": one.name, "role": one.role, "scrypt": asdict(one.password)}
         for one in accounts.values()
     ]
     text = json.dumps({"version": VERSION, "users": users}, ensure_ascii=False, indent=2)
     beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-        new.write(text + "\n")
-        new.flush()
-        os.fsync(new.fileno())
-    beside.replace(file)
+    try:
+        with opened(beside, "xb") as new:
+            new.write(f"{text}\n".encode())  # UTF-8, as it is read, whatever the locale
+            new.flush()
+            os.fsync(new.fileno())
+        beside.replace(file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from chatbot.people.limits import Clock, Gate
 from chatbot.people.workspace import Visitor
 from chatbot.store import collections as stored
+from chatbot.store.conversations import MAX_TITLE_CHARS
 from chatbot.store.database import Database
 from retriever import Library
 from retriever.types import UnknownCollection
 
-MAX_TITLE_CHARS = 60
 EVERYTHING = ""  # the choice of no collection in particular
 NO_SUCH = "no such collection of yours"
 

@@ -82,17 +82,20 @@ class People:
     def sweep(self) -> list[str]:
         """Forgets everybody who was away for too long; returns their ids.
 
-        Whoever has documents and was never noted counts as seen now.
+        Whoever has documents and was never noted counts as seen now. To forget takes a while:
+        each is looked at again when it is their turn, as they may have come back.
         """
         if not self._keep_s or self._library.read_only:
             return []
         now_s = self._clock()
         self._note_strangers(now_s)
+        before_s, gone = now_s - self._keep_s, []
         with self._database.reading() as conn:
-            away = owners.unseen_since(conn, now_s - self._keep_s)
-        gone = [owner for owner in away if not self._is_kept(owner)]
-        for owner in gone:
-            self.forget(owner)
+            away = owners.unseen_since(conn, before_s)
+        for owner in away:
+            if not self._is_kept(owner) and self._is_away(owner, before_s):
+                self.forget(owner)
+                gone.append(owner)
         return gone
 
     def forget(self, owner: str) -> None:
@@ -103,6 +106,13 @@ class People:
         self._library.remove_collection(owner)  # with files that wait for it to be made
         self._history.forget(owner)
         self._noted.pop(owner, None)
+
+    def _is_away(self, owner: str, before_s: float) -> bool:
+        """Whether nobody noted them since, be it another process, or this one on a full disk."""
+        if self._noted.get(owner, before_s) > before_s:
+            return False
+        with self._database.reading() as conn:
+            return owners.is_unseen_since(conn, owner, before_s)
 
     def _note_strangers(self, now_s: float) -> None:
         with self._database.reading() as conn:

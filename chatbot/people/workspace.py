@@ -152,9 +152,13 @@ class Workspace:
             self._tries.give_back(tried)
         return account
 
-    def has_account(self, name: str) -> bool:
-        """Whether there is (still) an account of this name."""
-        return self._accounts is not None and self._accounts.find(name) is not None
+    def may_stay(self, account: Account) -> bool:
+        """Whether who logged in to this account may go on: it is still there, with that password.
+
+        Another one of the same name does not count; another role does not matter.
+        """
+        found = self._accounts.find(account.name) if self._accounts else None
+        return found is not None and replace(found, role=account.role) == account
 
     def enter(
         self,

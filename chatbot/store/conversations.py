@@ -16,15 +16,16 @@ from chatbot.store import owners
 from chatbot.store.places import StoredReply
 from chatbot.store.schema import CONVERSATIONS, TURNS, VERDICTS
 
+MAX_TITLE_CHARS = 60  # of a conversation, and of a collection
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A conversation as a list shows it; times in seconds since 1970."""
+    """A conversation as a list shows it; ``updated_s`` in seconds since 1970."""
 
     id: str
     title: str
     n_turns: int
-    created_s: float
     updated_s: float
 
 
@@ -39,10 +40,15 @@ class StoredTurn:
     reply: StoredReply
 
 
-def begin(conn: Connection, owner: str, title: str, now_s: float) -> str:
-    """A new conversation; returns its id, which nobody can guess."""
+def new_id() -> str:
+    """The id of a conversation to come, which nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+def begin(conn: Connection, owner: str, title: str, now_s: float, conversation_id: str = "") -> str:
+    """A new conversation, of an id that ``new_id`` gave before, or gives now; returns it."""
     owners.seen(conn, owner, now_s)
-    made = secrets.token_urlsafe(16)
+    made = conversation_id or new_id()
     values = {"id": made, "owner": owner, "title": title, "created_s": now_s, "updated_s": now_s}
     conn.execute(insert(CONVERSATIONS).values(values))
     return made
@@ -96,7 +102,6 @@ def summaries(conn: Connection, owner: str) -> list[Summary]:
             CONVERSATIONS.c.id,
             CONVERSATIONS.c.title,
             func.count(TURNS.c.id),
-            CONVERSATIONS.c.created_s,
             CONVERSATIONS.c.updated_s,
         )
         .outerjoin(TURNS)

@@ -45,6 +45,12 @@ def unseen_since(conn: Connection, before_s: float) -> list[str]:
     return list(conn.scalars(query.order_by(OWNERS.c.last_seen_s)))
 
 
+def is_unseen_since(conn: Connection, owner: str, before_s: float) -> bool:
+    """Whether they are known, and were last here before that time."""
+    query = select(OWNERS.c.id).where(OWNERS.c.id == owner, OWNERS.c.last_seen_s < before_s)
+    return conn.scalar(query) is not None
+
+
 def forget(conn: Connection, owner: str) -> None:
     """Takes out a person with all that is kept of them; no error when there was nothing."""
     conn.execute(delete(OWNERS).where(OWNERS.c.id == owner))

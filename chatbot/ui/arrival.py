@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import gradio as gr
 
@@ -17,13 +16,12 @@ from chatbot.ui.chosen import Chosen
 from chatbot.ui.conversation import Asker
 from chatbot.ui.door import enter
 from chatbot.ui.library_panel import choice_html, follow, shelf_html
-from chatbot.ui.parts import Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update
 from chatbot.views.library import notice_html
 from chatbot.views.people import person_html
 from chatbot.views.words import Words
 
 ADDRESS = "c"  # in the page's address: the conversation that it shows
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) -> None:

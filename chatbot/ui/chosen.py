@@ -6,13 +6,14 @@ Knows no component and no desk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
 from chatbot.people.collections import EVERYTHING
+from chatbot.store.conversations import new_id
 from chatbot.ui.parts import Update
 
 NOTHING: Update = gr.skip()  # changes on the page
@@ -26,17 +27,26 @@ class Chosen:
     """Which collection an open page shows; changed in place, so that lists that follow see it.
 
     ``n_pasted`` counts the texts that were pasted into the page, ``n_turned`` how often it
-    turned to another conversation.
+    turned to another conversation. ``begun`` has the ids that conversations begun here get: by
+    the turn, and by what the page was at then.
     """
 
     among: str = EVERYTHING
     n_pasted: int = 0
     n_turned: int = 0
+    begun: dict[tuple[int, str], str] = field(default_factory=dict)
 
     def mark(self) -> Callable[[], bool]:
         """Tells later whether the page is still at the conversation that it is at now."""
         turned = self.n_turned
         return lambda: self.n_turned == turned
+
+    def begin(self, instead_of: str) -> str:
+        """The id of a conversation to begin, the same for all questions that would begin it.
+
+        ``instead_of`` is what the page is at: "", or the id of one that was deleted.
+        """
+        return self.begun.setdefault((self.n_turned, instead_of), new_id())
 
 
 def unless_turned(event: Callable[P, T]) -> Callable[P, T | Update]:

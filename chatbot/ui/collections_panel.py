@@ -16,13 +16,11 @@ from chatbot.desk import Desk
 from chatbot.people.collections import EVERYTHING, seen_title
 from chatbot.people.workspace import Visitor
 from chatbot.ui.chosen import Chosen
-from chatbot.ui.library_panel import attempt, choice_html, follow, shelf_html, thread_anew
-from chatbot.ui.parts import Parts, Update
+from chatbot.ui.library_panel import choice_html, follow, shelf_html, thread_anew
+from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.collections import paste_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
-
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:

@@ -15,21 +15,20 @@ import gradio as gr
 from chatbot.desk import Desk, place_of
 from chatbot.following import Following
 from chatbot.history import DeletedMeanwhile
-from chatbot.people.limits import LimitReached, limit_text
+from chatbot.people.limits import LimitReached
+from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.chosen import Chosen, each_unless_turned, unless_turned
-from chatbot.ui.parts import Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update
 from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
-from retriever.types import UnknownCollection
 
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 log = logging.getLogger(__name__)
 
@@ -126,9 +125,9 @@ class Asker:
         try:
             visitor = self.desk.visitor(token)
         except LimitReached as error:  # forgotten since the page was opened
-            yield self._excuse(Conversation(), question, limit_text(error, self.words))
+            yield self._excuse(Conversation(), question, self._why(error))
             return
-        earlier = self.desk.history.open(visitor, conversation_id)
+        earlier = self._asked_in(visitor, conversation_id, chosen)
         pending = conversation_html(earlier.turns, pending=question, words=self.words)
         yield {self.parts.question: "", self.parts.thread: pending}
         try:
@@ -225,10 +224,16 @@ class Asker:
         source = self._source(self.desk.visitor(token), place)
         return {self.parts.source: source[self.parts.source]}
 
-    def listed(self, visitor: Visitor, current_id: str, find: str = "") -> str:
+    def listed(self, visitor: Visitor, current_id: str, find: str = "", notice: str = "") -> str:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
-        found = self.desk.history.listed(visitor, find)
-        return history_html(found, current_id, words=self.words, searched=bool(find.strip()))
+        found, searched = self.desk.history.listed(visitor, find), bool(find.strip())
+        return history_html(found, current_id, words=self.words, searched=searched, notice=notice)
+
+    def _asked_in(self, visitor: Visitor, conversation_id: str, chosen: Chosen) -> Conversation:
+        """Where a question is asked: questions that come at once on one page begin but one."""
+        history = self.desk.history
+        now = history.open(visitor, conversation_id)
+        return now if now.id else history.begun(visitor, chosen.begin(conversation_id))
 
     def _source(self, visitor: Visitor, place: Place | None) -> Update:
         """The source column at a place; empty without one, so that no old mark stays."""
@@ -238,12 +243,10 @@ class Asker:
 
     def _why(self, error: Exception) -> str:
         """What is said of a question that was not answered."""
-        if isinstance(error, LimitReached):
-            return limit_text(error, self.words)
-        if isinstance(error, UnknownCollection):
-            return self.words.collection_gone
         if isinstance(error, DeletedMeanwhile):
             return self.words.deleted_meanwhile
+        if notice := trouble_text(error, self.words):
+            return notice
         log.error("a question failed", exc_info=error)
         return self.words.trouble.format(reason=type(error).__name__)
 

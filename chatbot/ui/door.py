@@ -6,7 +6,8 @@ Knows nothing of the page behind it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextvars import ContextVar
 
 import gradio as gr
 from gradio.context import LocalContext
@@ -17,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from chatbot.api.callers import CALLER, caller_of
 from chatbot.desk import Desk
+from chatbot.people.accounts import Account
 from chatbot.people.limits import LimitReached
 from chatbot.people.workspace import HubUser
 from chatbot.ui.doorway import preferred
@@ -27,6 +29,45 @@ SIGN_IN = "sign-in"
 SIGN_OUT = "sign-out"
 CHECKS_AT_ONCE = 2  # scrypt takes memory and time, on purpose
 ExceptionHandler = Callable[[Request, Exception], Awaitable[Response]]
+_CHECKED: ContextVar[Account] = ContextVar("checked")  # whose password fitted in this request
+
+
+class Logins(MutableMapping[str, str]):
+    """What Gradio keeps of its logins, secret -> name, over the accounts that they were made for.
+
+    A login that may not stay is one no more.
+    """
+
+    def __init__(self, may_stay: Callable[[Account], bool]) -> None:
+        self._may_stay = may_stay
+        self._accounts: dict[str, Account] = {}
+
+    def __getitem__(self, secret: str) -> str:
+        """The account's name."""
+        account = self._accounts.get(secret)
+        if account is None or not self._may_stay(account):
+            self._accounts.pop(secret, None)
+            raise KeyError("no such login, or one that has ended")
+        return account.name
+
+    def __setitem__(self, secret: str, name: str) -> None:
+        """A login to the account that was checked just now, and to no later one of its name."""
+        account = _CHECKED.get()
+        if account.name != name:
+            raise ValueError(f"expected the login of {account.name!r}, got {name!r}")
+        self._accounts[secret] = account
+
+    def __delitem__(self, secret: str) -> None:
+        """Ends it; nothing happens when it has ended."""
+        self._accounts.pop(secret, None)
+
+    def __iter__(self) -> Iterator[str]:
+        """The secrets of those that may stay."""
+        return iter([secret for secret in list(self._accounts) if secret in self])
+
+    def __len__(self) -> int:
+        """How many may stay."""
+        return sum(1 for _ in self)
 
 
 class Door:
@@ -52,12 +93,13 @@ class Door:
     def open(self, app: gr.routes.App) -> None:
         """Let people log in; before, only those are let in who need not."""
         if self._desk.has_accounts:
+            app.tokens = Logins(self._desk.workspace.may_stay)  # type: ignore[assignment]
             app.auth = self.check  # type: ignore[assignment]
 
     def name_of(self, request: Request) -> str | None:
         """Who asks: the name of an account, "" for a visitor, None for nobody that is let in."""
         name = request.app.tokens.get(login_of(request))
-        if name and self._desk.workspace.has_account(name):
+        if name:
             return str(name)
         return "" if self._desk.workspace.visitors else None
 
@@ -69,6 +111,8 @@ class Door:
             except LimitReached as error:
                 headers = {"Retry-After": str(error.got)}
                 raise HTTPException(429, str(error), headers) from None
+        if found is not None:
+            _CHECKED.set(found)
         return found is not None
 
     async def _sign_in(self, request: Request) -> Response:
@@ -107,13 +151,14 @@ def caller() -> str:
 def enter(
     desk: Desk, kept: str | None, request: gr.Request, profile: gr.OAuthProfile | None
 ) -> str:
-    """The token of whoever opened a page; ``PermissionError`` for nobody that is let in."""
-    hub = hub_user(profile, desk.owner_name)
-    return desk.workspace.enter(kept, request.username or "", hub, _login(request))
+    """The token of whoever opened a page; ``PermissionError`` for nobody that is let in.
 
-
-def _login(request: gr.Request) -> str:
-    return login_of(request.request) if isinstance(request.request, Request) else ""
+    The login counts as it is now, and not the name that it had when the event began to wait.
+    """
+    hub, inner, login, name = hub_user(profile, desk.owner_name), request.request, "", ""
+    if isinstance(inner, Request) and (login := login_of(inner)):
+        name = inner.app.tokens.get(login, "")
+    return desk.workspace.enter(kept, name, hub, login)
 
 
 def hub_user(profile: gr.OAuthProfile | None, owner_name: str) -> HubUser | None:

@@ -14,11 +14,10 @@ from chatbot.desk import Desk
 from chatbot.types import Conversation
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.conversation import Asker
-from chatbot.ui.parts import Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.export import exported
 from chatbot.views.words import Words
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Handed over by the page itself, so that nothing to fetch lies about on the server.
 DOWNLOAD_JS = """(file) => {
   if (!file) return;
@@ -65,27 +64,28 @@ class Lister:
         return self.asker.shown(visitor, now, find)
 
     def rename(self, token: str | None, current: str, find: str, event: gr.EventData) -> str:
-        """Another title."""
-        visitor = self.desk.visitor(token)
-        self.desk.history.rename(visitor, str(event.conversation), str(event.value))
-        return self.asker.listed(visitor, current, find)
+        """Another title; or why it stays as it was."""
+        visitor, rename = self.desk.visitor(token), self.desk.history.rename
+        notice = attempt(self.words, rename, visitor, str(event.conversation), str(event.value))
+        return self.asker.listed(visitor, current, find, notice)
 
     def forget(
         self, token: str | None, current: str, find: str, chosen: Chosen, event: gr.EventData
     ) -> Update:
-        """One less; when it is the open one, the page begins anew."""
+        """One less; when it is the open one, the page begins anew. Or why it stays."""
         visitor = self.desk.visitor(token)
-        self.desk.history.delete(visitor, str(event.conversation))
-        if current == event.conversation:
+        notice = attempt(self.words, self.desk.history.delete, visitor, str(event.conversation))
+        if current == event.conversation and not notice:
             chosen.n_turned += 1
             return self.asker.shown(visitor, Conversation(visitor.id), find)
-        return {self.parts.history: self.asker.listed(visitor, current, find)}
+        return {self.parts.history: self.asker.listed(visitor, current, find, notice)}
 
-    def forget_all(self, token: str | None, _current: str, _find: str, chosen: Chosen) -> Update:
-        """None left."""
-        chosen.n_turned += 1
+    def forget_all(self, token: str | None, current: str, find: str, chosen: Chosen) -> Update:
+        """None left; or why all stay."""
         visitor = self.desk.visitor(token)
-        self.desk.history.delete_all(visitor)
+        if notice := attempt(self.words, self.desk.history.delete_all, visitor):
+            return {self.parts.history: self.asker.listed(visitor, current, find, notice)}
+        chosen.n_turned += 1
         return {**self.asker.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}
 
     def search(self, token: str | None, current: str, find: str) -> str:

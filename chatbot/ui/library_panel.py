@@ -6,20 +6,19 @@ Decides nothing: the desk adds, lists and removes within a visitor's rights.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.people.collections import EVERYTHING
-from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.source import Place
 from chatbot.ui.chosen import Chosen
-from chatbot.ui.parts import Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.collections import collections_html
 from chatbot.views.conversation import conversation_html
 from chatbot.views.library import About, library_html
@@ -28,8 +27,6 @@ from chatbot.views.words import Words
 from retriever.types import UnknownCollection
 
 FOLLOW_EVERY_S = 0.25
-P = ParamSpec("P")
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig_name), ...more]"
 
 
@@ -115,21 +112,6 @@ def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
     parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
     parts.shelf.cancel(cancelled, concurrency_id="look", trigger_mode="multiple", **own)
     parts.shelf.dismiss(dismissed, concurrency_id="look", trigger_mode="multiple", **own)
-
-
-def attempt(words: Words, act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> str:
-    """Does something; returns why that could not be, "" when it was done.
-
-    Raises:
-        Exception: whatever nobody expected.
-    """
-    try:
-        act(*args, **kwargs)
-    except Exception as error:
-        if notice := trouble_text(error, words):
-            return notice
-        raise
-    return ""
 
 
 def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: str = "") -> str:

@@ -1,16 +1,23 @@
 """The page's components, named once, so that every panel can wire itself to the others.
 
-Holds no events and no logic.
+With what the events of several panels have in common; holds no event and knows no desk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 import gradio as gr
 
+from chatbot.people.troubles import trouble_text
+from chatbot.views.words import Words
+
+P = ParamSpec("P")
 Update = dict[Any, Any]  # component -> its new value, as Gradio takes it
+# How Gradio is told of an event that is the page's own.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +53,18 @@ class Parts:
     lesson: gr.State
     said: gr.HTML
     teach: gr.HTML
+
+
+def attempt(words: Words, act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> str:
+    """Does something; returns why that could not be, "" when it was done.
+
+    Raises:
+        Exception: whatever nobody expected.
+    """
+    try:
+        act(*args, **kwargs)
+    except Exception as error:
+        if notice := trouble_text(error, words):
+            return notice
+        raise
+    return ""

@@ -13,12 +13,9 @@ import gradio as gr
 from chatbot.desk import Desk
 from chatbot.source import Place
 from chatbot.ui.chosen import Chosen, unless_turned
-from chatbot.ui.parts import Parts
+from chatbot.ui.parts import QUIET, Parts
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
-
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
 
 Shown = tuple[Place | None, str]  # what the column is at, and its HTML
 

@@ -7,24 +7,26 @@ that nothing moves under the hand: one turn's thumbs and line are put in their p
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from chatbot.desk import Desk
+from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
-from chatbot.types import Turn
+from chatbot.types import Turn, Verdict
 from chatbot.ui.chosen import Chosen, unless_turned
-from chatbot.ui.parts import Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.source import source_html
-from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html
+from chatbot.views.teaching import kind_of, pressed, said_html, showing_html, shown_html
 from chatbot.views.words import Words
 from retriever.types import UnknownDocument, page_number_at
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 TEACHING_JS = (Path(__file__).parent / "teaching.js").read_text(encoding="utf-8")
 
 
@@ -64,21 +66,25 @@ class Teacher:
     words: Words
 
     def judge(self, token: str | None, conversation: str, event: gr.EventData) -> Update:
-        """A thumb, or "it is not in my documents"; a pressed thumb is taken back."""
+        """A thumb, or "it is not in my documents"; a pressed thumb is taken back.
+
+        Or why that is not kept: then the thumbs are as they were.
+        """
         visitor = self.desk.visitor(token)
         turn = self._turn(visitor, conversation, str(event.turn))
         if turn is None:
             return {self.parts.said: gr.skip()}
         said = event._data or {}
         kind = said.get("kind") or kind_of(turn, str(said.get("thumb")))
-        verdict = None
-        if kind:
-            try:
-                verdict = self.desk.teaching.judge(visitor, turn.id, str(kind))
-            except (LookupError, ValueError):  # gone meanwhile, or nothing that can be said
-                return {self.parts.said: gr.skip()}
-        else:
-            self.desk.teaching.take_back(visitor, turn.id)
+        teaching = self.desk.teaching
+        judge = partial(teaching.judge, kind=str(kind)) if kind else teaching.take_back
+        try:
+            notice = attempt(self.words, judge, visitor, turn.id)
+        except (LookupError, ValueError):  # gone meanwhile, or nothing that can be said
+            return {self.parts.said: gr.skip()}
+        if notice:
+            return {self.parts.said: _unsaid_html(turn, notice)}
+        verdict = Verdict(str(kind)) if kind else None
         return {
             self.parts.said: said_html(replace(turn, verdict=verdict), self.words),
             self.parts.teach: "",
@@ -128,7 +134,7 @@ class Teacher:
             return {self.parts.teach: "", self.parts.lesson: ""}
         try:
             document_id, start, end = self._selected(visitor, place, event._data or {})
-            verdict = self.desk.teaching.show(visitor, lesson, document_id, start, end)
+            verdict = self._kept(visitor, lesson, document_id, start, end)
             starts = self.desk.library.page_starts(document_id, visitor.readable)
         except Unshown as error:
             return {self.parts.teach: showing_html(self.words, notice=str(error))}
@@ -161,6 +167,15 @@ class Teacher:
             raise Unshown(self.words.too_many_words.format(limit=MAX_ANSWER_CHARS))
         return document.id, *span
 
+    def _kept(self, visitor: Visitor, lesson: str, document_id: int, *span: int) -> Verdict:
+        """The verdict that the right words stand there; ``Unshown`` where it cannot be kept."""
+        try:
+            return self.desk.teaching.show(visitor, lesson, document_id, *span)
+        except Exception as error:
+            if notice := trouble_text(error, self.words):
+                raise Unshown(notice) from error
+            raise
+
     def _taught_place(self, visitor: Visitor, turn: Turn) -> Place | None:
         """Where the right words were shown before."""
         where = turn.verdict.place if turn.verdict is not None else None
@@ -183,6 +198,12 @@ def _read_place(turn: Turn) -> Place | None:
     if turn.reply.answer is not None:
         return Place.of_citation(turn.reply.answer.citation)
     return Place.of_passage(turn.reply.nearest[0].passage) if turn.reply.nearest else None
+
+
+def _unsaid_html(turn: Turn, notice: str) -> str:
+    """As ``said_html`` of a turn as it was, with a line that says what did not happen."""
+    turn_id = escape(turn.id)
+    return f'<div data-turn="{turn_id}" data-thumb="{pressed(turn)}">{escape(notice)}</div>'
 
 
 class Unshown(Exception):

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from chatbot.paste import MAX_NAME_CHARS
+from chatbot.store.conversations import MAX_TITLE_CHARS
 from chatbot.views.words import ENGLISH, Words
-
-MAX_TITLE_CHARS = 60
-MAX_NAME_CHARS = 100
 
 
 def paste_html(words: Words = ENGLISH, n_pasted: int = 0) -> str:

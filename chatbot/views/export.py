@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from chatbot.quote import quotation
+from chatbot.quote import quoted
 from chatbot.types import Answer, Conversation, Turn
 from chatbot.views.conversation import odds
 from chatbot.views.terminal import AnswerFields, answer_fields, each_fields
@@ -92,9 +92,7 @@ def _where(answer: Answer, words: Words, *, is_further: bool) -> str:
 
 def _quoted(answer: Answer) -> str:
     """The sentence as a block of quotation, the answer in bold."""
-    passage = answer.citation.passage
-    start = answer.citation.char_start - passage.char_start
-    cut = quotation(passage.text, start, start + len(answer.text))
+    cut = quoted(answer)
     bold = "\n".join(f"**{_plain(line)}**" if line else "" for line in cut.span.split("\n"))
     sentence = f"{_plain(cut.before)}{bold}{_plain(cut.after)}"
     whole = f"{'… ' if cut.cut_before else ''}{sentence}{' …' if cut.cut_after else ''}"

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
-from chatbot.store.conversations import Summary
+from chatbot.store.conversations import MAX_TITLE_CHARS, Summary
+from chatbot.views.library import notice_html
 from chatbot.views.words import ENGLISH, Words
 
 SHOWN_AT_FIRST = 8
@@ -24,6 +25,7 @@ def history_html(
     *,
     words: Words = ENGLISH,
     searched: bool = False,
+    notice: str = "",
 ) -> str:
     """The list, the one used last on top; the oldest ones behind one more click.
 
@@ -32,17 +34,18 @@ def history_html(
         current_id: of the conversation that is open.
         words: of the page.
         searched: whether ``listed`` is what a search found.
+        notice: what did not happen, and why.
     """
-    current = f'data-current="{escape(current_id)}"'
+    current, told = f'data-current="{escape(current_id)}"', notice_html(notice)
     if not listed:
         nothing = f'<p class="q-quiet" role="status">{escape(words.no_chats_found)}</p>'
-        return f'<div class="q-chats" {current}>{nothing if searched else ""}</div>'
+        return f'<div class="q-chats" {current}>{told}{nothing if searched else ""}</div>'
     rows = [chat_html(summary, current_id, words) for summary in listed[:MAX_SHOWN]]
     first, rest = "".join(rows[:SHOWN_AT_FIRST]), rows[SHOWN_AT_FIRST:]
     more = _earlier(rest, words) if rest else ""
     many = " q-many" if searched or len(listed) >= SEARCHED_FROM else ""
     away = _delete_all(words) if len(listed) > 1 and not searched else ""
-    return f'<div class="q-chats q-some{many}" {current}><ul>{first}</ul>{more}{away}</div>'
+    return f'<div class="q-chats q-some{many}" {current}>{told}<ul>{first}</ul>{more}{away}</div>'
 
 
 def chat_html(summary: Summary, current_id: str = "", words: Words = ENGLISH) -> str:
@@ -71,8 +74,8 @@ def _actions(summary: Summary, words: Words) -> str:
     return (
         f'<details class="q-more" data-key="{escape(summary.id)}">'
         f'<summary aria-label="{escape(words.more)}: {title}">{escape(words.more)}</summary>'
-        f'<input value="{title}" maxlength="60" aria-label="{escape(words.rename)}: {title}" '
-        f'data-event="rename" {one}>{save}'
+        f'<input value="{title}" maxlength="{MAX_TITLE_CHARS}" data-event="rename" {one} '
+        f'aria-label="{escape(words.rename)}: {title}">{save}'
         f'<details class="q-remove"><summary>{escape(words.delete_chat)}</summary>'
         f'<button type="button" data-event="forget" {one}>'
         f"{escape(words.delete_chat_sure)}</button></details></details>"

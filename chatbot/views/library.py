@@ -51,7 +51,8 @@ def library_html(
         shared: what everybody may read.
         words: of the page.
         about: what is known of the documents beside themselves.
-        writable: shared collections that this visitor may remove from.
+        writable: collections that everybody can read and this visitor may remove from: all such,
+            or with a title ``own`` alone, if it is one.
         title: of the collection that ``own`` is, "" for all that is the visitor's.
         notice: what did not happen, and why.
     """
@@ -59,7 +60,8 @@ def library_html(
     theirs = [] if title else [job for job in jobs if job.collection in writable]
     mine = [job for job in jobs if job not in theirs]
     listed = _rows(mine, own, words, about, removable=True)
-    inside = f"<ul>{listed}</ul>" if listed else f'<p class="q-quiet">{words.yours_empty}</p>'
+    empty = words.shared_empty if title and writable else words.yours_empty
+    inside = f"<ul>{listed}</ul>" if listed else f'<p class="q-quiet">{empty}</p>'
     samples = [one for one in shared if one.collection == SAMPLES]
     others = [one for one in shared if one.collection != SAMPLES]
     may_remove = any(one.collection in writable for one in others)

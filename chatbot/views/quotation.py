@@ -11,7 +11,7 @@ from itertools import groupby
 
 from chatbot.marks import Stretch
 from chatbot.preview import preview
-from chatbot.quote import quotation
+from chatbot.quote import quoted
 from chatbot.table_row import Piece, pieces_of
 from chatbot.types import Answer
 from chatbot.views.words import ENGLISH, Words
@@ -23,9 +23,7 @@ CSS = {"value": "q-value", "name": "q-column", "again": "q-unseen", "sign": "q-u
 
 def quotation_html(answer: Answer) -> str:
     """The sentence or row the answer stands in, with the span marked."""
-    passage = answer.citation.passage
-    start = answer.citation.char_start - passage.char_start
-    cut = quotation(passage.text, start, start + len(answer.text))
+    cut = quoted(answer)
     text = cut.before + cut.span + cut.after
     marked = len(cut.before), len(cut.before) + len(cut.span)
     return _between(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing_extensions import TypedDict
 
 from chatbot.preview import preview
-from chatbot.quote import quotation
+from chatbot.quote import quoted
 from chatbot.types import Answer, Reply
 from chatbot.views.conversation import MAX_NEAREST, odds
 from chatbot.views.words import ENGLISH, Words
@@ -107,9 +107,7 @@ def _one(answer: Answer, colour: bool, words: Words, *, is_further: bool) -> lis
 
 def marked(answer: Answer, *, colour: bool) -> str:
     """The sentence around the answer in one line, the span marked by colour or by « »."""
-    passage = answer.citation.passage
-    start = answer.citation.char_start - passage.char_start
-    cut = quotation(passage.text, start, start + len(answer.text))
+    cut = quoted(answer)
     left, right = (BOLD, PLAIN) if colour else ("«", "»")
     before, after = _printable(cut.before), _printable(cut.after)
     sentence = f"{before}{left}{_printable(cut.span)}{right}{after}"

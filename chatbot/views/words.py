@@ -22,9 +22,10 @@ class Words:
     drop: str = "or drop files anywhere"
     yours: str = "Yours"
     yours_empty: str = "Nothing here yet. What you add is seen by you alone."
+    shared_empty: str = "Nothing here yet. What you add is seen by everybody."
     samples: str = "Samples"
     shared: str = "shared, read-only"
-    ask_shared: str = "Look in the samples too"
+    ask_shared: str = "Look in the shared documents too"
     waiting: str = "waiting"
     reading: str = "reading, {percent} %"
     indexing: str = "{percent} %"
@@ -176,7 +177,7 @@ class Words:
     leave: str = "Cancel"
     nothing_selected: str = "Select the right words in the text below, or type them here."
     words_not_there: str = (
-        "These words do not stand in {name}. Select them in the text, or open another document."
+        "These words are not in {name}. Select them in the text, or open another document."
     )
     too_many_words: str = "Select only the words that answer, {limit} characters at most."
 

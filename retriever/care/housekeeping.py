@@ -23,8 +23,10 @@ FAILED_KEPT = timedelta(days=7)  # bytes of failed and cancelled files, for anot
 
 
 def tidy(database: Database, files: Files, indexes: Path) -> list[Collection]:
-    """Clears away what crashes left; returns collections whose indexes must forget something."""
-    files.sweep_incoming()
+    """Clears away what crashes left; returns collections whose indexes must forget something.
+
+    When the library is opened.
+    """
     with database.reading() as conn:
         every = store.all_collections(conn)
         untidy = [c for c in every if files.names(c.key) - store.hashes(conn, c)]
@@ -47,7 +49,11 @@ def _remove_abandoned(root: Path, keys: set[str]) -> None:
 
 
 def tidy_queue(database: Database, files: Files) -> None:
-    """Takes out what nobody came back to: half written documents, long finished jobs."""
+    """Takes out what nobody came back to: copies, half-written documents, long finished jobs.
+
+    When the library is opened, and once a day by the worker that is at work.
+    """
+    files.sweep_incoming()
     now = datetime.now(UTC)
     old, half = (now - FAILED_KEPT).isoformat(), (now - HALF_DONE_KEPT).isoformat()
     with database.reading() as conn:

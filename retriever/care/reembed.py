@@ -23,10 +23,11 @@ AT_ONCE = 256  # passages a transaction
 def embed_anew(database: Database, encoder: Encoder) -> None:
     """Replaces all vectors by those of ``encoder``; goes on where an interrupted call was.
 
-    Documents may be added (with the encoder of before) and removed meanwhile.
+    Documents may be added (with the encoder of before) and removed meanwhile. Two processes
+    that do this with the same encoder share what each puts aside.
 
     Raises:
-        RuntimeError: another process does the same with yet another encoder.
+        RuntimeError: another process does the same with yet another encoder, or was done first.
     """
     with database.writing() as conn:
         if not identity.fits(conn, encoder, SETTING):

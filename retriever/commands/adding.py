@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..intake.several import Turn, in_order
-from ..intake.walk import files_below
+from ..intake.walk import files_below, is_readable
 from ..types import DEFAULT_COLLECTION, Job, Progress, SourceFile, Taken
 from . import terminal
 
@@ -99,7 +99,7 @@ def _take(library: Library, path: Path, options: Namespace, turn: Turn) -> Taken
             return None
         return library.take_in(SourceFile(path), options.collection, progress=tell, turn=turn)
     except OSError as error:
-        if not _unreadable(path):
+        if is_readable(path):
             raise
         return error
 
@@ -138,15 +138,6 @@ def _add_archive(library: Library, path: Path, options: Namespace) -> bool:
                 _say_job(now, options, path=path)
                 return now.state == "indexed"
             time.sleep(LOOK_AGAIN_S)
-
-
-def _unreadable(path: Path) -> bool:
-    """Whether it is the file's fault that something could not be opened."""
-    try:
-        with path.open("rb"):
-            return False
-    except OSError:
-        return True
 
 
 def _tell_failure(path: Path, reason: str, options: Namespace) -> None:
@@ -190,6 +181,7 @@ def _retry(library: Library, options: Namespace) -> int:
 
 
 def _work(library: Library, options: Namespace) -> int:
+    library.check_writable()  # else nothing would ever be done
     with library.worker():
         for job in _ended(library, stay=options.stay):
             _say_job(job, options)

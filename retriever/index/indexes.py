@@ -18,7 +18,6 @@ from ..encoding import identity
 from ..records import Collection
 from ..sql import store
 from ..sql.database import Database
-from ..trouble import NoSpace
 from .followers import Followers
 from .sizing import Sizing
 
@@ -51,11 +50,19 @@ class Indexes:
             self._opened[collection.id] = followers
             self._opened.move_to_end(collection.id)
             self._behind.pop(collection.id, None)
-            if len(self._opened) > OPEN_COLLECTIONS:
-                _, idle = self._opened.popitem(last=False)
-                idle.save()
+            idle = self._make_room()
+        if idle is not None:  # outside of the guard: others need not wait for its disk
+            _or_logged(idle.save, idle.collection.name)
         followers.follow()
         return followers
+
+    def _make_room(self) -> Followers | None:
+        """Lets go of the indexes that nobody asked for longest, which are yet to be saved; None
+        while there is room.
+        """
+        if len(self._opened) <= OPEN_COLLECTIONS:
+            return None
+        return self._opened.popitem(last=False)[1]
 
     def _open(self, collection: Collection) -> Followers | None:
         with self._database.reading() as conn:
@@ -85,27 +92,35 @@ class Indexes:
     def close(self) -> None:
         """Catches every collection in use up, and saves it.
 
-        What has no room stays behind: SQL has it all, and the next opening makes up for it.
+        What fails is logged and keeps nothing else from closing, as on a full disk.
         """
         with self._guard:
-            with self._database.reading() as conn:
-                alive = {collection.id for collection in store.all_collections(conn)}
-            for number, collection in list(self._behind.items()):
-                if number in alive:
-                    _if_there_is_room(partial(self.follow, collection))
-            for number, followers in self._opened.items():
-                if number in alive:
-                    _if_there_is_room(followers.close)
+            _or_logged(self._close_all, "all collections")
             self._opened.clear()
             if self._copies:
                 self._copies.cleanup()
 
+    def _close_all(self) -> None:
+        with self._database.reading() as conn:
+            alive = {collection.id for collection in store.all_collections(conn)}
+        for number, collection in list(self._behind.items()):
+            if number in alive:
+                _or_logged(partial(self.follow, collection), collection.name)
+        for number, followers in self._opened.items():
+            if number in alive:
+                _or_logged(followers.close, followers.collection.name)
 
-def _if_there_is_room(act: Callable[[], object]) -> None:
+
+def _or_logged(act: Callable[[], object], name: str) -> None:
+    """Acts on the indexes of ``name``. Those that stay behind miss nothing: SQL has it all, and
+    the next opening makes up for it.
+    """
     try:
         act()
-    except NoSpace as error:
-        log.warning("the indexes follow when there is room again: %s", error)
+    except OSError as error:  # a full disk, or a busy database: its message is for people
+        log.warning("%s: the indexes follow when they are opened again: %s", name, error)
+    except Exception:
+        log.exception("%s: the indexes follow when they are opened again", name)
 
 
 def _copied(source: Path, target: Path) -> Path:

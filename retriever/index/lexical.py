@@ -104,10 +104,15 @@ class TantivyIndex:
         return list(self._analyzer.analyze(" ".join(terms(text))))
 
     def frequencies(self, question_terms: Sequence[str]) -> TermCounts:
-        """In how many passages the terms occur, and how many passages there are."""
+        """In how many passages the terms occur, and how many passages there are.
+
+        Until they are erased, removed passages still count for their terms, but never more
+        than there are passages.
+        """
         searcher = self._searcher()
-        found = {term: int(searcher.doc_freq("terms", term)) for term in question_terms}
-        return TermCounts(int(searcher.num_docs), Counter(found))
+        n_passages = int(searcher.num_docs)
+        found = {t: min(int(searcher.doc_freq("terms", t)), n_passages) for t in question_terms}
+        return TermCounts(n_passages, Counter(found))
 
     def search(
         self,
@@ -136,7 +141,8 @@ class TantivyIndex:
         query = self._query(present, here, everywhere)
         if allowed is not None:
             query = self._within(query, allowed)
-        limit = k + 1
+        whole = int(searcher.num_docs) + 1  # tantivy makes room for as many as it is asked for
+        limit = min(k + 1, whole)
         while True:
             found = searcher.search(query, limit=limit, count=False).hits
             ids = searcher.fast_field_values("passage_id", [address for _, address in found])
@@ -148,7 +154,7 @@ class TantivyIndex:
             # The last of equals are cut where they stand in a file: look past them.
             if len(found) < limit or (len(hits) >= k and scores[-1] < hits[k - 1][1]):
                 return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
-            limit *= 4
+            limit = min(4 * limit, whole)
 
     def _within(self, query: Any, allowed: NDArray[np.int64]) -> Any:  # noqa: ANN401
         """The query among the documents that hold an allowed passage; scores stay as they are.

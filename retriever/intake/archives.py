@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..parsing.archive import Member, members
 from ..sql.jobs import NewJob
-from ..types import Job, SourceFile
+from ..types import Job, SourceFile, given_source, stored_source
 
 if TYPE_CHECKING:
     from .ingest import Watch
@@ -46,9 +46,10 @@ def unpack(path: Path, job: Job, queue: Queue, scratch: Path, watch: Watch) -> l
                 batch.append(_new_job(member, job, queue))
                 found.append(batch[-1].source)
                 if len(batch) == AT_ONCE:
-                    queue.add(batch, watch.guard)
-                    batch = []
-            queue.add(batch, watch.guard)
+                    whole, batch = batch, []  # from here on the queue's own, whatever it raises
+                    queue.add(whole, watch.guard)
+            whole, batch = batch, []
+            queue.add(whole, watch.guard)
         except BaseException:
             queue.discard(batch)
             raise
@@ -56,9 +57,10 @@ def unpack(path: Path, job: Job, queue: Queue, scratch: Path, watch: Watch) -> l
 
 
 def _new_job(member: Member, job: Job, queue: Queue) -> NewJob:
-    name, source = f"{job.name}/{member.name}", f"{job.source}/{member.name}"
+    name, source = f"{job.name}/{member.name}", f"{given_source(job.source)}/{member.name}"
     if member.failure is not None:
-        new = NewJob(job.collection, name, source, "", 0, "", parent_id=job.id)
+        origin = stored_source(source)
+        new = NewJob(job.collection, name, origin, "", 0, "", parent_id=job.id)
         return replace(new, state=member.failure.state, reason=member.failure.reason)
     assert member.path is not None, "a member has a path or a failure"
     new = queue.receive(SourceFile(member.path, name, source), job.collection)

@@ -206,8 +206,9 @@ class Ingest:
         if staged := staging.find(conn, owner, entry.sha256):
             staging.drop(conn, owner, [staged.document_id])
         identity.agree(conn, self._encoder())
-        self._files.keep(owner.key, arrival.incoming)
-        return store.add(conn, owner, entry)
+        document = store.add(conn, owner, entry)
+        self._files.keep(owner.key, arrival.incoming)  # last: until here it can be tried again
+        return document
 
     def _embedded(
         self, slices: Sequence[Slice], n_done: int, watch: Watch
@@ -265,7 +266,7 @@ class Ingest:
 
     def _write(self, arrival: Arrival, entry: Entry, lease: leases.Lease, watch: Watch) -> Taken:
         slices, encoder = entry.slices, self._encoder()
-        staged = self._begin(arrival, entry, watch)
+        staged, others = self._begin(arrival, entry, watch)
         for start, rows in self._embedded(slices, staged.n_done, watch):
             part = slices[start : start + len(rows)]
             with self._database.writing() as conn:
@@ -277,27 +278,35 @@ class Ingest:
 
         def publish(conn: Connection, owner: Collection) -> Document:
             identity.agree(conn, encoder)
-            self._files.keep(owner.key, arrival.incoming)
-            return staging.publish(conn, owner, staged, len(slices))
+            document = staging.publish(conn, owner, staged, len(slices))
+            _point_idle(conn, owner, others, document)
+            self._files.keep(owner.key, arrival.incoming)  # last: until here it can be tried again
+            return document
 
         return self._commit(arrival, watch, publish)
 
-    def _begin(self, arrival: Arrival, entry: Entry, watch: Watch) -> staging.Staged:
-        """What is there of the document already, or a new beginning."""
+    def _begin(
+        self, arrival: Arrival, entry: Entry, watch: Watch
+    ) -> tuple[staging.Staged, list[str]]:
+        """What is there of the document already, or a new beginning, and the sources of the
+        failed one whose place it takes.
+        """
         with self._database.writing() as conn:
             watch.guard(conn)
             owner = store.lock_collection(conn, arrival.collection)
             identity.agree(conn, self._encoder())
             staged = staging.find(conn, owner, entry.sha256)
             if staged and staging.agrees(conn, staged, entry.slices):
-                return replace(staged, parsed=entry.parsed)
+                return replace(staged, parsed=entry.parsed), []
             if staged:
                 staging.drop(conn, owner, [staged.document_id])
+            others: list[str] = []
             if earlier := store.document_of_bytes(conn, entry.sha256, owner.name):
                 if earlier.state == "indexed":
                     raise staging.StagedLost("another process was faster")
+                others = sources.of_document(conn, earlier.id)
                 store.remove(conn, owner, [earlier.id])
-            return staging.begin(conn, owner, entry)
+            return staging.begin(conn, owner, entry), others
 
     def _drop(self, arrival: Arrival) -> None:
         with self._database.writing() as conn:
@@ -388,11 +397,13 @@ class Ingest:
             owner = store.lock_collection(conn, arrival.collection)
             earlier = store.document_of_bytes(conn, arrival.incoming.sha256, owner.name)
             is_new = earlier is None or earlier.state != "indexed"
+            given_by = {arrival.source}
             if is_new and earlier:
+                given_by.update(sources.of_document(conn, earlier.id))
                 store.remove(conn, owner, [earlier.id])
             # Not new: another thread or process was faster, or the file has a second source.
             document = make(conn, owner) if is_new or earlier is None else earlier
-            stale = sources.point(conn, owner, arrival.source, document)
+            stale = _point(conn, owner, sorted(given_by), document)
             replaced = any(store.document_of(conn, i, [owner.name]).n_passages for i in stale)
             ended = jobs.of_documents(conn, stale)
             store.remove(conn, owner, stale)
@@ -400,6 +411,21 @@ class Ingest:
             taken = Taken(document, _outcome(document, is_new, replaced))
             unneeded += watch.taken(conn, taken)
         return owner, taken, unneeded
+
+
+def _point(
+    conn: Connection, owner: Collection, given_by: Sequence[str], document: Document
+) -> list[int]:
+    """From now on these sources give the document; returns what no source gives any more."""
+    return [i for source in given_by for i in sources.point(conn, owner, source, document)]
+
+
+def _point_idle(
+    conn: Connection, owner: Collection, others: Sequence[str], document: Document
+) -> None:
+    """From now on those of the sources give the document that give nothing else by now."""
+    idle = [source for source in others if source not in sources.below(conn, owner, source)]
+    _point(conn, owner, idle, document)
 
 
 def _remove(conn: Connection, owner: Collection, ids: Sequence[int]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..sql import jobs, leases, sources, staging, store
 from ..types import DEFAULT_COLLECTION, Document, Job, SourceFile
-from .walk import files_below
+from .walk import files_below, is_readable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -48,8 +48,19 @@ class Queue:
         found: list[Job] = []
         files = iter(_source_files(given, self._home))
         while part := list(islice(files, AT_ONCE)):
-            found += self.add([self.receive(file, collection) for file in part])
+            found += self.add(self._received(part, collection))
         return found
+
+    def _received(self, files: Sequence[SourceFile], collection: str) -> list[jobs.NewJob]:
+        """As ``receive`` for each; what is raised on the way leaves no bytes."""
+        new: list[jobs.NewJob] = []
+        try:
+            for file in files:
+                new.append(self.receive(file, collection))
+        except BaseException:
+            self.discard(new)
+            raise
+        return new
 
     def add(
         self, new: Sequence[jobs.NewJob], guard: Callable[[Connection], None] = lambda conn: None
@@ -84,14 +95,17 @@ class Queue:
                 return _of_known(new, known)
             return self._keep(file.path, new)
         except OSError as error:
-            if not _unreadable(file.path):
+            if is_readable(file.path):
                 raise
             reason = error.strerror or "it cannot be opened"
             return replace(new, state="broken", reason=reason)
 
     def _keep(self, path: Path, new: jobs.NewJob) -> jobs.NewJob:
         incoming = self._files.receive(path)
-        stored = self._files.enqueue(incoming)
+        try:
+            stored = self._files.enqueue(incoming)
+        finally:
+            incoming.discard()  # where it was not moved
         size, sha256 = incoming.size_bytes, incoming.sha256
         return replace(new, stored=stored, size_bytes=size, sha256=sha256)
 
@@ -115,7 +129,8 @@ class Queue:
         """Every file of the collections and how it went, in the order they came.
 
         Finished jobs leave the list with ``forget``, with a newer version of their file, with
-        their document, and a week after they ended.
+        their document, and a week after they ended: when the library is next opened, or within
+        a day where a worker is at work.
         """
         with self._database.reading() as conn:
             return jobs.listed(conn, collections)
@@ -243,12 +258,3 @@ def _of_known(new: jobs.NewJob, known: Document) -> jobs.NewJob:
         outcome="unchanged",
         document_id=known.id,
     )
-
-
-def _unreadable(path: Path) -> bool:
-    """Whether it is the file's fault that something could not be opened."""
-    try:
-        with path.open("rb"):
-            return not path.is_file()
-    except OSError:
-        return True

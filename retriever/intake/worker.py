@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..care.housekeeping import tidy_queue
 from ..parsing.sniff import is_archive
 from ..sql import jobs, leases
 from ..types import JobState, State, Taken, UnreadableFile
@@ -37,6 +38,7 @@ TICK_S = 0.2  # how soon a cancellation and a new file are seen
 RENEW_EVERY_S = 10.0
 SAVE_EVERY_S = 0.5  # how often progress is written
 AFTER_TROUBLE_S = 2.0
+TIDY_EVERY_S = 86_400.0
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class Worker:
         self._ingest = ingest
         self._lease: leases.Lease | None = None
         self._renewed_at = 0.0
+        self._tidied_at = time.monotonic()  # the library was when it was opened
         self._running: dict[int, tuple[JobWatch, tuple[str, str]]] = {}
         self._guard = threading.Lock()
         self.ending = threading.Event()
@@ -179,9 +182,9 @@ class Worker:
                 return
         with self._database.writing() as conn:
             lease = leases.take(conn, LEASE)
-            if lease is not None:
-                jobs.requeue(conn)
+            unneeded = jobs.requeue(conn) if lease else []
         self._lease, self._renewed_at = lease, time.monotonic()
+        self._files.unqueue(unneeded)
 
     def hold(self, conn: Connection) -> None:
         """Renews the lease within a transaction; raises Paused if it is lost."""
@@ -204,6 +207,7 @@ class Worker:
     def _run(self) -> None:
         while not self.ending.is_set():
             try:
+                self._tidy()
                 claimed = self._claim()
                 if claimed is None:
                     self.ending.wait(TICK_S)
@@ -212,6 +216,14 @@ class Worker:
             except Exception:
                 log.exception("the queue's worker could not go on")
                 self.ending.wait(AFTER_TROUBLE_S)
+
+    def _tidy(self) -> None:
+        """Once a day: a server may not be started anew for months."""
+        with self._guard:
+            if self._lease is None or time.monotonic() - self._tidied_at < TIDY_EVERY_S:
+                return
+            self._tidied_at = time.monotonic()  # first: what fails waits for another day
+        tidy_queue(self._database, self._files)
 
     def _claim(self) -> tuple[jobs.Work, JobWatch] | None:
         with self._guard:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from retriever.parsing.limits import ParseLimits, check_size
-from retriever.parsing.pages import Pages, Piece, assemble, pieces_of
+from retriever.parsing.pages import Pages, Piece, assemble
 from retriever.parsing.sniff import Format, sniff
 from retriever.types import Box, PagePicture, ParsedDocument, UnreadableFile
 
-__all__ = ["HAS_PICTURES", "ParseLimits", "mark_boxes", "page_picture", "parse"]
+__all__ = ["HAS_PICTURES", "ParseLimits", "find_boxes", "page_picture", "parse"]
 
 # Media types whose pages can be drawn.
 HAS_PICTURES = frozenset({
@@ -101,27 +101,20 @@ def page_picture(path: Path, page_number: int, width_px: int = 1000) -> PagePict
     return draw_picture(path, page_number, width_px)
 
 
-def mark_boxes(path: Path, document: ParsedDocument, char_start: int, char_end: int) -> list[Box]:
-    """Where ``document.text[char_start:char_end]`` stands on its pages.
+def find_boxes(path: Path, pieces: Sequence[Piece]) -> list[Box]:
+    """Where pieces of a document's text stand on its pages.
 
     Args:
-        path: the PDF or picture that ``document`` was parsed from.
-        document: its text and page starts.
-        char_start: first code point.
-        char_end: one past the last code point.
+        path: the PDF or picture that the document was parsed from.
+        pieces: what ``pieces_of`` makes of a range of its text.
 
     Returns:
         One box a line, in reading order; none where a page's text cannot be matched again.
 
     Raises:
-        ValueError: the file is neither, or the range does not lie in the text.
+        ValueError: the file is neither.
         UnreadableFile: the file cannot be opened.
     """
-    return find_boxes(path, pieces_of(document, char_start, char_end))
-
-
-def find_boxes(path: Path, pieces: Sequence[Piece]) -> list[Box]:
-    """``mark_boxes`` for pieces of pages."""
     if _is_pdf(path):
         from retriever.parsing.pdf_pictures import find_page_boxes
 

@@ -82,7 +82,13 @@ def boxes_in_child(
     char_end: int,
     limits: ParseLimits | None = None,
 ) -> list[Box]:
-    """``parsing.mark_boxes`` in a process of its own; raises what that and a limit raise."""
+    """Where ``document.text[char_start:char_end]`` stands on the pages of its file.
+
+    ``parsing.find_boxes`` in a process of its own; raises what that and a limit raise.
+
+    Raises:
+        ValueError: the range does not lie in the text.
+    """
     pieces = [
         [piece.page_index, piece.page_offset, piece.text]
         for piece in pieces_of(document, char_start, char_end)

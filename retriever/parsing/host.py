@@ -56,6 +56,7 @@ def _fork(job: Job, results: IO[bytes]) -> Result:
     if child == 0:
         try:
             os.setpgid(0, 0)
+            write_frame(results, b"S", str(os.getpid()).encode())  # ahead of all else that it says
             null = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
@@ -66,7 +67,6 @@ def _fork(job: Job, results: IO[bytes]) -> Result:
             os._exit(0)
     with contextlib.suppress(OSError):
         os.setpgid(child, child)  # whoever is first
-    write_frame(results, b"S", str(child).encode())
     _, status, usage = os.wait4(child, 0)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)  # whatever it started

@@ -132,9 +132,16 @@ class _Writer:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._gap = ""
+        self._bullet = ""
+
+    def bullet(self, bullet: str) -> None:
+        """Put this right before the next text, whatever wraps that; "" takes it back."""
+        self._bullet = bullet
 
     def gap(self, space: str) -> None:
-        """Ask for at least this white space before the next text."""
+        """Ask for at least this white space before the next text, or before its bullet."""
+        if self._bullet:
+            return
         if len(space) > len(self._gap) or (space == "\n" and self._gap == " "):
             self._gap = space
 
@@ -150,8 +157,8 @@ class _Writer:
     def exact(self, text: str) -> None:
         """Text kept as it is."""
         if text:
-            self._parts += [self._gap if self._parts else "", text]
-            self._gap = ""
+            self._parts += [self._gap if self._parts else "", self._bullet, text]
+            self._gap = self._bullet = ""
 
     def text(self) -> str:
         """All that was written."""
@@ -170,9 +177,11 @@ def _write(element: Element, writer: _Writer) -> None:
         writer.exact("".join(element.itertext()).strip("\n"))
     elif name == "table" and _is_data(element):
         _write_table(element, writer)
+    elif name == "li":
+        writer.bullet("- ")
+        _write_inside(element, writer)
+        writer.bullet("")
     else:
-        if name == "li":
-            writer.exact("- ")
         _write_inside(element, writer)
     writer.gap(gap)
 

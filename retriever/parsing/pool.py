@@ -81,7 +81,7 @@ class Host:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(),
             start_new_session=True,
         )  # fmt: skip
-        self._worker = 0  # the fork that has the job
+        self._worker = 0  # the fork that has the job; 0: none has
         self._max_bytes = 0
         self._frames: queue.SimpleQueue[tuple[bytes, bytes] | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, name="parsing", daemon=True).start()
@@ -125,6 +125,7 @@ class Host:
             elif kind == b"R":
                 result = Result.unpack(body)
             elif kind == b"E":
+                self._worker = 0  # from here on its number may become somebody else's
                 return _answer_of(result, Result.unpack(body).values)
 
     def _frame(self, patience_s: float, watch: Watch) -> tuple[bytes, bytes]:

@@ -51,6 +51,7 @@ _OLE_KINDS: tuple[tuple[str, str], ...] = (
     ("PowerPoint Document", "an old PowerPoint file (.ppt); save it as .pptx"),
     ("__substg1.0_", "an Outlook message (.msg); save it as .eml"),
 )
+_OFFICE_PART = "[Content_Types].xml"  # in every Office file; few archives have it
 _ZIP_KINDS: tuple[tuple[str, Format], ...] = (
     ("word/", "docx"),
     ("ppt/", "pptx"),
@@ -142,7 +143,7 @@ def _zip_kind(path: Path) -> Format | None:
         return _MIME_KINDS[mime]
     if "META-INF/container.xml" in names and any(name.endswith(".opf") for name in names):
         return "epub"
-    for folder, kind in _ZIP_KINDS:
+    for folder, kind in _ZIP_KINDS if _OFFICE_PART in names else ():
         if any(name.startswith(folder) for name in names):
             return kind
     if "opendocument.spreadsheet" in mime:

@@ -74,9 +74,15 @@ def not_anew(conn: Connection, after: int, limit: int) -> list[tuple[int, str]]:
 
 
 def add_anew(conn: Connection, ids: Sequence[int], rows: NDArray[np.float32]) -> None:
-    """Puts rows of the other encoder aside, shape (len(ids), dimension), for those still there."""
-    alive = set(conn.scalars(select(VECTORS.c.passage_id).where(VECTORS.c.passage_id.in_(ids))))
-    kept = [place for place, i in enumerate(ids) if i in alive]
+    """Puts rows of the other encoder aside, shape (len(ids), dimension), for those still there.
+
+    Those that another process put aside meanwhile stay; whoever does now waits for this one.
+    """
+    mine = select(VECTORS.c.passage_id).where(VECTORS.c.passage_id.in_(ids))
+    wanted = set(conn.scalars(mine.order_by(VECTORS.c.passage_id).with_for_update()))
+    done = select(VECTORS_ANEW.c.passage_id).where(VECTORS_ANEW.c.passage_id.in_(ids))
+    wanted -= set(conn.scalars(done))  # a statement of its own: it sees what was waited for
+    kept = [place for place, i in enumerate(ids) if i in wanted]
     _add_vectors(conn, [ids[place] for place in kept], rows[kept], VECTORS_ANEW)
 
 

@@ -88,9 +88,13 @@ def superseded(
 
 def _in_hand() -> ColumnElement[bool]:
     """Worked on, and not only waiting for the jobs of an archive's files."""
+    return and_(JOBS.c.state.in_(ACTIVE), not_(_unpacked()))
+
+
+def _unpacked() -> ColumnElement[bool]:
+    """An archive that only waits for the jobs of its files."""
     archives = select(JOBS.c.parent_id).where(JOBS.c.parent_id.is_not(None))
-    unpacked = and_(JOBS.c.state == UNPACKED, JOBS.c.id.in_(archives))
-    return and_(JOBS.c.state.in_(ACTIVE), not_(unpacked))
+    return and_(JOBS.c.state == UNPACKED, JOBS.c.id.in_(archives))
 
 
 def of_source(conn: Connection, collection: str, source: str) -> list[int]:
@@ -101,8 +105,12 @@ def of_source(conn: Connection, collection: str, source: str) -> list[int]:
 
 def of_documents(conn: Connection, document_ids: Sequence[int]) -> list[int]:
     """Ids of finished jobs that became one of the documents."""
-    query = select(JOBS.c.id).where(JOBS.c.document_id.in_(document_ids))
-    return list(conn.scalars(query.where(JOBS.c.state.not_in(UNFINISHED))))
+    query = select(JOBS.c.id).where(JOBS.c.state.not_in(UNFINISHED))
+    found: list[int] = []
+    for start in range(0, len(document_ids), CHUNK):
+        part = document_ids[start : start + CHUNK]
+        found += conn.scalars(query.where(JOBS.c.document_id.in_(part)))
+    return found
 
 
 def of_collection(conn: Connection, collection: str) -> list[int]:
@@ -300,13 +308,19 @@ def set_values(conn: Connection, job_id: int, **values: Any) -> bool:  # noqa: A
     return conn.execute(changed).rowcount == 1
 
 
-def requeue(conn: Connection) -> None:
-    """What a worker left under way when its process ended waits again, or is given up."""
+def requeue(conn: Connection) -> list[str]:
+    """What a worker left under way when its process ended waits again, or is given up.
+
+    Returns:
+        The queue's copies of archives whose last open file was given up.
+    """
     orphans = update(JOBS).where(_in_hand())
     reason = f"reading it ended the program {MAX_TRIES} times: it may be damaged, or too large"
     given_up = {"state": "broken", "reason": reason, "left_s": None, "changed_at": _now()}
     conn.execute(orphans.where(JOBS.c.tries >= MAX_TRIES).values(**given_up))
     conn.execute(orphans.values(state="waiting", fraction=0.0, left_s=None, changed_at=_now()))
+    archives = conn.scalars(select(JOBS.c.id).where(_unpacked())).all()
+    return [stored for archive in archives for stored in settle(conn, archive)]
 
 
 def _job(row: RowMapping) -> Job:

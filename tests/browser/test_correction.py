@@ -111,7 +111,7 @@ def test_thumbs_by_keyboard_and_what_is_not_there(
     turn.get_by_role("button", name="It is somewhere else").click()
     visitor.get_by_label("The right words").fill("nobody at all")
     visitor.keyboard.press("Enter")
-    expect(visitor.locator("#q-teach")).to_contain_text("do not stand in weir.txt")
+    expect(visitor.locator("#q-teach")).to_contain_text("are not in weir.txt")
     visitor.get_by_role("button", name="Cancel").click()
     expect(visitor.locator("#q-teach .q-showing")).to_have_count(0)
     turn.get_by_role("button", name="It is not in my documents").click()

@@ -98,6 +98,26 @@ def test_a_question_in_a_conversation_that_another_page_deletes_says_so(asker: A
     assert asker.desk.history.listed(visitor) == []
 
 
+def test_two_first_questions_at_once_are_one_conversation(asker: Asker) -> None:
+    token, chosen = asker.desk.workspace.new_token(), Chosen()
+    questions = ("Who cast the bell of the ship?", "Who led the ship in 7?")
+    clicked, typed = (asker.answer(token, one, True, "", chosen) for one in questions)
+    next(clicked)
+    next(typed)
+    *_, first = clicked
+    *_, last = typed
+    assert first["conversation"] == last["conversation"]
+    assert all(one in last["thread"] for one in questions)
+    visitor = asker.desk.visitor(token)
+    assert [one.n_turns for one in asker.desk.history.listed(visitor)] == [2]
+    asker.begin(token, chosen)
+    *_, other = asker.answer(token, questions[0], True, "", chosen)
+    assert other["conversation"] != last["conversation"]
+    asker.desk.history.delete(visitor, other["conversation"])  # by another page
+    *_, anew = asker.answer(token, questions[0], True, other["conversation"], chosen)
+    assert anew["conversation"] not in (other["conversation"], last["conversation"])
+
+
 def once(first: Callable[..., Any], then: Callable[..., Any]) -> Callable[..., Any]:
     """A function that is ``first`` when it is called for the first time, and ``then`` after."""
     calls = iter([first])

@@ -13,7 +13,7 @@ from chatbot.api.calls import AT_ONCE, MOST_WAITING, Calls
 from chatbot.api.errors import STATUS, Refused, refusals
 from chatbot.desk import Desk, open_library
 from chatbot.people.accounts import Accounts
-from chatbot.people.workspace import MOST_TOKENS
+from chatbot.people.workspace import LIBRARY, MOST_TOKENS
 from chatbot.settings import Settings
 from reader import Reader
 
@@ -24,7 +24,9 @@ PASSWORD = "tangerine vault"
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk for people with accounts only."""
     folder = tmp_path_factory.mktemp("calls")
-    Accounts.made(folder / "users.json").add("ada", "member", PASSWORD)
+    accounts = Accounts.made(folder / "users.json")
+    accounts.add("ada", "member", PASSWORD)
+    accounts.add("olga", "owner", PASSWORD)
     settings = Settings(folder / "home", auth=folder / "users.json")
     desk = Desk(open_library(settings), Reader.load(), settings)
     yield desk
@@ -123,6 +125,31 @@ def test_a_file_that_left_the_list_is_its_document(calls: Calls, desk: Desk) -> 
             await calls._outcome(visitor, unaware, 60.0)
 
     asyncio.run(two())
+
+
+def test_what_an_owner_shares_is_shared_in_every_list(calls: Calls, desk: Desk) -> None:
+    async def shared() -> None:
+        owner = (await calls.visit("olga", PASSWORD))["token"]
+        member = (await calls.visit("ada", PASSWORD))["token"]
+        added = await calls.add(owner, "rules.txt", "Snow is cleared.", collection=LIBRARY)
+        await calls.add(owner, "rules.txt", "Rain is not.")  # another one, of the owner's own
+        for token in (owner, member):
+            for collection in ("", LIBRARY):
+                listed = (await calls.documents(token, collection))["documents"]
+                found = [one for one in listed if one["document_id"] == added["document_id"]]
+                assert [(one["shared"], one["collection"]) for one in found] == [(True, LIBRARY)]
+        own = [one for one in (await calls.documents(owner))["documents"] if not one["shared"]]
+        assert [one["document"] for one in own] == ["rules.txt"]
+        visitor = desk.visitor(owner)
+        (job,) = desk.documents.shelf(visitor, LIBRARY).jobs
+        desk.library.queue.forget([job.id], visitor.writable)
+        unaware = replace(job, state="embedding")
+        assert await calls._outcome(visitor, unaware, 60.0) == {**added, "progress": 1.0}
+        assert (await calls.remove(owner, added["document_id"]))["shared"]
+        with pytest.raises(Refused, match="removed meanwhile"):
+            await calls._outcome(visitor, unaware, 60.0)
+
+    asyncio.run(shared())
 
 
 def test_what_nobody_expected_says_no_more_than_its_kind() -> None:

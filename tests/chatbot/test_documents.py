@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatbot.desk import Desk
 from chatbot.people.limits import MB, LimitReached, Limits
-from chatbot.people.workspace import Visitor
+from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.settings import Settings
 from retriever.trouble import NoSpace
 from tests.chatbot.bare import bare_desk
@@ -95,6 +96,61 @@ def test_a_pasted_text_is_measured_in_bytes(desk: Desk, visitor: Visitor) -> Non
     with pytest.raises(LimitReached, match="2 MB; 1 MB is the most"):
         desk.documents.paste(visitor, "bells", "钟" * (MB // 2))
     desk.documents.paste(visitor, "bells", "b" * MB)
+
+
+LETTERS = [f"Dear all,\n\n{BELL} Copy {n}." for n in range(3)]
+
+
+def names(desk: Desk, visitor: Visitor, among: str = "") -> list[str]:
+    """Of every document, once what was added is read."""
+    with desk.library.worker():
+        while desk.documents.busy(visitor):
+            pass
+    return [one.name for one in desk.documents.shelf(visitor, among).own]
+
+
+@pytest.mark.parametrize("pause", [False, True])
+@pytest.mark.parametrize("name", ["", "A letter that I write to you all " * 3])
+def test_texts_that_begin_alike_are_kept_and_the_same_one_changes_nothing(
+    desk: Desk, visitor: Visitor, name: str, pause: bool
+) -> None:
+    for text in (*LETTERS, *reversed(LETTERS)):
+        desk.documents.paste(visitor, name, text)
+        if pause:
+            names(desk, visitor)
+    first, *others = sorted(names(desk, visitor), key=lambda one: (len(one), one))
+    assert others == [first.replace(".txt", f" {n}.txt") for n in (2, 3)]
+    own = desk.documents.shelf(visitor).own
+    texts = {one.name: desk.library.text(one.id, visitor.own) for one in own}
+    assert sorted(texts.values()) == LETTERS
+    desk.documents.remove(visitor, next(one.id for one in own if one.name == first))
+    desk.documents.paste(visitor, name, texts[others[1]])
+    assert sorted(names(desk, visitor)) == others
+
+
+def test_a_name_that_was_given_is_theirs_to_use_again(desk: Desk, visitor: Visitor) -> None:
+    for text in LETTERS:
+        desk.documents.paste(visitor, "letter", text)
+    assert names(desk, visitor) == ["letter.txt"]
+    (only,) = desk.documents.shelf(visitor).own
+    assert desk.library.text(only.id, visitor.own) == LETTERS[-1]
+
+
+def test_a_name_is_taken_within_a_collection(desk: Desk, visitor: Visitor) -> None:
+    made = desk.collections.make(visitor, "Travel")
+    visitor = desk.collections.known(visitor)
+    for among, text in (("", LETTERS[0]), (made, LETTERS[1]), (made, LETTERS[2])):
+        desk.documents.paste(visitor, "", text, among)
+    assert names(desk, visitor, made) == ["Dear all,.txt", "Dear all, 2.txt"]
+
+
+def test_what_everybody_will_see_is_listed_as_such(desk: Desk, visitor: Visitor) -> None:
+    owner = replace(visitor, role="owner")
+    made = desk.collections.make(owner, "Travel")
+    owner = desk.collections.known(owner)
+    writable = {among: desk.documents.shelf(owner, among).writable for among in ("", made, LIBRARY)}
+    assert writable == {"": (LIBRARY,), made: (), LIBRARY: (LIBRARY,)}
+    assert desk.documents.shelf(visitor).writable == ()
 
 
 @pytest.mark.parametrize("error", [NoSpace(errno.ENOSPC, "full"), TimeoutError("busy")])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import gradio as gr
 import httpx
@@ -14,13 +17,16 @@ import pytest
 
 from chatbot.people.accounts import Accounts
 from chatbot.people.workspace import LOGINS_PER_MINUTE
-from chatbot.ui.door import hub_user
+from chatbot.settings import Settings
+from chatbot.ui.door import Door, hub_user
 from chatbot.views.words_zh import CHINESE
+from tests.chatbot.bare import bare_desk
 from tests.served import served
 
 PASSWORD = "correct horse"
 A_PERSON = {"accept": "text/html"}
 PATIENCE_S = 90
+TOKEN = re.compile(r"in\.[\w-]{43}")
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +93,56 @@ def test_a_login_lasts_until_sign_out_or_the_accounts_end(
     accounts.remove("eve")
     assert client.get("/", headers=A_PERSON).status_code == 303
     assert log_in(client, "eve").status_code == 400
+
+
+def test_a_login_ends_with_its_password(client: httpx.Client, accounts: Accounts) -> None:
+    accounts.add("fay", "member", PASSWORD)
+    log_in(client, "fay")
+    assert TOKEN.search(event(client, "load", "", {}))
+    accounts.set_password("fay", "another one")
+    assert client.get("/", headers=A_PERSON).status_code == 303
+    assert client.get("/gradio_api/user").json() is None
+    assert client.post("/gradio_api/queue/join", json={"data": []}).status_code == 401
+    assert log_in(client, "fay", "another one").status_code == 200
+    assert client.get("/gradio_api/user").json() == "fay"
+
+
+def test_the_login_of_a_removed_account_opens_nothing_of_another_of_its_name(
+    client: httpx.Client, accounts: Accounts, address: str
+) -> None:
+    accounts.add("alice", "member", PASSWORD)
+    log_in(client, "alice")
+    assert client.get("/", headers=A_PERSON).status_code == 200
+    accounts.remove("alice")
+    accounts.add("alice", "member", "another one")
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as other:
+        log_in(other, "alice", "another one")
+        assert other.get("/gradio_api/user").json() == "alice"
+    assert client.get("/", headers=A_PERSON).status_code == 303
+    assert client.get("/gradio_api/user").json() is None
+    assert client.get("/gradio_api/token").json()["user"] is None
+    assert client.post("/gradio_api/queue/join", json={"data": []}).status_code == 401
+
+
+def test_a_login_is_to_the_account_that_was_checked(tmp_path: Path) -> None:
+    """Nobody has a login to the account that another became while its password was checked."""
+    accounts = Accounts.made(tmp_path / "users.json")
+    accounts.add("ada", "member", PASSWORD)
+    app = SimpleNamespace(tokens={}, auth=None)
+
+    async def log_in_as_gradio_does(secret: str, *, is_too_late: bool = False) -> None:
+        assert await door.check("ada", PASSWORD)
+        if is_too_late:
+            accounts.set_password("ada", "another one")
+        app.tokens[secret] = "ada"
+
+    with bare_desk(Settings(tmp_path / "home", auth=tmp_path / "users.json")) as desk:
+        door = Door(desk, {}, "")
+        door.open(cast(gr.routes.App, app))
+        asyncio.run(log_in_as_gradio_does("a"))
+        assert (list(app.tokens), len(app.tokens), app.tokens.get("a")) == (["a"], 1, "ada")
+        asyncio.run(log_in_as_gradio_does("b", is_too_late=True))
+        assert (list(app.tokens), len(app.tokens), app.tokens.get("b")) == ([], 0, None)
 
 
 def test_guessing_must_wait_and_is_told_for_how_long(client: httpx.Client) -> None:

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatbot.answer import cite
-from chatbot.history import MAX_TITLE_CHARS, DeletedMeanwhile, History, title_from
+from chatbot.history import DeletedMeanwhile, History, title_from
 from chatbot.people.workspace import Visitor
+from chatbot.store.conversations import MAX_TITLE_CHARS, new_id
 from chatbot.store.database import FILE, Database
 from chatbot.types import Conversation, Reply, Turn
 from reader.types import Span
@@ -143,7 +144,7 @@ def test_the_list_has_what_was_used_last_on_top(home: Home) -> None:
     home.ask(ONE, first.id, "t3", same("When?"))
     listed = home.history.listed(ONE)
     assert [(one.id, one.n_turns) for one in listed] == [(first.id, 2), (second.id, 1)]
-    assert [(one.created_s, one.updated_s) for one in listed] == [(1.0, 3.0), (2.0, 2.0)]
+    assert [one.updated_s for one in listed] == [3.0, 2.0]
 
 
 def test_search_finds_words_of_questions_titles_and_quotations(home: Home) -> None:
@@ -162,6 +163,27 @@ def test_search_finds_words_of_questions_titles_and_quotations(home: Home) -> No
     home.library.remove([vault.document_id], ONE.collection)
     assert found("tangerine") == []
     assert found("opens") == [two.id]
+
+
+def test_search_finds_words_of_every_answer_that_is_shown(home: Home) -> None:
+    texts = (BELL, VAULT, "The key is kept by Ottilie.", "The mayor is Torvald.")
+    found = [home.add(ONE.collection, text, f"{n}.txt") for n, text in enumerate(texts)]
+    answer = reply_of("Which?", *found).answer
+    assert answer is not None
+    *beside, other = answer.alternatives
+    answer = replace(answer, beside=tuple(beside), alternatives=(other,))
+    asked = Turn("t1", "Which?", Reply("Which?", answer, 0.9, (), 0.1))
+    chat = home.history.record(ONE, home.history.open(ONE, ""), asked)
+
+    def finds(words: str) -> bool:
+        return [one.id for one in home.history.listed(ONE, words)] == [chat.id]
+
+    assert [len(one.reply.answer.listed) for one in chat.turns if one.reply.answer] == [3]
+    assert all(map(finds, ("mette", "tangerine 1.txt", "key kept ottilie", "mette key")))
+    assert not finds("torvald")  # a candidate that the page shows only when it is asked for
+    home.library.remove([found[2].document_id], ONE.collection)
+    assert not finds("ottilie")
+    assert finds("tangerine")
 
 
 def test_titles_are_shortened_at_a_word_and_can_be_changed(home: Home) -> None:
@@ -230,6 +252,21 @@ def test_what_is_answered_after_its_conversation_was_deleted_is_not_kept(
     assert left_in(home, "Wilibald") == []
     assert len(home.history.listed(ONE)) == (deletion == "person")
     assert home.ask(ONE, earlier.id, "t4", same("And now?")).id
+
+
+def test_what_is_asked_at_once_begins_one_conversation(home: Home) -> None:
+    home.ask(ONE, "", "t0", same("Who?"))
+    made = new_id()
+    first, second = home.history.begun(ONE, made), home.history.begun(ONE, made)
+    assert (first.id, first.title, first.turns) == (made, "", ())
+    one, two = (Turn(f"t{n}", f"No. {n}?", reply_of(f"No. {n}?")) for n in (1, 2))
+    assert home.history.record(ONE, second, two).id == made
+    now = home.history.record(ONE, first, one)
+    assert (now.id, now.title, now.turns) == (made, "No. 2?", (two, one))
+    assert home.history.begun(ONE, made) == now
+    home.history.delete(ONE, made)
+    with pytest.raises(DeletedMeanwhile):
+        home.history.record(ONE, now, one)
 
 
 def test_deleting_all_of_one_person_stops_nobody_else(home: Home) -> None:

@@ -15,15 +15,17 @@ import pytest
 from chatbot.desk import Desk
 from chatbot.people.workspace import Visitor
 from chatbot.settings import Settings
-from chatbot.types import Turn
+from chatbot.source import Place
+from chatbot.types import Conversation, Turn
 from chatbot.ui import arrival, library_panel
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.collections_panel import Chooser
 from chatbot.ui.conversation import Asker
+from chatbot.ui.history_panel import Lister
 from chatbot.ui.library_panel import follow
 from chatbot.ui.teaching_panel import Teacher
 from chatbot.views.words import ENGLISH
-from retriever.trouble import NoSpace
+from retriever.trouble import NoSpace, NotWritable
 from tests.chatbot.bare import bare_desk
 from tests.chatbot.records import reply
 from tests.retriever.drawing import Page, draw
@@ -131,6 +133,76 @@ def test_a_question_of_a_conversation_that_went_says_so(desk: Desk, token: str) 
     assert ENGLISH.deleted_meanwhile in update["thread"]
 
 
+@pytest.mark.parametrize(
+    "error, told",
+    [
+        (NoSpace(errno.ENOSPC, "full"), FULL),
+        (NotWritable(errno.EROFS, "read-only"), ENGLISH.not_writable),
+        (TimeoutError("another process"), ENGLISH.library_busy),
+    ],
+)
+def test_a_question_that_cannot_be_kept_says_so(
+    desk: Desk, token: str, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    asker = Asker(MagicMock(thread="thread", question="question"), desk, ENGLISH, ())
+    monkeypatch.setattr(desk.history, "record", fail)
+    *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen())
+    assert told in last["thread"]
+    assert last["question"] == "Who cast the bell?"
+
+
+def test_a_conversation_that_cannot_be_renamed_or_deleted_is_said_to_stay(
+    desk: Desk, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, chosen = asked(desk, token), Chosen()
+    for call in ("rename", "delete", "delete_all"):
+        monkeypatch.setattr(desk.history, call, full)
+    parts = MagicMock(history="history")
+    lister = Lister(parts, desk, ENGLISH, Asker(parts, desk, ENGLISH, ()))
+    renamed = lister.rename(token, now.id, "", event(conversation=now.id, value="Bells"))
+    forgot = lister.forget(token, now.id, "", chosen, event(conversation=now.id))
+    emptied = lister.forget_all(token, now.id, "", chosen)
+    assert set(forgot) == set(emptied) == {"history"}  # the page stays where it is
+    assert chosen.n_turned == 0
+    for html in (renamed, forgot["history"], emptied["history"]):
+        assert FULL in html
+        assert "Who cast the bell?" in html
+
+
+def test_what_is_said_of_an_answer_and_cannot_be_kept_is_said_so(
+    desk: Desk, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, now = desk.visitor(token), asked(desk, token)
+    document = desk.library.add(upload(tmp_path), visitor.collection)
+    parts = MagicMock(said="said", teach="teach")
+    teacher, thumb = Teacher(parts, desk, ENGLISH), event(turn="t", thumb="up")
+    monkeypatch.setattr(desk.teaching, "judge", full)
+    update = teacher.judge(token, now.id, thumb)
+    assert FULL in update["said"]
+    assert 'data-turn="t" data-thumb=""' in update["said"]
+    monkeypatch.undo()
+    assert 'data-thumb="up"' in teacher.judge(token, now.id, thumb)["said"]
+    monkeypatch.setattr(desk.teaching, "take_back", full)
+    update = teacher.judge(token, now.id, thumb)
+    assert FULL in update["said"]
+    assert 'data-thumb="up"' in update["said"]
+    monkeypatch.setattr(desk.teaching, "show", full)
+    shown = event(words="Mette Holm")
+    update = teacher.show(token, now.id, "t", Place(document.id, 1), Chosen(), shown)
+    assert FULL in update["teach"]
+    assert "said" not in update
+
+
+def asked(desk: Desk, token: str) -> Conversation:
+    """A conversation of one turn, in which nothing was found."""
+    visitor = desk.visitor(token)
+    turn = Turn("t", "Who cast the bell?", reply(None))
+    return desk.history.record(visitor, desk.history.open(visitor, ""), turn)
+
+
 def test_what_nobody_expected_is_raised(
     desk: Desk, token: str, chooser: Chooser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,8 +210,12 @@ def test_what_nobody_expected_is_raised(
         raise RuntimeError("odd")
 
     monkeypatch.setattr(desk.collections, "make", fail)
+    monkeypatch.setattr(desk.history, "rename", fail)
     with pytest.raises(RuntimeError, match="odd"):
         chooser.make(token, Chosen(), event(title="Home"))
+    lister = Lister(MagicMock(), desk, ENGLISH, MagicMock())
+    with pytest.raises(RuntimeError, match="odd"):
+        lister.rename(token, "", "", event(conversation="c", value="Bells"))
 
 
 def test_a_collection_that_went_is_said_for_as_long_as_files_are_on_their_way(
@@ -197,8 +273,7 @@ def test_what_was_shown_before_is_shown_again_on_its_page(
     pages = [Page([(50, 700, words)]) for words in ("The tower leans.", BELL)]
     document = desk.library.add(draw(tmp_path / "bells.pdf", pages), visitor.collection)
     start = desk.library.text(document.id, visitor.readable).index("Mette Holm")
-    asked = Turn("t", "Who cast the bell?", reply(None))
-    now = desk.history.record(visitor, desk.history.open(visitor, ""), asked)
+    now = asked(desk, token)
     desk.teaching.show(visitor, "t", document.id, start, start + len("Mette Holm"))
     teacher = Teacher(MagicMock(place="place", source="source"), desk, ENGLISH)
     update = teacher.begin(token, now.id, None, Chosen(), event(turn="t"))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.quote import quotation
+from chatbot.quote import quotation, quoted
+from tests.chatbot.records import answer
 
 
 def around(text: str, span: str) -> str:
@@ -94,3 +95,8 @@ def test_it_is_always_one_slice_around_the_span(text: str, data: st.DataObject) 
 def test_a_span_outside_the_text_is_refused(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="offsets"):
         quotation("abcd", start, end)
+
+
+def test_an_answer_stands_in_the_sentence_of_its_passage() -> None:
+    text = "One. Two is here. Three."
+    assert quoted(answer(text, "here", char_start=100)) == quotation(text, 12, 16)

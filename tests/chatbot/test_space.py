@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatbot.space import card, main, write
-from tests.chatbot.hub import hub_here
+from tests.chatbot.hub import Hub, hub_here
+
+STORE = {"type": "bucket", "source": "ada/store", "mountPath": "/data"}
 
 
 @pytest.fixture(scope="module")
@@ -83,35 +85,49 @@ def test_the_requirements_are_the_slim_ones(folder: Path, repo_root: Path) -> No
     assert (folder / "requirements.txt").read_bytes() == slim
 
 
-def test_the_upload_makes_a_space_of_just_this_folder(
-    folder: Path, repo_root: Path, tmp_path: Path
-) -> None:
-    with hub_here() as hub:
-        hub.files["old.py"] = b"of an earlier version"
-        variables = {
-            "HF_ENDPOINT": hub.address,
-            "HF_HOME": str(tmp_path),
-            "HF_TOKEN": "hf_invented",
-            "HF_HUB_OFFLINE": "0",
-            "HF_HUB_DISABLE_XET": "1",
-        }
-        command = [sys.executable, "-m", "chatbot.space", "ada/quoth", "--oauth"]
-        done = subprocess.run(
-            [*command, "--storage", "ada/store"],
-            cwd=repo_root,
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def upload_to(hub: Hub, home: Path, *flags: str) -> None:
+    """Runs the command, which only knows this hub; it succeeds and says where the Space is."""
+    variables = {
+        "HF_ENDPOINT": hub.address,
+        "HF_HOME": str(home),
+        "HF_TOKEN": "hf_invented",
+        "HF_HUB_OFFLINE": "0",
+        "HF_HUB_DISABLE_XET": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "chatbot.space", "ada/quoth", "--oauth", *flags],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == f"{hub.address}/spaces/ada/quoth"
+
+
+def test_the_upload_makes_a_space_of_just_this_folder(folder: Path, tmp_path: Path) -> None:
+    with hub_here() as hub:
+        hub.files["old.py"] = b"of an earlier version"
+        upload_to(hub, tmp_path, "--storage", "ada/store")
     assert (hub.made["type"], hub.made["sdk"]) == ("space", "gradio")
-    assert hub.made["volumes"] == [{"type": "bucket", "source": "ada/store", "mountPath": "/data"}]
-    assert hub.made["variables"] == [{"key": "DATA_DIR", "value": "/data"}]
+    assert hub.volumes == [STORE]
+    assert hub.variables == {"DATA_DIR": "/data"}
     sent = {**hub.files, **{path: hub.stored[oid] for path, oid in hub.large.items()}}
     every = [path for path in folder.rglob("*") if path.is_file()]
     assert sent == {path.relative_to(folder).as_posix(): path.read_bytes() for path in every}
+
+
+def test_a_space_that_is_there_gets_its_storage_too(tmp_path: Path) -> None:
+    models = {"type": "model", "source": "ada/bert", "mountPath": "/models", "readOnly": True}
+    with hub_here() as hub:
+        hub.is_there, hub.volumes, hub.variables = True, [models], {"SHARE": "no"}
+        upload_to(hub, tmp_path)
+        assert (hub.volumes, hub.variables) == ([models], {"SHARE": "no"})
+        hub.volumes = [models, {**STORE, "source": "ada/old"}]
+        upload_to(hub, tmp_path, "--storage", "ada/store")
+    assert hub.volumes == [models, STORE]
+    assert hub.variables == {"SHARE": "no", "DATA_DIR": "/data"}
 
 
 def test_a_folder_that_holds_something_is_left_alone(

@@ -77,9 +77,23 @@ def test_without_a_heading_the_file_name_is_the_title(name: str, expected: list[
     assert above("One sentence. And the next one.", "And", name) == expected
 
 
-@pytest.mark.parametrize("text", ["A sentence.", "two\nlines", "x" * 121, "Is it?", "第一章。"])
+@pytest.mark.parametrize(
+    "text",
+    ["A sentence.", "two\nlines", "x" * 121, "Is it?", "第一章。", "-", "---", "***", "* * *",
+     "# -", "- Salt", "* Salt", "• Salt"],
+)  # fmt: skip
 def test_what_is_no_heading(text: str) -> None:
     assert not is_heading(text)
+
+
+@pytest.mark.parametrize("text", ["A title", "# It is.", "2.1", "第一章", "-40 degrees"])
+def test_what_is_a_heading(text: str) -> None:
+    assert is_heading(text)
+
+
+def test_neither_items_nor_rules_take_the_place_of_a_heading() -> None:
+    text = "Report\n\nIt begins.\n\nParts\n\n- Salt\n\n---\n\n- Pepper\n\nIt ends."
+    assert above(text, "- Pepper") == above(text, "It ends") == ["Report", "Parts"]
 
 
 @settings(deadline=None)

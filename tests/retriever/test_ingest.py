@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from retriever import Library, Progress, SourceFile
+from retriever import Document, Library, Progress, SourceFile
 from retriever.intake.several import Stopped, Turn, Turns
 from retriever.split import split
+from retriever.sql import staging
 from retriever.trouble import NoSpace
+from retriever.types import UnreadableFile
 from tests.retriever.hash_encoder import hash_encoder
 from tests.retriever.slow_encoder import watched_encoder
 
@@ -165,6 +170,97 @@ def test_a_folder_is_pruned_of_what_vanished(library: Library, write_file: Write
     assert library.prune(wye.parent, "no such collection") == []
     assert library.prune(wye.parent) == [gone]
     assert library.documents() == [kept, copy]
+    assert library.verify() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are Unicode")
+def test_names_that_are_not_utf8_are_told_apart(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    paths = [folder / os.fsdecode(name) for name in (b"\xe8.txt", b"\xe9.txt")]
+    for path, text in zip(paths, (WYE, USK), strict=True):
+        path.write_text(text)
+    wye, usk = library.add_all(paths)
+    assert wye.name == usk.name == "?.txt"
+    assert library.documents() == [wye, usk]
+    assert library.prune(folder) == []
+    paths[0].unlink()
+    assert library.prune(folder) == [wye]
+    assert library.add(paths[1]) == usk
+    assert library.documents() == [usk]
+
+
+def test_a_file_is_one_source_from_wherever_it_is_named(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_file("river.txt", WYE).parent
+    monkeypatch.chdir(folder.parent)
+    library.add(Path(folder.name, "river.txt"))
+    write_file("river.txt", USK)
+    monkeypatch.chdir(folder)
+    new = library.add(Path("..", folder.name, "river.txt"))
+    assert library.documents() == [new]
+    (folder / "river.txt").unlink()
+    assert library.prune(Path("..", folder.name)) == [new]
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, library: Library, *paths: Path) -> None:
+    """Adds files while no parser works."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise UnreadableFile("broken", "not today")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("retriever.intake.ingest.parse_in_child", fail)
+        assert {library.add(path).state for path in paths} == {"broken"}
+
+
+@pytest.mark.parametrize("n_paragraphs", [1, BATCH + 2])
+def test_a_document_that_failed_before_keeps_its_sources(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch, n_paragraphs: int
+) -> None:
+    text = book(n_paragraphs)
+    paths = [write_file("a.txt", text), write_file("b.txt", text)]
+    fail_once(monkeypatch, library, *paths)
+    document = library.add(paths[1])
+    other = library.add(write_file("b.txt", WYE))
+    assert library.documents() == [document, other]  # a.txt still gives the first
+    paths[0].unlink()
+    assert library.prune(paths[0].parent) == [document]
+    assert library.verify() == []
+
+
+def test_a_source_that_has_moved_on_is_left_alone(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another file takes the place of one of two failed copies while the other is tried again."""
+    text = book(BATCH + 2)
+    paths = [write_file("a.txt", text), write_file("b.txt", text)]
+    fail_once(monkeypatch, library, *paths)
+    new: list[int] = []
+
+    def meanwhile(progress: Progress) -> None:
+        if progress.state == "embedding" and progress.fraction > 0.4 and not new:
+            new.append(library.add(write_file("b.txt", WYE)).id)
+
+    document = library.add(paths[0], progress=meanwhile)
+    assert [one.id for one in library.documents()] == [document.id, *new]
+
+
+def test_a_document_taken_away_at_the_switch_is_tried_again(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, tries = staging.publish, []
+
+    def lose_once(*values: Any) -> Document:
+        tries.append(1)
+        if len(tries) == 1:
+            raise staging.StagedLost
+        return publish(*values)
+
+    monkeypatch.setattr(staging, "publish", lose_once)
+    document = library.add(write_file("book.txt", book(BATCH + 2)))
+    assert (document.state, len(tries)) == ("indexed", 2)
     assert library.verify() == []
 
 

@@ -192,6 +192,33 @@ def test_removed_documents_are_hidden_at_once(tmp_path: Path) -> None:
     assert len(index) == 2
 
 
+def test_words_of_removed_documents_weigh_above_zero(tmp_path: Path) -> None:
+    # Until they are erased, tantivy counts "wye" in nine passages of the one that is left.
+    index = indexed(tmp_path / "a", {i: "wye" + " usk" * (i > 1) for i in range(1, 10)})
+    other = indexed(tmp_path / "b", {90: "wye", 91: "severn"})
+    with index.writing() as writing:
+        writing.remove(range(2, 10))
+        writing.commit(2)
+    question = index.question_terms("wye usk")
+    counts = index.frequencies(question)
+    assert counts.n_passages == 1
+    assert counts.passages_with == {"wye": 1, "usk": 1}
+    everywhere = counts + other.frequencies(question)
+    assert all(one.idf(term) > 0 for one in (counts, everywhere) for term in question)
+    for weights in (counts, everywhere):
+        [(passage_id, score)] = index.search(question, 5, weights)
+        assert passage_id == 1 << 20 and score > 0
+
+
+def test_no_more_is_asked_of_tantivy_than_there_is(tmp_path: Path) -> None:
+    index = indexed(tmp_path, TEXTS)
+    question = index.question_terms("river")
+    assert index.search(question, 10**30) == index.search(question, 2)
+    allowed = np.array([2 << 20], dtype=np.int64)
+    assert [i for i, _ in index.search(question, 10**30, allowed=allowed)] == [2 << 20]
+    assert [i for i, _ in index.search(question, 1, allowed=allowed)] == [2 << 20]
+
+
 def test_unfinished_writing_changes_nothing(tmp_path: Path) -> None:
     index = indexed(tmp_path, TEXTS)
     with pytest.raises(RuntimeError, match="stop"), index.writing() as writing:

@@ -135,6 +135,16 @@ def test_strange_names_are_kept_for_people(library: Library, write_file: WriteFi
     assert library.documents() == [document]
 
 
+def test_a_picture_is_not_drawn_by_way_of_the_text(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = library.add(write_file("wye.txt", WYE))
+    monkeypatch.setattr(store, "text_of", None)  # it may be long
+    assert library.page_picture(document.id, 1) is None
+    with pytest.raises(UnknownDocument):
+        library.page_picture(document.id, 1, ["elsewhere"])
+
+
 def test_collections_see_nothing_of_each_other(library: Library, write_file: WriteFile) -> None:
     mine = library.add(write_file("mine.txt", WYE), "me")
     yours = library.add(write_file("yours.txt", ORIGIN), "you")

@@ -65,6 +65,12 @@ def test_files_come_in_order_without_litter(folder: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_folder_called_like_one_of_office_makes_no_office_file(folder: Path) -> None:
+    data = zip_of({"word/essay.txt": b"one"})
+    assert read(data, folder) == {"word/essay.txt": b"one"}
+    assert is_archive(folder.parent / "a.zip")
+
+
 @pytest.mark.parametrize(
     ("name", "label"),
     [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from retriever.parsing import mark_boxes, page_picture, parse, pool
+from retriever.parsing import page_picture, parse, pool
 from retriever.parsing.child import (
     ParsingCancelled,
     Watch,
@@ -24,6 +24,7 @@ from retriever.parsing.child import (
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.wire import Job, Result, read_frame, unpack_document, write_frame
 from retriever.types import UnreadableFile
+from tests.retriever.marking import mark_boxes
 from tests.retriever.test_parsing_pdf import BODY, write_pdf
 
 HEAVY_HTML = "<html>" + "<p>some words and <b>more</b></p>" * 400_000
@@ -115,6 +116,39 @@ def test_a_waiting_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
         for host in pool._idle[os.getpid()]:
             host.process.kill()
             host.process.wait()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no process groups")
+def test_a_process_that_waits_has_no_fork_to_be_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("well")
+    assert parse_in_child(tmp_path / "a.txt").text == "well"
+    killed: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda group, _: killed.append(group))
+    pool.close()
+    assert killed == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_frames_keep_their_order_however_late_the_parent_is(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("word " * 100_000)  # more than a pipe holds
+    job = Job("parse", str(tmp_path / "a.txt"), {"name": "a.txt"}, ParseLimits())
+    code = (
+        "import os, time\nfrom retriever.parsing import host\n"
+        "real_fork = os.fork\n"
+        "def fork():\n"
+        "    child = real_fork()\n"
+        "    time.sleep(1 if child else 0)\n"
+        "    return child\n"
+        "os.fork = fork\nhost.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=job.line(), capture_output=True)
+    stream = io.BytesIO(done.stdout)
+    started, given, ended = iter(lambda: read_frame(stream, lambda: 1 << 20), None)
+    assert (started[0], given[0], ended[0]) == (b"S", b"R", b"E")
+    document = unpack_document(Result.unpack(given[1]), "a.txt", job.limits)
+    assert document == parse(tmp_path / "a.txt")
 
 
 def test_a_parser_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

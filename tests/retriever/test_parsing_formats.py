@@ -22,6 +22,7 @@ from retriever.parsing import parse
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages, assemble, clean
 from retriever.parsing.rows import table_lines
+from retriever.split import split
 from retriever.types import UnreadableFile
 
 ODT_HEAD = (
@@ -171,6 +172,31 @@ def test_html_reads_as_it_looks(tmp_path: Path) -> None:
         "Trees\n\nOak\n\nAn oak is a tree.\nIt is\xa0big & old.\n\n- acorn\n- leaf\n\n"
         "Kind | Height\nred (Kind): 28 m (Height).\n\ntwo\n    lines"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<ul><li><p>Salt</p></li><li><p>Oil</p></li></ul>", "- Salt\n\n- Oil"),
+        ("<ol>\n<li>\n<p>Salt</p>\n</li>\n<li> Oil</li></ol>", "- Salt\n\n- Oil"),
+        ("<ul><li><p>Salt it.</p><p>Wait.</p></li></ul>", "- Salt it.\n\nWait."),
+        ("<ul><li>Salt<ul><li><p>Sea</p></li></ul></li></ul>", "- Salt\n\n- Sea"),
+        ("<ul><li><ul><li><div><p>Sea</p></div></li></ul></li></ul>", "- Sea"),
+        ("<ul><li><p></p></li><li>Oil</li><li></li></ul><p>End</p>", "- Oil\n\nEnd"),
+        ("<ul><li><table><tr><th>A<th>B<tr><td>c<td>d</table></ul>", "- A | B\nc (A): d (B)."),
+    ],
+)
+def test_a_bullet_stands_beside_its_text(tmp_path: Path, source: str, text: str) -> None:
+    assert text_of(tmp_path / "a.html", f"<html>{source}</html>") == text
+
+
+def test_items_in_paragraphs_stand_below_their_heading(tmp_path: Path) -> None:
+    items = (f"<li><p>In step {n} the wheel is turned {n} times.</p></li>" for n in range(60))
+    page = f"<html><h1>Bell</h1><p>It rings.</p><h2>Steps</h2><ol>{''.join(items)}</ol></html>"
+    (tmp_path / "a.html").write_text(page)
+    pieces = split(parse(tmp_path / "a.html"))
+    assert len(pieces) > 2
+    assert {piece.context for piece in pieces[1:]} == {"Bell\nSteps"}
 
 
 @pytest.mark.parametrize("codec", ["gb18030", "big5", "cp932", "utf-8", "utf-16"])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import time
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from retriever.parsing import mark_boxes, ocr, page_picture, parse
+from retriever.parsing import HAS_PICTURES, ocr, page_picture, parse
 from retriever.parsing.child import Watch, parse_in_child
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.ocr_text import ScannedPage, Word, scanned_page, words_of
 from retriever.types import UnreadableFile
+from tests.retriever.marking import mark_boxes
 from tests.retriever.test_parsing_pdf import write_pdf
 
 needs_tesseract = pytest.mark.skipif(
@@ -124,18 +126,102 @@ def test_pictures_are_documents(tmp_path: Path) -> None:
         page_picture(path, 3)
 
 
-def test_frames_that_come_too_late_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.tiff"
-    picture().save(path, save_all=True, append_images=[picture(), picture()])
+@pytest.fixture
+def reads_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every frame that Pillow can load says "First", after a while."""
 
-    def read(_: Image.Image) -> ScannedPage:
+    def read(frame: Image.Image) -> ScannedPage:
+        frame.load()
         time.sleep(0.3)
         return scanned_page(words_of("\n".join(["head", row(1, 0, 0, "First")])), 900, 500)
 
     monkeypatch.setattr(ocr, "languages", lambda: ("eng",))
     monkeypatch.setattr("retriever.parsing.picture._read", read)
+
+
+@needs_tesseract
+@pytest.mark.parametrize(
+    ("compression", "n_lost", "said"),
+    [
+        ("raw", 100, "buffer is not large enough"),
+        ("tiff_lzw", 60, "it is all black"),
+        ("tiff_lzw", 140, "unknown data organization"),
+        ("tiff_lzw", 200, "Missing dimensions"),
+    ],
+)
+def test_a_tiff_that_was_cut_short_keeps_its_sound_frames(
+    tmp_path: Path, compression: str, n_lost: int, said: str
+) -> None:
+    path, others = tmp_path / "a.tiff", [picture(lines=("Second frame",)), picture()]
+    picture().save(path, save_all=True, append_images=others, compression=compression)
+    path.write_bytes(path.read_bytes()[:-n_lost])
+    document = parse_in_child(path)
+    assert document.text == "\n".join(LINES) + "\n\nSecond frame"
+    assert len(document.page_starts) == 3
+    first, second = document.warnings
+    assert first == "read by OCR: letters may be wrong"
+    assert second.startswith(f"page 3 could not be read: {said}")
+    assert page_picture(path, 2, 450).width_px == 450
+
+
+@pytest.mark.usefixtures("reads_first")
+@pytest.mark.parametrize("colours", [77, 65535])
+def test_a_frame_that_cannot_be_found_costs_itself_alone(tmp_path: Path, colours: int) -> None:
+    path = tmp_path / "a.tiff"
+    picture().save(path, save_all=True, append_images=[picture(), picture()])
+    mark = struct.pack("<HHI", 262, 3, 1)  # the number after it says how colours are stored
+    before, first, second, third = path.read_bytes().split(mark)
+    second = struct.pack("<H", colours) + second[2:]
+    path.write_bytes(mark.join([before, first, second, third]))
+    document = parse(path)
+    assert (document.text, len(document.page_starts)) == ("First\n\nFirst", 3)
+    assert document.warnings[1:] == ("page 2 could not be read: unknown pixel mode",)
+
+
+@pytest.mark.usefixtures("reads_first")
+def test_a_picture_that_was_cut_short_is_broken(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.jpg")
+    data = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(data[: len(data) // 2])
+    with pytest.raises(UnreadableFile, match="damaged: image file is truncated") as caught:
+        parse(tmp_path / "a.jpg")
+    assert caught.value.state == "broken"
+
+
+def test_a_frame_is_not_left_out_for_want_of_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture().save(tmp_path / "a.tiff", save_all=True, append_images=[picture()])
+
+    def read(frame: Image.Image) -> ScannedPage:
+        raise MemoryError
+
+    monkeypatch.setattr(ocr, "languages", lambda: ("eng",))
+    monkeypatch.setattr("retriever.parsing.picture._read", read)
+    with pytest.raises(UnreadableFile, match="more memory than there is"):
+        parse(tmp_path / "a.tiff")
+
+
+@pytest.mark.usefixtures("reads_first")
+def test_a_photograph_with_a_preview_is_one_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    preview = picture().resize((90, 50))
+    picture().save(path, "MPO", save_all=True, append_images=[preview])
+    with Image.open(path) as image:
+        assert (image.format, image.n_frames) == ("MPO", 2)
+    document = parse(path)
+    assert (document.text, document.page_starts) == ("First", (0,))
+    assert document.media_type == "image/jpeg"
+    assert document.media_type in HAS_PICTURES
+    assert page_picture(path, 1, 450).width_px == 450
+    with pytest.raises(ValueError, match="pages go from 1 to 1, got 2"):
+        page_picture(path, 2)
+
+
+@pytest.mark.usefixtures("reads_first")
+def test_frames_that_come_too_late_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.tiff"
+    picture().save(path, save_all=True, append_images=[picture(), picture()])
     document = parse(path, limits=ParseLimits(max_ocr_s=0.2))
     assert (document.text, len(document.page_starts)) == ("First", 3)
     assert document.warnings[1:] == ("pages 2-3 not read: OCR of a file may take 0.2 s",)
@@ -172,6 +258,14 @@ def test_a_damaged_picture_is_broken(tmp_path: Path) -> None:
 def test_a_picture_without_words_says_so(tmp_path: Path) -> None:
     Image.new("L", (300, 300), 255).save(tmp_path / "a.png")
     with pytest.raises(UnreadableFile, match="OCR found no words") as caught:
+        parse(tmp_path / "a.png")
+    assert caught.value.state == "no_text"
+
+
+@needs_tesseract
+def test_a_black_page_is_no_page_without_words(tmp_path: Path) -> None:
+    Image.new("1", (300, 300)).save(tmp_path / "a.png")
+    with pytest.raises(UnreadableFile, match="page 1 could not be read: it is all black") as caught:
         parse(tmp_path / "a.png")
     assert caught.value.state == "no_text"
 

@@ -12,11 +12,12 @@ import pypdfium2.raw as pdfium_c
 import pytest
 from PIL import Image
 
-from retriever.parsing import mark_boxes, page_picture, parse
+from retriever.parsing import page_picture, parse
 from retriever.parsing.pdf_names import Names
 from retriever.parsing.pdf_page import open_pdf, read_below, read_page
 from retriever.parsing.pdf_text import PageText
 from retriever.types import Box, UnreadableFile
+from tests.retriever.marking import mark_boxes
 
 PROSE = (
     "The first edition of the book appeared on 24 November 1859, and all of the",

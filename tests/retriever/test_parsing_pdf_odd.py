@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.parsing import mark_boxes, parse, pdf_page
+from retriever.parsing import parse, pdf_page
 from retriever.parsing.pdf_cells import Cell, stacked
 from retriever.parsing.pdf_grid import Row, grid_of, most_together
 from retriever.parsing.pdf_lines import LineBox
@@ -24,6 +24,7 @@ from retriever.parsing.pdf_rules import frames_of, rules_of
 from retriever.parsing.pdf_tables import _wrapped
 from retriever.parsing.pdf_text import PageText, page_text
 from tests.retriever.drawing import Column, Page, draw, table
+from tests.retriever.marking import mark_boxes
 
 HEIGHT = 20.0  # of a row
 

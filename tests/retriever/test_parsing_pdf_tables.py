@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.parsing import mark_boxes, parse
+from retriever.parsing import parse
 from retriever.parsing.pdf_lines import LineBox, union
 from retriever.parsing.pdf_text import page_text
+from tests.retriever.marking import mark_boxes
 
 STEP = 14.0
 SIZE = 10.0

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.parsing import mark_boxes, parse
+from retriever.parsing import parse
 from retriever.parsing.pdf_lines import LineBox, union
 from retriever.parsing.pdf_rules import Segment, rules_of
 from retriever.parsing.pdf_text import page_text
 from retriever.types import Box
 from tests.retriever.drawing import LEADING, Column, Page, draw, table, wrapped
+from tests.retriever.marking import mark_boxes
 
 HEAD = ("Article", "Description", "Made in", "Price")
 ROWS = [

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from retriever.parsing import mark_boxes, parse
+from retriever.parsing import parse
 from retriever.split import split
 from retriever.types import State, UnreadableFile
+from tests.retriever.marking import mark_boxes
 
 DOCUMENTS = Path(__file__).resolve().parents[2].parent / "shared" / "documents"
 pytestmark = pytest.mark.skipif(

@@ -20,6 +20,7 @@ from retriever.parsing.limits import ParseLimits
 from retriever.parsing.sniff import sniff
 from retriever.types import ParsedDocument, State, UnreadableFile
 
+OFFICE: dict[str, str | bytes] = {"[Content_Types].xml": "<Types/>"}
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
@@ -74,7 +75,8 @@ def archive_of(members: dict[str, str | bytes]) -> bytes:
         ("a.zip", archive_of({"a.txt": "x"}), "unsupported", "unpack"),
         ("a.gz", b"\x1f\x8b\x08\x00" + bytes(20), "unsupported", "unpack"),
         ("a.pdf", b"%PDF-1.7\nnothing more", "broken", "not a sound PDF"),
-        ("a.docx", archive_of({"word/x.xml": "<a/>"}), "broken", "damaged"),
+        ("a.zip", archive_of({"word/essay.txt": "x"}), "unsupported", "unpack"),
+        ("a.docx", archive_of(OFFICE | {"word/x.xml": "<a/>"}), "broken", "damaged"),
         ("a.docx", office_bytes("docx")[:3000], "broken", "damaged"),
         ("a.xml", b"<?xml version='1.0'?>", "broken", "XML"),
     ],
@@ -109,7 +111,7 @@ def test_an_html_page_called_txt_is_html(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
-    bomb = archive_of({"word/document.xml": b"<a/>", "word/media/x.bin": bytes(30 << 20)})
+    bomb = archive_of(OFFICE | {"word/document.xml": b"<a/>", "word/media/x": bytes(30 << 20)})
     (tmp_path / "a.docx").write_bytes(bomb)
     assert len(bomb) < 1 << 20
     assert outcome(tmp_path / "a.docx", ParseLimits(max_expanded_bytes=20 << 20)) == (
@@ -122,8 +124,8 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
 def test_entities_are_refused(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "xx"><!ENTITY c "&b;&b;">]><a>&c;</a>'
     (tmp_path / "a.xml").write_text(f"<?xml version='1.0'?>{bomb}")
-    (tmp_path / "a.docx").write_bytes(archive_of({"word/document.xml": bomb}))
-    wide = archive_of({"xl/workbook.xml": bomb.encode("utf-16")})
+    (tmp_path / "a.docx").write_bytes(archive_of(OFFICE | {"word/document.xml": bomb}))
+    wide = archive_of(OFFICE | {"xl/workbook.xml": bomb.encode("utf-16")})
     (tmp_path / "a.xlsx").write_bytes(wide)
     for name in ("a.xml", "a.docx", "a.xlsx"):
         assert outcome(tmp_path / name) == (

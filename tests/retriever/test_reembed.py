@@ -101,6 +101,30 @@ def test_an_interrupted_one_goes_on_where_it_was(home: Path) -> None:
         assert library.verify() == []
 
 
+def test_two_at_once_with_the_same_encoder_do_it_together(home: Path) -> None:
+    def beside(call: int) -> None:
+        if call == 2:  # the first batch was read, and is put aside by another process as well
+            interrupt(home)
+
+    with Library.open(home, encoder=noticing(hash_encoder(salt="x"), beside)) as library:
+        library.rebuild()
+        assert found(library, range(20))
+        assert library.verify() == []
+
+
+def test_whoever_comes_second_is_told_so(home: Path) -> None:
+    def beside(call: int) -> None:
+        if call == 2:
+            with Library.open(home, encoder=hash_encoder(salt="x")) as other:
+                other.rebuild()
+
+    with Library.open(home, encoder=noticing(hash_encoder(salt="x"), beside)) as library:
+        with pytest.raises(RuntimeError, match="see whether this is still wanted"):
+            library.rebuild()
+        assert found(library, range(20))
+        assert library.verify() == []
+
+
 def test_what_was_put_aside_is_left_when_the_old_encoder_stays(home: Path) -> None:
     interrupt(home)
     with Library.open(home, encoder=hash_encoder("old")) as library:

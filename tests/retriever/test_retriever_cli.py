@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -146,6 +147,21 @@ def test_a_missing_file_does_not_stop_the_others(shell: Shell, write_file: Write
     assert "none.txt" in shell.errors
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_what_is_no_file_does_not_stop_the_others(shell: Shell, write_file: WriteFile) -> None:
+    wye = write_file("wye.txt", WYE)
+    os.mkfifo(wye.with_name("pipe"))
+    paths = (wye.with_name("pipe"), os.devnull, wye)
+    final = finals(shell.json("add", *paths))
+    assert [line["state"] for line in final] == ["broken", "broken", "indexed"]
+    assert (shell.status, final[0]["reason"]) == (1, "not a regular file")
+    wye.write_text(ORIGIN)
+    queued = shell.json("add", *paths, "--later")
+    assert [line["state"] for line in queued] == ["broken", "broken", "waiting"]
+    assert shell.status == 1
+    assert "2 of the files could not be queued, the first: pipe" in shell.errors
+
+
 @pytest.mark.parametrize(
     "words",
     [(), ("fly",), ("add",), ("search", "x", "--k", "0"), ("search", "x", "--k", "many")],
@@ -274,6 +290,16 @@ def test_files_are_queued_cancelled_and_worked_on(shell: Shell, write_file: Writ
     assert "none.txt" in shell.errors
     assert shell("cancel", 99) == []
     assert "no job 99 in default" in shell.errors
+
+
+def test_nothing_is_waited_for_where_nothing_can_be_written(
+    shell: Shell, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell("add", write_file("wye.txt", WYE), "--later")
+    monkeypatch.setattr("retriever.library._is_read_only", lambda home: True)
+    assert shell("work") == []
+    assert shell.status == 1
+    assert "the library cannot be written" in shell.errors
 
 
 def test_an_archive_is_added_file_by_file(shell: Shell, tmp_path: Path) -> None:

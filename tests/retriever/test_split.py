@@ -83,6 +83,12 @@ def test_a_heading_stays_with_the_paragraph_below_it() -> None:
     assert pieces[1].startswith("Chapter two\n\n2.1 Scope\n\nThe committee")
 
 
+def test_items_with_empty_lines_between_them_are_merged() -> None:
+    items = [f"- step {n}: turn the wheel and wait for the bell" for n in range(14)]
+    text = "\n\n".join(["Steps", *items[:7], "---", *items[7:]])
+    assert texts(text) == [text]
+
+
 def test_a_heading_goes_with_the_first_piece_of_a_long_section() -> None:
     pieces = texts(f"Findings\n\n{SENTENCE * 60}")
     assert pieces[0].startswith("Findings\n\nThe committee")

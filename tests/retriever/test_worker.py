@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from retriever import Job, Library, SourceFile, UnknownJob
+from retriever.files import Files, Incoming
 from retriever.sql import jobs
+from retriever.trouble import NoSpace
 from tests.retriever.hash_encoder import hash_encoder
-from tests.retriever.slow_encoder import Gate
-from tests.retriever.test_ingest import BATCH, ORIGIN, USK, WYE, book
+from tests.retriever.slow_encoder import Gate, watched_encoder
+from tests.retriever.test_ingest import BATCH, ORIGIN, USK, WYE, Killed, book, dying
 
 WriteFile = Callable[[str, str], Path]
 PATIENCE_S = 30.0
@@ -139,6 +145,55 @@ def test_a_file_that_cannot_be_opened_is_a_failed_job(library: Library, tmp_path
         library.queue.retry(job.id)
     library.queue.forget([job.id])
     assert library.queue.jobs() == []
+
+
+def running_out(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """The disk is full after so many copies."""
+    receive, received = Files.receive, []
+
+    def received_or_full(files: Files, source: Path) -> Incoming:
+        if len(received) == after:
+            raise NoSpace(errno.ENOSPC, "no space is left")
+        received.append(source)
+        return receive(files, source)
+
+    monkeypatch.setattr(Files, "receive", received_or_full)
+
+
+def test_a_full_disk_midway_leaves_no_copies(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [write_file("wye.txt", WYE), write_file("usk.txt", USK)]
+    running_out(monkeypatch, after=1)
+    with pytest.raises(NoSpace):
+        library.queue.enqueue(paths)
+    assert library.queue.jobs() == []
+    assert queued_files(library) == []
+
+
+def test_a_full_disk_midway_leaves_no_copies_of_an_archive(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rivers.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in (("wye", WYE), ("usk", USK)):
+            archive.writestr(f"{name}.txt", text)
+    [job] = library.queue.enqueue([path])
+    running_out(monkeypatch, after=1)
+    with library.worker():
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+    assert (done.state, done.can_retry) == ("broken", True)
+    assert library.queue.jobs() == [done]
+    assert len(queued_files(library)) == 1  # the archive itself
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_pipe_is_a_failed_job(library: Library, write_file: WriteFile) -> None:
+    wye = write_file("wye.txt", WYE)
+    os.mkfifo(wye.with_name("pipe"))
+    queued = library.queue.enqueue([wye.with_name("pipe"), Path(os.devnull), wye])
+    assert states(queued) == ["broken", "broken", "waiting"]
+    assert {job.reason for job in queued[:2]} == {"not a regular file"}
 
 
 def test_jobs_are_seen_by_nobody_outside_their_collection(
@@ -373,6 +428,30 @@ def test_a_file_that_ends_the_program_again_and_again_is_given_up(
     assert "3 times" in done.reason
 
 
+def test_an_archive_ends_when_its_last_file_is_given_up(
+    library: Library, write_file: WriteFile, tmp_path: Path
+) -> None:
+    path = tmp_path / "rivers.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("wye.txt", WYE)
+    [job] = library.queue.enqueue([path])
+    wye = SourceFile(write_file("wye.txt", WYE), "rivers.zip/wye.txt")
+    inner = replace(library.queue.receive(wye, job.collection), parent_id=job.id)
+    with library._database.writing() as conn:  # as a worker that unpacks it
+        assert jobs.claim(conn, []) is not None
+        jobs.progress(conn, job.id, jobs.UNPACKED, 0.0, None)
+    library.queue.add([inner])
+    for _ in range(jobs.MAX_TRIES):
+        with library._database.writing() as conn:  # and is killed while it reads the file
+            assert jobs.requeue(conn) == []
+            assert jobs.claim(conn, []) is not None
+    with library.worker():
+        [done] = library.queue.wait([job.id], PATIENCE_S)
+        until(lambda: [path.name for path in queued_files(library)] == [inner.stored])
+    assert (done.state, done.reason) == ("broken", "1 of 1 files were not added")
+    assert [one.can_retry for one in library.queue.jobs()] == [False, True]
+
+
 def test_an_archive_too_deep_in_others_is_not_unpacked(library: Library, tmp_path: Path) -> None:
     path = tmp_path / "0.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -440,3 +519,25 @@ def test_cancelling_an_archive_leaves_nothing_of_its_half_done_files(
     gated.queue.cancel(job.id)
     for path in gated.home.glob("library.db*"):
         assert b"Quetzal" not in path.read_bytes(), path
+
+
+def test_a_worker_that_runs_for_days_tidies_the_library(
+    tmp_path: Path, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, before = dying(2 * BATCH)
+    with Library.open(tmp_path / "home", encoder=watched_encoder(before)) as library:
+        with pytest.raises(Killed):
+            library.add(write_file("book.txt", book(3 * BATCH, "Quetzal")))
+        [job] = library.queue.enqueue([write_file("broken.pdf", "%PDF-1.7 no more")])
+        with library.worker():
+            assert states(library.queue.wait([job.id], PATIENCE_S)) == ["broken"]
+
+        def is_half_done() -> bool:
+            return any(b"Quetzal" in path.read_bytes() for path in library.home.glob("library.db*"))
+
+        assert is_half_done() and len(queued_files(library)) == 1
+        for kept in ("HALF_DONE_KEPT", "FAILED_KEPT"):
+            monkeypatch.setattr(f"retriever.care.housekeeping.{kept}", timedelta(days=-1))
+        monkeypatch.setattr("retriever.intake.worker.TIDY_EVERY_S", 0.0)
+        with library.worker():
+            until(lambda: not (library.queue.jobs() or queued_files(library) or is_half_done()))

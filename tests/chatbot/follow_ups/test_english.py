@@ -38,6 +38,31 @@ GROWTH = Exchange("How did revenue change from 2018 to 2019?", "it doubled")
 LONDON = Exchange("What was the population of London in 2022?", "8.9 million")
 SMOKING = Exchange("Is smoking allowed?", "only on the terrace")
 RULER = Exchange("Who ruled before Peter?", "Ivan")
+OPENED = Exchange("What date did the museum open?", "24 May 1901")
+PLACE = Exchange("What place did the museum open?", "Bergen")
+NAME = Exchange("What name was the ship given?", "HMS Beagle")
+COST = Exchange("What cost did they bear?", "$3 million")
+DESIGN = Exchange("Which design did the city choose?", "the arch")
+CHOSEN = Exchange("Which design was chosen?", "the arch")
+RECORD = Exchange("Whose record did Owens break?", "Paddock's")
+LABEL = Exchange("What record label signed Elvis?", "Sun")
+RECORDS = Exchange("How many records did Elvis sell?", "500 million")
+ENROLLED = Exchange("How many students were enrolled in 2014?", "540,800")
+NO_COUNT = Exchange("How many students were enrolled in 2014?", "")
+LAND = Exchange("Which land was sold to Spain?", "")
+NURSES = Exchange("How many registered nurses were employed?", "65,000")
+BOOK = Exchange("Which book did Darwin publish?", "On the Origin of Species")
+PRIZE = Exchange("Which book won the prize?", "Dune")
+HAPPENED = Exchange("What happened in 1998?", "the flood")
+COSTS = Exchange("What cost the most?", "the roof")
+WINNER = Exchange("Which won?", "Dune")
+SANK = Exchange("Who built the ship which sank in 1998?", "Mette Holm")
+DIED = Exchange("When did Darwin die?", "1882")
+UPDATED = Exchange("Who can update the entry?", "the owner")
+FIRST_BOOK = Exchange("What is the first book of the series?", "Dune")
+CHILDREN = Exchange("What children qualify?", "adopted ones")
+COMICS = Exchange("When were the comic books printed?", "1938")
+CREDIT = Exchange("What was the first tax credit?", "a rebate")
 UNKNOWN = Exchange("Who was the captain of the Merganser?", "")
 
 CASES = [
@@ -155,6 +180,39 @@ CASES = [
     (MOON, "when was that?", "When was Neil Armstrong the first man on the moon?"),
     (WARRANTY, "For how long?", "For how long does the warranty cover?"),
     (TREES, "how many?", "How many were planted in 2023?"),
+    # A word that can be a verb is a noun of the asking phrase before an auxiliary.
+    (BRIDGE, "what date?", "What date was the bridge closed?"),
+    (OPENED, "Why?", "Why did the museum open?"),
+    (PLACE, "Why?", "Why did the museum open?"),
+    (NAME, "Why?", "Why was the ship given?"),
+    (COST, "Why?", "Why did they bear?"),
+    (DESIGN, "Why?", "Why did the city choose the arch?"),
+    (DESIGN, "and the county?", "Which design did the county choose?"),
+    (CHOSEN, "Why?", "Why was it that the arch was chosen?"),
+    (RECORD, "When?", "When did Owens break Paddock's?"),
+    (LABEL, "When?", "When was it that Sun signed Elvis?"),
+    (RECORDS, "When?", "When did Elvis sell 500 million records?"),
+    (RECORDS, "How much?", "How much did Elvis sell?"),
+    (ENROLLED, "where?", "Where was it that 540,800 students were enrolled in 2014?"),
+    (NO_COUNT, "where?", "Where was it that students were enrolled in 2014?"),
+    (LAND, "When?", "When was it that land was sold to Spain?"),
+    (NURSES, "where?", "Where was it that 65,000 registered nurses were employed?"),
+    (BOOK, "When?", "When did Darwin publish On the Origin of Species?"),
+    (BOOK, "and Cook?", "Which book did Cook publish?"),
+    (PRIZE, "When?", "When was it that Dune won the prize?"),
+    (HAPPENED, "Why?", "Why was it that the flood happened in 1998?"),
+    (COSTS, "Why?", "Why was it that the roof cost the most?"),
+    (CHILDREN, "How much can they get?", "How much can the children get?"),
+    (WINNER, "When?", "When was it that Dune won?"),
+    (SANK, "When?", "When was it that Mette Holm built the ship which sank in 1998?"),
+    # What is done to things is a verb, and a thing after its article.
+    (UPDATED, "Why?", "Why was it that the owner can update the entry?"),
+    (FIRST_BOOK, "Why?", "Why is the first book of the series Dune?"),
+    (COMICS, "Who printed them?", "Who printed the comic books?"),
+    (CREDIT, "Why?", "Why was the first tax credit a rebate?"),
+    # Only a name, or a word in "-ly", is made a name by its capital.
+    (DIED, "And Cook?", "When did Cook die?"),
+    (DIED, "And Emily?", "When did Emily die?"),
     # A part of what was spoken of.
     (
         EDITION,
@@ -286,11 +344,13 @@ def test_words_to_search_by_are_no_reply(typed: str) -> None:
         (Exchange(""), "When did it happen?"),
         (Exchange("how much"), "When did it happen?"),
         (Exchange("what year"), "When did it happen?"),
+        (Exchange("what date?"), "When did it happen?"),
         (RULER, "And before?"),
         (RULER, "and after?"),
         (REVENUE, "and Norway in 2023?"),
         (JAMES, "And Will he come?"),
         (JAMES, "And Tell me more?"),
+        (JAMES, "And Now?"),
     ],
 )
 def test_what_nothing_before_explains_is_left_alone(before: Exchange, typed: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import locale
+import os
 import stat
 import subprocess
 import sys
@@ -52,6 +55,34 @@ def test_two_equal_passwords_are_kept_differently() -> None:
 def test_scrypt_is_that_of_the_standard() -> None:
     known = PasswordHash("4e61436c", "", 1024, 8, 16)  # salt "NaCl", RFC 7914, section 12
     assert known._scrypt("password").startswith("fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830")
+
+
+def test_a_name_is_written_as_it_is_read_whatever_the_locale(tmp_path: Path) -> None:
+    accounts = Accounts.made(tmp_path / "users.json")
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")  # ASCII
+    try:
+        made = accounts.add("zo\u00eb", "member", SECRET)
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    assert Accounts(tmp_path / "users.json").find("zo\u00eb") == made
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was_with_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = Accounts.made(tmp_path / "users.json")
+    ada = accounts.add("ada", "member", SECRET)
+    before = sorted(tmp_path.iterdir())
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        accounts.remove("ada")
+    assert sorted(tmp_path.iterdir()) == before
+    assert Accounts(tmp_path / "users.json").all() == accounts.all() == [ada]
 
 
 def test_a_change_by_another_process_counts_at_once(tmp_path: Path) -> None:

@@ -66,6 +66,10 @@ def person(name: str) -> Visitor:
     return Visitor(name, name, (SAMPLES,))
 
 
+def full(*_: object) -> None:
+    raise NoSpace("full")
+
+
 def test_who_was_away_for_too_long_leaves_nothing(world: World) -> None:
     away, here = person("visitor-away"), person("visitor-here")
     for one in (away, here):
@@ -91,6 +95,34 @@ def test_who_was_away_for_too_long_leaves_nothing(world: World) -> None:
     world.people.seen(away.id)  # and begins anew
     assert world.collections.of(away) == ()
     assert world.history.listed(away) == []
+
+
+@pytest.mark.parametrize("noted_by", ["this process", "another", "this one, on a full disk"])
+def test_who_comes_back_while_another_is_forgotten_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch, noted_by: str
+) -> None:
+    for name in ("visitor-away", "visitor-back"):
+        world.people.seen(name)
+        world.add(name)
+        world.clock.now_s += 1
+    remove, noting = world.library.remove_collection, world.people
+    if noted_by == "another":
+        kept = world.database, world.library, world.history
+        noting = People(*kept, lambda _: False, 30, world.clock)
+
+    def slowly(collection: str) -> None:
+        assert collection == "visitor-away"
+        with monkeypatch.context() as patch:
+            if "full" in noted_by:
+                patch.setattr(owners, "seen", full)
+            noting.seen("visitor-back")
+        remove(collection)
+
+    monkeypatch.setattr(world.library, "remove_collection", slowly)
+    world.clock.now_s += 31 * DAY_S
+    assert world.people.sweep() == ["visitor-away"]
+    assert world.library.collections() == ["visitor-back"]
+    assert world.people.knows("visitor-back")
 
 
 def test_accounts_and_shared_collections_stay(world: World) -> None:
@@ -160,9 +192,6 @@ def test_a_collections_name_says_whose_it_is(collection: str, owner: str | None)
 
 
 def test_a_full_disk_keeps_nobody_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise NoSpace("full")
-
     monkeypatch.setattr(owners, "seen", full)
     world.people.seen("visitor-a")
     monkeypatch.undo()

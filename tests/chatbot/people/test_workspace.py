@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,26 @@ def test_a_token_ends_with_its_time_its_account_its_password_or_its_owners_leavi
     assert not workspace.is_token(token)
     with pytest.raises(PermissionError, match="log in"):
         workspace.enter(token, "bob")
+
+
+def test_a_login_stays_with_its_account_and_its_password(
+    tmp_path: Path, accounts: Accounts
+) -> None:
+    workspace = Workspace(tmp_path, accounts=accounts)
+    first = workspace.log_in("bob", PASSWORD)
+    assert first is not None
+    assert workspace.may_stay(first)
+    assert workspace.may_stay(replace(first, role="owner"))  # as it was known before
+    assert not Workspace(tmp_path).may_stay(first)
+    accounts.set_password("bob", "another one")
+    assert not workspace.may_stay(first)
+    second = accounts.find("bob")
+    assert second is not None
+    assert workspace.may_stay(second)
+    accounts.remove("bob")
+    assert not workspace.may_stay(second)
+    accounts.add("bob", "member", PASSWORD)
+    assert not workspace.may_stay(first)
 
 
 def test_one_who_comes_in_again_and_again_ends_the_longest_unused_of_their_own_tokens(

@@ -10,7 +10,7 @@ from tests.chatbot.records import EVIL
 
 
 def summaries(count: int, title: str = "Who?") -> list[Summary]:
-    return [Summary(f"id{n}", f"{title}", n + 1, 0.0, 1_700_000_000.0) for n in range(count)]
+    return [Summary(f"id{n}", f"{title}", n + 1, 1_700_000_000.0) for n in range(count)]
 
 
 def test_a_title_is_text_wherever_it_stands() -> None:
@@ -46,3 +46,11 @@ def test_a_search_says_when_it_finds_nothing_and_deletes_nothing_at_once() -> No
     assert "forget_all" in history_html(summaries(2))
     assert "forget_all" not in history_html(summaries(1))
     assert "forget_all" not in history_html(summaries(2), searched=True)
+
+
+def test_what_did_not_happen_is_said_above_the_list() -> None:
+    html = history_html(summaries(1), notice=EVIL)
+    assert html.index('role="alert"') < html.index("<ul>")
+    assert "<script" not in html
+    assert 'role="alert"' in history_html([], searched=True, notice="The disk is full.")
+    assert 'role="alert"' not in history_html(summaries(1))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.views.library import About, library_html, size_text
+from chatbot.views.words import ENGLISH
 from chatbot.views.words_zh import CHINESE
 from retriever.types import Job, JobState, Outcome
 from tests.chatbot.records import EVIL, document
@@ -167,6 +168,20 @@ def test_an_owner_may_remove_what_is_shared_but_no_sample() -> None:
     assert 'data-event="remove"' not in theirs
     owners = library_html((), (), shared, writable=("library",))
     assert re.findall(r'data-event="remove" data-document="(\d)"', owners) == ["4"]
+
+
+@pytest.mark.parametrize(
+    ("title", "writable", "expected"),
+    [
+        ("", ("library",), ENGLISH.yours_empty),
+        ("Shared", (), ENGLISH.yours_empty),  # a collection of somebody's own
+        ("Shared", ("library",), ENGLISH.shared_empty),
+    ],
+)
+def test_an_empty_list_says_who_will_see_what_is_added(
+    title: str, writable: tuple[str, ...], expected: str
+) -> None:
+    assert expected in library_html((), (), (), title=title, writable=writable)
 
 
 def test_what_did_not_happen_is_said_above_the_list() -> None:
