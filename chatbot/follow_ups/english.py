@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 from chatbot.follow_ups import english_words as words
-from chatbot.follow_ups.english_frame import asked_with, only_names, put_in
+from chatbot.follow_ups.english_asked import asked_with, only_names
+from chatbot.follow_ups.english_frame import put_in
 from chatbot.follow_ups.english_parse import Question, read, read_led
 from chatbot.follow_ups.english_referent import Referents
 from chatbot.follow_ups.english_spoken import MAX_TURNS_BACK

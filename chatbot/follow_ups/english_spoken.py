@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chatbot.follow_ups import english_words as words
-from chatbot.follow_ups.english_frame import bare_answer
+from chatbot.follow_ups.english_asked import bare_answer
 from chatbot.follow_ups.english_parse import Mention, Question, read
 from chatbot.follow_ups.records import Exchange
 

@@ -202,7 +202,7 @@ CASES = [
     (PRIZE, "When?", "When was it that Dune won the prize?"),
     (HAPPENED, "Why?", "Why was it that the flood happened in 1998?"),
     (COSTS, "Why?", "Why was it that the roof cost the most?"),
-    (CHILDREN, "How much can they get?", "How much can the children get?"),
+    (CHILDREN, "How much can they receive?", "How much can the children receive?"),
     (WINNER, "When?", "When was it that Dune won?"),
     (SANK, "When?", "When was it that Mette Holm built the ship which sank in 1998?"),
     # What is done to things is a verb, and a thing after its article.
