@@ -128,7 +128,7 @@ class Turn:
 class Conversation:
     """What was asked so far, oldest first, and by whom: the ``id`` of a ``Visitor``.
 
-    ``id`` and ``title`` are empty until the first turn is kept. ``generation`` is its owner's
+    ``title`` is empty until the first turn is kept; an ``id`` may be given before. ``generation`` is its owner's
     when this was read: once that has ended, nothing more is kept of it.
     """
 
