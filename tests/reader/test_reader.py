@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,6 +138,12 @@ def test_reading_that_may_stop_reads_each_text_below_its_own_title(int8_reader: 
     texts, above = [BRIDGE, FLOWERS, TOWER], ["Bridges", "Wedding insurance", "Towers of Paris"]
     question = "How tall is the tower?"
     whole = int8_reader.read(question, texts, 5, above=above)
-    assert int8_reader.read(question, texts, 5, stop_at=1.0, above=above) == whole
+    in_steps = int8_reader.read(question, texts, 5, stop_at=1.0, above=above)
+    assert [replace(s, probability=0) for s in in_steps] == [
+        replace(s, probability=0) for s in whole
+    ]
+    assert [s.probability for s in in_steps] == pytest.approx([s.probability for s in whole])
+    with pytest.raises(ValueError, match="expected above of 3 texts, got 2"):
+        int8_reader.read(question, texts, stop_at=1.0, above=above[:2])
     with pytest.raises(ValueError, match="expected as much above as there are texts, 3, got 1"):
         int8_reader.read(question, texts, above=["Bridges"])
