@@ -20,7 +20,7 @@ from reader.choose import choose
 from reader.decode import Candidate, Found, best_token_spans, null_scores, to_candidates
 from reader.runtime import Runtime, RuntimeName, load_runtime
 from reader.types import Span, Window
-from reader.windows import load_tokenizer, make_windows, token_id
+from reader.windows import check_above, load_tokenizer, make_windows, token_id
 
 CANDIDATES_PER_WINDOW = 20  # enough for 5 spans that do not overlap
 TEXTS_PER_STEP = 2  # read side by side before an early stop is thought of
@@ -80,8 +80,6 @@ class Reader:
             ValueError: if the question is blank, k is below 1, ``stop_at`` no probability, or
                 ``above`` not as long as ``texts``.
         """
-        if above and len(above) != len(texts):
-            raise ValueError(f"expected above of {len(texts)} texts, got {len(above)}")
         if stop_at is not None:
             return self._read_until(stop_at, question, texts, k, on_read, above)
         pairs = [(0, index) for index in range(len(texts))]
@@ -97,6 +95,7 @@ class Reader:
         above: Sequence[str],
     ) -> list[Span]:
         _check([question], k)
+        check_above(above, len(texts))
         if not 0 < stop_at <= 1:
             raise ValueError(f"stop_at is a probability above 0 and at most 1, got {stop_at}")
         found, spans = Found(), list[Span]()

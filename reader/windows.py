@@ -121,12 +121,17 @@ def make_windows(
     return windows
 
 
+def check_above(above: Sequence[str], n_texts: int) -> None:
+    """ValueError unless something stands above every text, or nothing above any."""
+    if above and len(above) != n_texts:
+        raise ValueError(f"expected as much above as there are texts, {n_texts}, got {len(above)}")
+
+
 def _titles(
     tokenizer: Tokenizer, above: Sequence[str], n_texts: int, max_tokens: int
 ) -> list[IntArray]:
     """The last tokens of what stands above each text; none where it is not to be read."""
-    if above and len(above) != n_texts:
-        raise ValueError(f"expected as much above as there are texts, {n_texts}, got {len(above)}")
+    check_above(above, n_texts)
     if not above or max_tokens == 0:
         return [np.zeros(0, dtype=np.int32)] * n_texts
     return [_ids(encoding)[-max_tokens:] for encoding in _encode(tokenizer, above)]

@@ -143,7 +143,7 @@ def test_reading_that_may_stop_reads_each_text_below_its_own_title(int8_reader: 
         replace(s, probability=0) for s in whole
     ]
     assert [s.probability for s in in_steps] == pytest.approx([s.probability for s in whole])
-    with pytest.raises(ValueError, match="expected above of 3 texts, got 2"):
+    with pytest.raises(ValueError, match="expected as much above as there are texts, 3, got 2"):
         int8_reader.read(question, texts, stop_at=1.0, above=above[:2])
     with pytest.raises(ValueError, match="expected as much above as there are texts, 3, got 1"):
         int8_reader.read(question, texts, above=["Bridges"])
