@@ -147,8 +147,10 @@ class Library:
     def close(self) -> None:
         """Catches the indexes up, saves them, and ends all connections."""
         with self._guard:
-            self._indexes.close()
-            self._database.close()
+            try:
+                self._indexes.close()
+            finally:
+                self._database.close()
 
     def __enter__(self) -> Self:
         return self
