@@ -59,7 +59,7 @@ def test_the_manifest_is_written_after_all_else_was_checked(
     assert not list((tmp_path / "model").glob("*.new"))
 
 
-def test_what_does_not_pass_has_no_manifest(
+def test_what_does_not_pass_leaves_what_was_there(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failed(artefact: Artefact) -> float:
@@ -70,7 +70,8 @@ def test_what_does_not_pass_has_no_manifest(
     (tmp_path / "model" / MANIFEST).write_text("of an earlier export")
     with pytest.raises(ParityError):
         export(run, tmp_path / "model")
-    assert not (tmp_path / "model" / MANIFEST).exists()
+    assert [file.name for file in (tmp_path / "model").iterdir()] == [MANIFEST]
+    assert (tmp_path / "model" / MANIFEST).read_text() == "of an earlier export"
 
 
 def test_parity_is_checked_once(
