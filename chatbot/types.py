@@ -128,8 +128,8 @@ class Turn:
 class Conversation:
     """What was asked so far, oldest first, and by whom: the ``id`` of a ``Visitor``.
 
-    ``title`` is empty until the first turn is kept; an ``id`` may be given before. ``generation`` is its owner's
-    when this was read: once that has ended, nothing more is kept of it.
+    ``title`` is empty until the first turn is kept; an ``id`` may be given before. ``generation``
+    is its owner's when this was read: once that has ended, nothing more is kept of it.
     """
 
     owner: str = ""
