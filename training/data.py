@@ -10,7 +10,7 @@ from training import everyday, further, lists, tables
 from training.recipe import DataSource
 
 MADE_SEED = 7  # the same questions in every run
-COUNTED = ("tables", "lists")
+COUNTED = ("tables", "lists")  # named by how many texts are invented
 OF_FILES = ("bullets", "further", "tat-qa", "tat-qa-lists")
 
 

