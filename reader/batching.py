@@ -23,14 +23,18 @@ class BatchConfig:
         max_windows: most windows in a batch.
         max_tokens: most tokens in a batch, padding included.
         max_padding: most padding, as a share of a batch's tokens.
+        step: a batch's length is padded on to a multiple of it.
     """
 
     max_windows: int
     max_tokens: int
     max_padding: float
+    step: int = 1
 
 
 CPU_BATCHES = BatchConfig(max_windows=1, max_tokens=512, max_padding=0.0)
+# torch compiles its bfloat16 products anew for every length (docs/reader.md).
+BF16_BATCHES = BatchConfig(max_windows=1, max_tokens=512, max_padding=0.0, step=16)
 GPU_BATCHES = BatchConfig(max_windows=512, max_tokens=98_304, max_padding=0.5)
 
 

@@ -158,9 +158,10 @@ class Reader:
         config = self.manifest.windows
         windows = make_windows(questions, texts, pairs, self._tokenizer, config, above)
         found = [Found() for _ in questions]
-        plan = plan_batches([window.length for window in windows], self.runtime.batches)
+        batches = self.runtime.batches
+        plan = plan_batches([window.length for window in windows], batches)
         groups = [[windows[index] for index in group] for group in plan]
-        logits = self.runtime.forward([pad(members, self._pad_id) for members in groups])
+        logits = self.runtime.forward([pad(m, self._pad_id, batches.step) for m in groups])
         tally = _Tally(windows, on_read)
         for members, (start, end) in zip(groups, logits, strict=True):
             spans = best_token_spans(

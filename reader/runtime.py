@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from reader.artefact import CONFIG, ONNX, WEIGHTS, Artefact
-from reader.batching import CPU_BATCHES, GPU_BATCHES, BatchConfig, TokenBatch
+from reader.batching import BF16_BATCHES, CPU_BATCHES, GPU_BATCHES, BatchConfig, TokenBatch
+from reader.signs import signed
 from reader.types import FloatArray
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ RUNTIMES: tuple[RuntimeName, ...] = ("auto", "bf16", "onnx", "torch")
 # ONNX Runtime's kernel for adding and normalising in one takes ten times as long as its
 # kernels for the two steps, a quarter of the whole pass (docs/reader.md).
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
+
+CPU_INFO = Path("/proc/cpuinfo")  # Linux
+VNNI = {"avx512_vnni", "avx_vnni"}
 
 
 class Runtime(Protocol):
@@ -97,6 +101,15 @@ def multiplies_bf16() -> bool:
     return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 
 
+def has_vnni() -> bool:
+    """Whether the processor adds products of bytes in 32 bits; False where nothing tells."""
+    try:
+        flags = CPU_INFO.read_text(encoding="ascii", errors="replace").split()
+    except OSError:
+        return False
+    return not VNNI.isdisjoint(flags)
+
+
 def _config(artefact: Artefact) -> dict[str, Any]:
     config: dict[str, Any] = json.loads(artefact.path(CONFIG).read_text(encoding="utf-8"))
     return config
@@ -122,8 +135,9 @@ class OnnxRuntime:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        graph = artefact.path(ONNX).read_bytes()
         self._session = onnxruntime.InferenceSession(
-            str(artefact.path(ONNX)),
+            signed(graph) if has_vnni() else graph,
             options,
             providers=["CPUExecutionProvider"],
             disabled_optimizers=SLOW_FUSIONS,
@@ -153,7 +167,7 @@ class Bf16Runtime:
     """
 
     name = "bf16"
-    batches = CPU_BATCHES
+    batches = BF16_BATCHES
 
     def __init__(self, artefact: Artefact, threads: int | None = None) -> None:
         import torch

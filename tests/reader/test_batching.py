@@ -43,6 +43,13 @@ def test_padding_is_masked_and_the_text_is_of_type_one() -> None:
     assert batch.attention_mask.tolist() == [[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]]
 
 
+def test_a_batch_is_as_long_as_a_multiple_of_its_step() -> None:
+    batch = pad([window(6, 3), window(9, 2)], pad_id=7, step=8)
+    assert batch.input_ids.shape == (2, 16)
+    assert batch.attention_mask.sum(axis=1).tolist() == [6, 9]
+    assert set(batch.input_ids[0, 6:].tolist()) == {7}
+
+
 def test_what_stands_above_is_of_the_text_s_type() -> None:
     below = replace(window(6, 4), n_above=2)
     assert pad([below], pad_id=0).token_type_ids.tolist() == [[0, 0, 1, 1, 1, 1]]
