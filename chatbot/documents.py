@@ -186,12 +186,10 @@ class Documents:
         self._listed = {key: one for key, one in self._listed.items() if key in unfinished}
         self._pasted = {key: one for key, one in self._pasted.items() if key in unfinished}
         for (path, name), size in zip(files, listed, strict=True):
-            mark = _mark(path)
             queued = queue.enqueue([SourceFile(path, name)], collection)
             self._listed |= {job.id: size for job in queued}
             made += queued
-            if _mark(path) == mark:  # not uploaded anew meanwhile, by whomever
-                path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         return tuple(made)
 
     def job(self, visitor: Visitor, job_id: int) -> Job:
@@ -256,12 +254,3 @@ class Documents:
 
 def _listing(path: Path) -> Listing:
     return listing(path) if path.is_file() else Listing(1, 0)
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    """Tells a file from its successor of the same name."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns

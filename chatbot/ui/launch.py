@@ -74,7 +74,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
     from chatbot.ui.sessions import keep_little
-    from chatbot.ui.uploads import UPLOAD, Closed, CountedUploads
+    from chatbot.ui.uploads import UPLOAD, Closed, CountedUploads, keep_apart
 
     max_file_bytes = settings.max_file_mb * MB
     uploads = Path(get_upload_folder())
@@ -84,6 +84,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     hosts = allowed_hosts(settings)
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies  # where Gradio's server looks
     page.queue(default_concurrency_limit=4, api_open=False)
+    keep_apart()
     port = settings.port or _free_port(settings.host)
     with redirect_stdout(io.StringIO()):  # what is worth saying is said by the caller
         _, _, public_url = page.launch(

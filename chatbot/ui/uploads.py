@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -60,6 +62,24 @@ def private_folder() -> Iterator[None]:
             del os.environ[FOLDER]
 
 
+def keep_apart() -> None:
+    """Every upload lies in a folder of its own, and is its uploader's alone to take away.
+
+    Gradio names the folder by what is uploaded, so that two people who upload the same would
+    share it.
+    """
+    from gradio import route_utils
+
+    class OwnFile(route_utils.GradioUploadFile):
+        """An upload whose folder nobody else's bytes can name."""
+
+        def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401 (Gradio's own)
+            super().__init__(*args, **more)
+            self.sha.update(secrets.token_bytes(32))
+
+    route_utils.GradioUploadFile = OwnFile  # type: ignore[misc]
+
+
 class CountedUploads:
     """Lets through as much as an address may upload; a request says first how large it is."""
 
@@ -87,8 +107,7 @@ class CountedUploads:
             await PlainTextResponse("expected files as `files`", 400)(scope, receive, send)
         finally:
             self._gate.uploaded(address, answer.n_files)
-            if not answer.n_files:
-                _sweep(self._folder)
+            _sweep(self._folder)
 
     def _refusal(self, address: str, headers: Headers) -> Response | None:
         size = headers.get("content-length", "")
@@ -138,7 +157,12 @@ class Closed:
 
 
 def _sweep(folder: Path) -> None:
-    """Deletes what Gradio leaves of uploads that broke off."""
-    for path in folder.glob("tmp*"):
-        if path.is_file() and time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
-            path.unlink(missing_ok=True)
+    """Deletes what Gradio leaves: uploads that broke off, and empty folders of others."""
+    for path in folder.glob("*"):
+        with suppress(OSError):  # gone meanwhile, or a folder that holds something
+            if time.time() - path.stat().st_mtime <= ABANDONED_AFTER_S:
+                continue
+            if path.is_dir():
+                path.rmdir()
+            elif path.name.startswith("tmp"):
+                path.unlink()

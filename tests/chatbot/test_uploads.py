@@ -86,6 +86,23 @@ def test_addresses_of_one_customer_are_one(address: str) -> None:
     assert upload(address, 1, "2001:db8:1:2::1").status_code == 200
 
 
+def test_the_same_file_of_two_people_lies_in_two_places(address: str, folder: Path) -> None:
+    paths = []
+    for caller in ("198.51.100.7", "198.51.100.8"):
+        files = [("files", ("handout.txt", b"The ferry leaves at nine."))]
+        told = httpx.post(f"{address}/gradio_api/upload", files=files, headers={FOR: caller})
+        paths.append(Path(*told.json()))
+    first, second = paths
+    assert first.name == second.name == "handout.txt"
+    assert first.parent != second.parent
+    first.unlink()
+    assert second.read_text() == "The ferry leaves at nine."
+    for one in paths:
+        os.utime(one.parent, (0, 0))
+    upload(address, 1, "198.51.100.8")  # an empty folder is swept, one with a file is not
+    assert [one.parent.exists() for one in paths] == [False, True]
+
+
 def test_half_an_upload_is_swept(address: str, folder: Path) -> None:
     host = urlsplit(address).netloc
     head = (
