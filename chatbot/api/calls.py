@@ -69,11 +69,13 @@ class Calls:
         with refusals():
             if not isinstance(name, str) or not isinstance(password, str):
                 raise Refused("invalid", "expected name and password to be strings")
-            if name and await self._compute(self._desk.workspace.log_in, name, password) is None:
-                raise Refused("not_allowed", "this name and password do not belong together")
+            people = self._desk.workspace
+            if name:
+                account = await self._compute(people.log_in, name, password)
+                if account is None or not people.may_stay(account):  # it may have ended meanwhile
+                    raise Refused("not_allowed", "this name and password do not belong together")
             login = secrets.token_hex(16)  # a login of its own: nobody's sign-out ends it
-            token = self._desk.workspace.enter(None, name, login=login, is_program=True)
-            return {"token": token}
+            return {"token": people.enter(None, name, login=login, is_program=True)}
 
     async def ask(
         self,

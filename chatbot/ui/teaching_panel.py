@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from chatbot.types import Turn, Verdict
 from chatbot.ui.chosen import Chosen, unless_turned
 from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.source import source_html
-from chatbot.views.teaching import kind_of, pressed, said_html, showing_html, shown_html
+from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html, unsaid_html
 from chatbot.views.words import Words
 from retriever.types import UnknownDocument, page_number_at
 
@@ -83,7 +82,7 @@ class Teacher:
         except (LookupError, ValueError):  # gone meanwhile, or nothing that can be said
             return {self.parts.said: gr.skip()}
         if notice:
-            return {self.parts.said: _unsaid_html(turn, notice)}
+            return {self.parts.said: unsaid_html(turn, notice)}
         verdict = Verdict(str(kind)) if kind else None
         return {
             self.parts.said: said_html(replace(turn, verdict=verdict), self.words),
@@ -198,12 +197,6 @@ def _read_place(turn: Turn) -> Place | None:
     if turn.reply.answer is not None:
         return Place.of_citation(turn.reply.answer.citation)
     return Place.of_passage(turn.reply.nearest[0].passage) if turn.reply.nearest else None
-
-
-def _unsaid_html(turn: Turn, notice: str) -> str:
-    """As ``said_html`` of a turn as it was, with a line that says what did not happen."""
-    turn_id = escape(turn.id)
-    return f'<div data-turn="{turn_id}" data-thumb="{pressed(turn)}">{escape(notice)}</div>'
 
 
 class Unshown(Exception):

@@ -69,10 +69,12 @@ def line_html(turn: Turn, words: Words = ENGLISH) -> str:
 
 def said_html(turn: Turn, words: Words = ENGLISH) -> str:
     """What changes in a turn that was judged, for the page to put in its place."""
-    return (
-        f'<div data-turn="{escape(turn.id)}" data-thumb="{pressed(turn)}">'
-        f"{lesson_html(turn, words)}</div>"
-    )
+    return _changed(turn, lesson_html(turn, words))
+
+
+def unsaid_html(turn: Turn, notice: str) -> str:
+    """As ``said_html`` of a turn as it was, with a line that says what did not happen."""
+    return _changed(turn, escape(notice))
 
 
 def showing_html(words: Words = ENGLISH, *, notice: str = "") -> str:
@@ -92,6 +94,10 @@ def showing_html(words: Words = ENGLISH, *, notice: str = "") -> str:
 def shown_html(words: Words = ENGLISH) -> str:
     """The same line once the words were taken in."""
     return f'<div class="q-showing q-done"><p role="status">{escape(words.thanks_here)}</p></div>'
+
+
+def _changed(turn: Turn, line: str) -> str:
+    return f'<div data-turn="{escape(turn.id)}" data-thumb="{pressed(turn)}">{line}</div>'
 
 
 def _thumb(turn: Turn, thumb: str, label: str) -> str:

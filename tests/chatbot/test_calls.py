@@ -12,7 +12,7 @@ import pytest
 from chatbot.api.calls import AT_ONCE, MOST_WAITING, Calls
 from chatbot.api.errors import STATUS, Refused, refusals
 from chatbot.desk import Desk, open_library
-from chatbot.people.accounts import Accounts
+from chatbot.people.accounts import Account, Accounts
 from chatbot.people.workspace import LIBRARY, MOST_TOKENS
 from chatbot.settings import Settings
 from reader import Reader
@@ -21,13 +21,18 @@ PASSWORD = "tangerine vault"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk for people with accounts only."""
-    folder = tmp_path_factory.mktemp("calls")
-    accounts = Accounts.made(folder / "users.json")
+def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("calls") / "users.json"
+    accounts = Accounts.made(file)
     accounts.add("ada", "member", PASSWORD)
     accounts.add("olga", "owner", PASSWORD)
-    settings = Settings(folder / "home", auth=folder / "users.json")
+    return file
+
+
+@pytest.fixture(scope="module")
+def desk(users: Path) -> Iterator[Desk]:
+    """A desk for people with accounts only."""
+    settings = Settings(users.with_name("home"), auth=users)
     desk = Desk(open_library(settings), Reader.load(), settings)
     yield desk
     desk.close()
@@ -51,10 +56,29 @@ def test_an_account_gets_a_token_and_nobody_else(calls: Calls, desk: Desk) -> No
     assert desk.workspace.is_token(token)
 
 
+def test_an_account_that_ends_while_its_password_is_checked_gets_no_token(
+    calls: Calls, desk: Desk, users: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = Accounts(users)
+    accounts.add("kay", "member", PASSWORD)
+    checked = desk.workspace.log_in
+
+    def slowly(name: str, password: str) -> Account | None:
+        found = checked(name, password)
+        accounts.remove("kay")
+        accounts.add("kay", "member", "another person's words")
+        return found
+
+    monkeypatch.setattr(desk.workspace, "log_in", slowly)
+    with pytest.raises(Refused, match="do not belong together"):
+        asyncio.run(calls.visit("kay", PASSWORD))
+
+
 def test_a_program_that_visits_at_every_turn_takes_no_more_memory(
     calls: Calls, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk.workspace, "log_in", lambda *_: "ada")  # scrypt is slow
+    account = desk.workspace.log_in("ada", PASSWORD)
+    monkeypatch.setattr(desk.workspace, "log_in", lambda *_: account)  # scrypt is slow
 
     async def many() -> list[str]:
         return [(await calls.visit("ada", PASSWORD))["token"] for _ in range(MOST_TOKENS + 5)]
