@@ -23,6 +23,8 @@ _RUN = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<paired>[{_PAIRED}]+)"
     rf"|(?P<word>(?:[^\W_{_HAN}{_PAIRED}]|[{_SIGNS}])+)"
 )
+_OF_WORDS_ALONE = re.compile(rf"[^{_HAN}{_PAIRED}{_SIGNS}]*")
+_WORD = re.compile(r"[^\W_]+")
 _HAN_PAIR = re.compile(rf"[{_HAN}]{{2}}")
 # Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel marks.
 _ACCENTS = re.compile(
@@ -42,7 +44,9 @@ def terms(text: str) -> list[str]:
     Lower case, Latin accents folded; Chinese as characters and pairs of them, other scripts
     without spaces as pairs; every other word whole.
     """
-    return [term[:MAX_TERM_CHARS] for term in _terms(_folded(text))]
+    folded = _folded(text)
+    plain = folded.isascii() or _OF_WORDS_ALONE.fullmatch(folded)  # three times as fast
+    return [t[:MAX_TERM_CHARS] for t in (_WORD.findall(folded) if plain else _terms(folded))]
 
 
 def question_terms(text: str) -> list[str]:

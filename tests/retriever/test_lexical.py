@@ -36,6 +36,12 @@ def found(index: TantivyIndex, question: str, k: int = 10) -> list[int]:
     return [i >> 20 for i, _ in index.search(index.question_terms(question), k)]
 
 
+@given(text=st.text(max_size=80) | st.text("ab 1_-'’.éÅßİ世界ไทยกขあनि", max_size=40))
+def test_a_text_of_words_alone_is_cut_as_any_other(text: str) -> None:
+    han = terms(f"{text} 世")  # not cut the short way
+    assert han == [*terms(text), "世"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
