@@ -59,9 +59,8 @@ def crop(item: LabelledWindow, max_tokens: int, random: Random) -> LabelledWindo
     head, tail = window.token_ids[: window.context_start], window.token_ids[-1:]
     body = window.token_ids[window.context_start + begin : window.context_start + begin + room]
     shift = begin if item.start != NULL_POSITION else 0
-    return LabelledWindow(
-        _with(window, [*head, *body, *tail], begin, room), item.start - shift, item.end - shift
-    )
+    cut = _with(window, [*head, *body, *tail], begin, room)
+    return replace(item, window=cut, start=item.start - shift, end=item.end - shift)
 
 
 def _with(window: Window, token_ids: list[int], begin: int, room: int) -> Window:

@@ -22,6 +22,7 @@ def span_loss(
     ends: Tensor,
     allowed: Tensor,
     smoothing: float = 0.0,
+    counts: Tensor | None = None,
 ) -> Tensor:
     """Mean cross-entropy of start and end (BERT, Devlin et al. 2019, section 4.2).
 
@@ -31,18 +32,24 @@ def span_loss(
         allowed: shape (n, L).
         smoothing: share of the target spread evenly over the allowed positions (label
             smoothing, Szegedy et al. 2016, section 7).
+        counts: how much each window counts, shape (n,); each 1 if None.
     """
     loss = _cross_entropy(start_logits, starts, allowed, smoothing)
-    return (loss + _cross_entropy(end_logits, ends, allowed, smoothing)) / 2
+    return _mean((loss + _cross_entropy(end_logits, ends, allowed, smoothing)) / 2, counts)
+
+
+def _mean(losses: Tensor, counts: Tensor | None) -> Tensor:
+    """The mean over all windows of what each loses, (n,), times what it counts."""
+    return losses.mean() if counts is None else (losses * counts).mean()
 
 
 def _cross_entropy(logits: Tensor, targets: Tensor, allowed: Tensor, smoothing: float) -> Tensor:
     log_p = torch.log_softmax(logits.float().masked_fill(~allowed, LOWEST), dim=-1)  # (n, L)
     hit = -log_p.gather(1, targets[:, None]).squeeze(1)  # (n,)
     if not smoothing:
-        return hit.mean()
+        return hit
     spread = -(log_p * allowed).sum(dim=-1) / allowed.sum(dim=-1)  # (n,)
-    return ((1 - smoothing) * hit + smoothing * spread).mean()
+    return (1 - smoothing) * hit + smoothing * spread
 
 
 def shared_norm_loss(
@@ -97,7 +104,11 @@ def agreement_loss(first: Tensor, second: Tensor, allowed: Tensor) -> Tensor:
 
 
 def distillation_loss(
-    student: Tensor, teacher: Tensor, allowed: Tensor, temperature: float
+    student: Tensor,
+    teacher: Tensor,
+    allowed: Tensor,
+    temperature: float,
+    counts: Tensor | None = None,
 ) -> Tensor:
     """KL divergence from the teacher's positions (Hinton et al. 2015, section 2).
 
@@ -105,10 +116,11 @@ def distillation_loss(
         student, teacher: logits, shape (n, L).
         allowed: shape (n, L).
         temperature: logits are divided by it; the loss is multiplied by its square.
+        counts: how much each window counts, shape (n,); each 1 if None.
     """
     log_p, log_q = (
         torch.log_softmax((logits.float() / temperature).masked_fill(~allowed, LOWEST), dim=-1)
         for logits in (teacher, student)
     )
     divergence = functional.kl_div(log_q, log_p, reduction="none", log_target=True)
-    return (divergence * allowed).sum(dim=-1).mean() * temperature**2
+    return _mean((divergence * allowed).sum(dim=-1), counts) * temperature**2

@@ -18,6 +18,8 @@ Logits = tuple[Tensor, Tensor]  # start and end, (n, L) each
 class ObjectiveConfig:
     """Weights of the parts of the loss; the span loss itself counts 1 - ``distillation``.
 
+    Windows that are not ``distilled`` have the span loss alone.
+
     Attributes:
         label_smoothing: share of each target spread over all positions.
         shared_norm: weight of the loss over all passages of a question.
@@ -58,10 +60,11 @@ class ReaderObjective:
         config = self._config
         start, end = logits_of(model, batch)
         targets = (batch.starts, batch.ends, batch.allowed)
-        loss = span_loss(start, end, *targets, config.label_smoothing)
-        if config.distillation:
-            taught = self._distilled((start, end), batch)
-            loss = (1 - config.distillation) * loss + config.distillation * taught
+        told = config.distillation * batch.distilled if config.distillation else None  # (n,)
+        own = None if told is None else 1 - told
+        loss = span_loss(start, end, *targets, config.label_smoothing, own)
+        if told is not None:
+            loss = loss + self._distilled((start, end), batch, told)
         if config.shared_norm:
             loss = loss + config.shared_norm * shared_norm_loss(start, end, *targets, batch.groups)
         if config.agreement:
@@ -73,13 +76,14 @@ class ReaderObjective:
             )
         return loss
 
-    def _distilled(self, student: Logits, batch: Batch) -> Tensor:
+    def _distilled(self, student: Logits, batch: Batch, counts: Tensor) -> Tensor:
+        temperature = self._config.temperature
         with torch.no_grad():
             told = [logits_of(teacher, batch) for teacher in self._teachers]
         total = student[0].new_zeros((), dtype=torch.float32)
         for side, logits in enumerate(student):
             mean = torch.stack([t[side].float() for t in told]).mean(dim=0)  # (n, L)
-            total = total + distillation_loss(logits, mean, batch.allowed, self._config.temperature)
+            total = total + distillation_loss(logits, mean, batch.allowed, temperature, counts)
         return total / 2
 
 
