@@ -95,6 +95,8 @@ def check_question(question: str, max_chars: int = MAX_QUESTION_CHARS) -> None:
     """ValueError, worded for a person, unless the question can be asked."""
     if not question.strip():
         raise ValueError("expected a question, got an empty one")
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise ValueError("the question holds half of a character; type it again")
     if max_chars and len(question) > max_chars:
         raise ValueError(f"the question has {len(question)} characters; ask in at most {max_chars}")
 

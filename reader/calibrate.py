@@ -6,8 +6,10 @@ Knows no model, no tokens and no passages' origin: only numbers and the words qu
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import itemgetter
 
 from reader.decode import Candidate, Found
 from reader.items import Range, item_lists
@@ -193,12 +195,14 @@ def quotations(found: Found, texts: Sequence[str], calibration: Calibration) -> 
 
 def _list_of(candidate: Candidate, lists: Sequence[Sequence[Range]]) -> int:
     """The innermost list with an item that shares characters with the candidate; -1 for none."""
-    holding = (
-        index
-        for index, items in enumerate(lists)
-        if any(s < candidate.char_end and candidate.char_start < e for s, e in items)
-    )
+    holding = (index for index, items in enumerate(lists) if _shares(candidate, items))
     return max(holding, default=-1)
+
+
+def _shares(candidate: Candidate, items: Sequence[Range]) -> bool:
+    """Whether an item shares characters with it; items stand one after the other."""
+    behind = bisect_left(items, candidate.char_end, key=itemgetter(0))
+    return behind > 0 and items[behind - 1][1] > candidate.char_start
 
 
 UNCALIBRATED = Calibration(null_weight=1.0, slope=1.0, intercept=0.0, threshold=0.5)

@@ -7,11 +7,17 @@ from typing import Literal
 
 Expects = Literal["one", "any", "several"]
 
-QUESTION_MARKS = ("?", "？", "؟")
+_MARKED = re.compile(r"""[?？؟][\s"'”’»)\]」』】!！*_~\u200b-\u200f\u2060\ufeff]*\Z""")
 
 _PREPOSITION = r"(?:(?:in|at|on|of|from|to|for|by|with|under|through)\s+)?"
 _PLURAL = (
-    r"(?:(?!is\b|was\b|has\b|does\b|\w*(?:ss|us|is)\b)\w{3,}s|people|men|women|children|species)"
+    r"(?:(?!is\b|was\b|has\b|does\b|series\b|news\b|texas\b|\w*(?:ss|us|is)\b)\w{3,}s"
+    r"|people|men|women|children|species)"
+)
+# What follows a verb that only looks like a plural: "which company owns the ferry".
+_OF_A_VERB = (
+    r"(?:an?|the|this|that|these|those|his|her|its|their|our|my|your|it|him|them|us|me|you|more"
+    r"|most|less|not|up|out|to|in|at|on|for|by|with|from|through|about|as|into|over|under|like)"
 )
 _VERB = r"(?:is|are|was|were|do|does|did|have|has|had|can|could|must|should|will|would|may)"
 _NUMBER = r"(?:other|different|main|two|three|four|five|six|\d+)"
@@ -19,7 +25,9 @@ _SEVERAL = re.compile(
     rf"""^\W*{_PREPOSITION}(?:
         (?:who|what|which)\s+(?:all\s+)?(?:are|were)\b
       | (?:list|name|enumerate)\s+(?:all|the|every|each|some|those|{_NUMBER})\b
-      | which\s+(?:of\s+the\s+)?(?:{_NUMBER}\s+)?(?:[\w-]+\s+)?{_PLURAL}\b
+      | which\s+(?:of\s+the\s+)?(?:{_NUMBER}\s+)?{_PLURAL}\b
+      | which\s+(?:of\s+the\s+)?(?:{_NUMBER}\s+)?[\w-]+\s+{_PLURAL}\b
+        (?!\s+{_OF_A_VERB}\b|\s+(?-i:[A-Z])|\W*\Z)
       | what\s+(?:{_NUMBER}\s+)?(?:[\w-]+\s+)?{_PLURAL}\s+(?:of\b|{_VERB}\b)
     ) | 哪些 | 哪几 | 哪幾 | 分别 | 分別 | 有谁 | 有誰 | 列出""",
     re.IGNORECASE | re.VERBOSE,
@@ -37,7 +45,7 @@ _ONE = re.compile(
 
 def is_written(question: str) -> bool:
     """Whether a question ends as written ones do; what is typed into a search box does not."""
-    return question.rstrip().endswith(QUESTION_MARKS)
+    return _MARKED.search(question) is not None
 
 
 def expects(question: str) -> Expects:

@@ -22,7 +22,7 @@ from reader.runtime import Runtime, RuntimeName, load_runtime
 from reader.types import Span, Window
 from reader.windows import check_above, load_tokenizer, make_windows, token_id
 
-CANDIDATES_PER_WINDOW = 20  # enough for 5 spans that do not overlap
+CANDIDATES_PER_WINDOW = 20  # of which those of a sure answer may all overlap it
 TEXTS_PER_STEP = 2  # read side by side before an early stop is thought of
 
 OnRead = Callable[[int], None]  # told how many texts have been read so far, in rising numbers
@@ -108,8 +108,8 @@ class Reader:
                 found.candidates.append(replace(candidate, text_index=begin + candidate.text_index))
             found.nulls.update((begin + index, null) for index, null in more.nulls.items())
             spans = self._rank(question, texts, found, k)
-            if on_read is not None:
-                on_read(begin + len(part))
+            if on_read is not None and more.nulls:
+                on_read(len(found.nulls))
             if spans and spans[0].probability >= stop_at:
                 break
         return spans
@@ -173,6 +173,11 @@ class Reader:
                 self.manifest.max_answer_tokens,
             )
             nulls = null_scores(start, end)
+            if not np.isfinite(nulls).all():
+                raise RuntimeError(
+                    f"runtime {self.runtime.name} gave scores that are no numbers; "
+                    "fetch or export the model again, or name another runtime"
+                )
             for row, window in enumerate(members):
                 of_question = found[window.question_index]
                 of_question.candidates.extend(to_candidates(spans, row, window))

@@ -135,9 +135,9 @@ class OnnxRuntime:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        graph = artefact.path(ONNX).read_bytes()
+        file = artefact.path(ONNX)
         self._session = onnxruntime.InferenceSession(
-            signed(graph) if has_vnni() else graph,
+            signed(file.read_bytes()) if has_vnni() else str(file),
             options,
             providers=["CPUExecutionProvider"],
             disabled_optimizers=SLOW_FUSIONS,

@@ -6,6 +6,7 @@ both come here, so that a model never sees at question time what it was not taug
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +57,14 @@ class WindowConfig:
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    """Load a ``tokenizer.json``, with any truncation and padding stored in it switched off."""
+    """Load a ``tokenizer.json``, with any truncation and padding stored in it switched off.
+
+    "[SEP]" written in a text is read as these letters, and not as the border it names.
+    """
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
     for token in ("[CLS]", "[SEP]", "[PAD]"):
         token_id(tokenizer, token)
     return tokenizer
@@ -95,10 +100,11 @@ def make_windows(
             are read if this is empty or ``config.max_above_tokens`` is 0.
 
     Raises:
-        ValueError: if ``above`` is not as long as ``texts``.
+        ValueError: if ``above`` is not as long as ``texts``, or half of a surrogate pair stands
+            anywhere.
     """
-    asked = _encode(tokenizer, questions)
-    read = _encode(tokenizer, texts)
+    asked = _encode(tokenizer, questions, "question")
+    read = _encode(tokenizer, texts, "text")
     titles = _titles(tokenizer, above, len(texts), config.max_above_tokens)
     cls, sep = token_id(tokenizer, "[CLS]"), token_id(tokenizer, "[SEP]")
     heads = [
@@ -106,7 +112,7 @@ def make_windows(
         for encoding in asked
     ]
     tail = np.array([sep], dtype=np.int32)
-    bodies = [(_ids(encoding), _offsets(encoding)) for encoding in read]
+    bodies = [(_ids(e), _offsets(e, text)) for e, text in zip(read, texts, strict=True)]
     windows: list[Window] = []
     for question_index, text_index in pairs:
         head = heads[question_index]
@@ -134,7 +140,7 @@ def _titles(
     check_above(above, n_texts)
     if not above or max_tokens == 0:
         return [np.zeros(0, dtype=np.int32)] * n_texts
-    return [_ids(encoding)[-max_tokens:] for encoding in _encode(tokenizer, above)]
+    return [_ids(encoding)[-max_tokens:] for encoding in _encode(tokenizer, above, "above")]
 
 
 def window_borders(n_tokens: int, room: int, stride: int) -> Iterator[tuple[int, int]]:
@@ -148,7 +154,14 @@ def window_borders(n_tokens: int, room: int, stride: int) -> Iterator[tuple[int,
         begin += stride
 
 
-def _encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Encoding]:
+def _encode(tokenizer: Tokenizer, texts: Sequence[str], kind: str) -> list[Encoding]:
+    for index, text in enumerate(texts):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{kind} {index}: half of a surrogate pair at {error.start}, which is no character"
+            ) from error
     return tokenizer.encode_batch(list(texts), add_special_tokens=False)
 
 
@@ -156,5 +169,22 @@ def _ids(encoding: Encoding) -> IntArray:
     return np.asarray(encoding.ids, dtype=np.int32)
 
 
-def _offsets(encoding: Encoding) -> IntArray:
-    return np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2)  # (n_tokens, 2)
+def _offsets(encoding: Encoding, text: str) -> IntArray:
+    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)  # (n_tokens, 2)
+    if not text.isascii():
+        _over_marks(offsets, text)
+    return offsets
+
+
+def _over_marks(offsets: IntArray, text: str) -> None:
+    """Move each end past the marks on its last character.
+
+    The tokenizer takes accents away, and leaves those that are characters of their own out of
+    the token they stand on: a quotation would end inside "é".
+    """
+    starts = set(offsets[:, 0].tolist())
+    token_of = {end: token for token, end in enumerate(offsets[:, 1].tolist())}
+    for place, character in enumerate(text):
+        if place in token_of and place not in starts and unicodedata.category(character)[0] == "M":
+            token = token_of[place + 1] = token_of[place]
+            offsets[token, 1] = place + 1

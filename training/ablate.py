@@ -12,7 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -51,7 +51,7 @@ def choose(groups: Sequence[QuestionGroup], n_questions: int) -> list[QuestionGr
         if not group.examples[0].id.endswith(MADE)
     }
     chosen = set(sorted(keys, key=keys.__getitem__)[:n_questions])
-    return [QuestionGroup(g.examples, 1.0) for g in groups if _root(g) in chosen]
+    return [replace(group, weight=1.0) for group in groups if _root(group) in chosen]
 
 
 def _root(group: QuestionGroup) -> str:

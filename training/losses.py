@@ -35,12 +35,8 @@ def span_loss(
         counts: how much each window counts, shape (n,); each 1 if None.
     """
     loss = _cross_entropy(start_logits, starts, allowed, smoothing)
-    return _mean((loss + _cross_entropy(end_logits, ends, allowed, smoothing)) / 2, counts)
-
-
-def _mean(losses: Tensor, counts: Tensor | None) -> Tensor:
-    """The mean over all windows of what each loses, (n,), times what it counts."""
-    return losses.mean() if counts is None else (losses * counts).mean()
+    loss = (loss + _cross_entropy(end_logits, ends, allowed, smoothing)) / 2  # (n,)
+    return loss.mean() if counts is None else (loss * counts).mean()
 
 
 def _cross_entropy(logits: Tensor, targets: Tensor, allowed: Tensor, smoothing: float) -> Tensor:
@@ -108,7 +104,6 @@ def distillation_loss(
     teacher: Tensor,
     allowed: Tensor,
     temperature: float,
-    counts: Tensor | None = None,
 ) -> Tensor:
     """KL divergence from the teacher's positions (Hinton et al. 2015, section 2).
 
@@ -116,11 +111,10 @@ def distillation_loss(
         student, teacher: logits, shape (n, L).
         allowed: shape (n, L).
         temperature: logits are divided by it; the loss is multiplied by its square.
-        counts: how much each window counts, shape (n,); each 1 if None.
     """
     log_p, log_q = (
         torch.log_softmax((logits.float() / temperature).masked_fill(~allowed, LOWEST), dim=-1)
         for logits in (teacher, student)
     )
     divergence = functional.kl_div(log_q, log_p, reduction="none", log_target=True)
-    return _mean((divergence * allowed).sum(dim=-1), counts) * temperature**2
+    return (divergence * allowed).sum(dim=-1).mean() * temperature**2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ Logits = tuple[Tensor, Tensor]  # start and end, (n, L) each
 class ObjectiveConfig:
     """Weights of the parts of the loss; the span loss itself counts 1 - ``distillation``.
 
-    Windows that are not ``distilled`` have the span loss alone.
+    Windows that are not ``distilled`` have a whole span loss instead, and no teacher.
 
     Attributes:
         label_smoothing: share of each target spread over all positions.
@@ -60,31 +60,34 @@ class ReaderObjective:
         config = self._config
         start, end = logits_of(model, batch)
         targets = (batch.starts, batch.ends, batch.allowed)
-        told = config.distillation * batch.distilled if config.distillation else None  # (n,)
-        own = None if told is None else 1 - told
+        own = 1 - config.distillation * batch.distilled.float()  # (n,)
         loss = span_loss(start, end, *targets, config.label_smoothing, own)
-        if told is not None:
-            loss = loss + self._distilled((start, end), batch, told)
+        if config.distillation and bool(batch.distilled.any()):
+            loss = loss + config.distillation * self._distilled((start, end), batch)
         if config.shared_norm:
             loss = loss + config.shared_norm * shared_norm_loss(start, end, *targets, batch.groups)
         if config.agreement:
             again = logits_of(model, batch)
-            loss = (loss + span_loss(*again, *targets, config.label_smoothing)) / 2
+            loss = (loss + span_loss(*again, *targets, config.label_smoothing, own)) / 2
             pairs = zip((start, end), again, strict=True)
             loss = loss + config.agreement * sum(
                 (agreement_loss(a, b, batch.allowed) for a, b in pairs), start=loss.new_zeros(())
             )
         return loss
 
-    def _distilled(self, student: Logits, batch: Batch, counts: Tensor) -> Tensor:
-        temperature = self._config.temperature
+    def _distilled(self, student: Logits, batch: Batch) -> Tensor:
+        """The mean over all windows, of which those that are not distilled have none."""
+        heard = batch.distilled
+        part = Batch(*(getattr(batch, f.name)[heard] for f in fields(Batch)))
         with torch.no_grad():
-            told = [logits_of(teacher, batch) for teacher in self._teachers]
+            told = [logits_of(teacher, part) for teacher in self._teachers]
         total = student[0].new_zeros((), dtype=torch.float32)
         for side, logits in enumerate(student):
-            mean = torch.stack([t[side].float() for t in told]).mean(dim=0)  # (n, L)
-            total = total + distillation_loss(logits, mean, batch.allowed, temperature, counts)
-        return total / 2
+            mean = torch.stack([t[side].float() for t in told]).mean(dim=0)  # (n heard, L)
+            total = total + distillation_loss(
+                logits[heard], mean, part.allowed, self._config.temperature
+            )
+        return total / 2 * heard.float().mean()
 
 
 def logits_of(model: nn.Module, batch: Batch) -> Logits:

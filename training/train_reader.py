@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from training.groups import label_groups, question_groups
 from training.kept import replacing
 from training.objective import ReaderObjective
 from training.optim import reinitialise
-from training.recipe import Recipe, load_recipe
+from training.recipe import DataSource, Recipe, load_recipe
 from training.trainer import Run, Vocabulary, train
 
 DATA_ROOT = Path("../shared/data")
@@ -96,7 +96,7 @@ def keep_recipe(row: Mapping[str, Any], run_dir: Path) -> None:
     run_dir.mkdir(parents=True, exist_ok=True)
     path, text = run_dir / "recipe.json", json.dumps(row, indent=2)
     if (run_dir / CHECKPOINT).exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = completed(json.loads(path.read_text(encoding="utf-8")))
         if apart := differing(kept, json.loads(text)):
             raise ValueError(
                 f"{run_dir / CHECKPOINT} was trained by another recipe than this one, they differ "
@@ -104,6 +104,12 @@ def keep_recipe(row: Mapping[str, Any], run_dir: Path) -> None:
             )
     with replacing(path) as new:
         new.write_text(text, encoding="utf-8")
+
+
+def completed(row: dict[str, Any]) -> dict[str, Any]:
+    """A kept recipe with what its data sets did not name yet when it was written."""
+    new = {field.name: field.default for field in fields(DataSource) if field.default != MISSING}
+    return {**row, "data": [{**new, **source} for source in row["data"]]}
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -116,7 +116,7 @@ class Asker:
         chosen: Chosen,
     ) -> Iterator[Update]:
         """The question at once, how far it has come, then its reply; or what went wrong."""
-        question = question.strip()
+        question = question.encode("utf-8", "replace").decode().strip()  # no half characters
         if not question:
             return
         if not self.desk.workspace.is_token(token):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import tempfile
 import time
@@ -42,6 +43,7 @@ CLOSED = (  # how addresses begin
     "/gradio_api/profiling",
     "/monitoring",
 )
+OF_ONE_UPLOAD = re.compile("[0-9a-f]{64}")  # what Gradio calls its folder
 ABANDONED_AFTER_S = 3600.0  # half an upload this old is nobody's
 
 
@@ -162,7 +164,7 @@ def _sweep(folder: Path) -> None:
         with suppress(OSError):  # gone meanwhile, or a folder that holds something
             if time.time() - path.stat().st_mtime <= ABANDONED_AFTER_S:
                 continue
-            if path.is_dir():
+            if OF_ONE_UPLOAD.fullmatch(path.name):
                 path.rmdir()
             elif path.name.startswith("tmp"):
                 path.unlink()

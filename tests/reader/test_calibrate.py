@@ -20,6 +20,7 @@ from reader.calibrate import (
     weigh,
 )
 from reader.decode import Candidate, Found
+from reader.items import item_lists
 
 SCORES = st.floats(-1e6, 1e6)
 WEIGHTS = st.dictionaries(st.sampled_from(EVIDENCE), st.floats(-50, 50))
@@ -116,6 +117,21 @@ def test_every_candidate_is_scored_against_its_own_text() -> None:
     one, other = quotations(found, ["Paris, here", "in Lyon"], Calibration(0.5, 1.0, 0.0, 0.5))
     assert (one.words, one.score) == ("Paris", 5.0)
     assert (other.words, other.score) == ("Lyon", 7.0)
+
+
+@given(st.integers(0, 90), st.integers(1, 12))
+def test_the_list_of_a_quotation_is_the_innermost_that_it_touches(start: int, length: int) -> None:
+    text = (
+        "- apples\n- pears\n  - early ones\n  - late ones\n- plums\n\nAnd so on.\n\n1. one\n2. two"
+    )
+    found = Found([Candidate(0, start, start + length, 1.0)], {0: 0.0})
+    (one,) = quotations(found, [text], Calibration(0.0, 1.0, 0.0, 0.5))
+    touched = [
+        index
+        for index, items in enumerate(item_lists(text))
+        if any(s < start + length and start < e for s, e in items)
+    ]
+    assert one.item_list == max(touched, default=-1)
 
 
 @pytest.mark.parametrize("slope", [0.0, -1.0, float("nan")])

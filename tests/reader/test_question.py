@@ -12,6 +12,7 @@ Which villages have a mill?
 In which years did it freeze?
 Which of the ships sank?
 Which famous people lived there?
+Which Italian cities held out?
 What kinds of apples are grown?
 What three colours does the flag have?
 List all the exits.
@@ -23,6 +24,12 @@ Where's the key?
 What was her name?
 Which village has a mill?
 Which glass is used?
+Which company owns the ferry?
+Which company owns ABC?
+Which team plays at home?
+Which river flows through Lund?
+Which news agency reported it?
+Which series is it?
 How many members are there?
 How long does it take?
 Whose house is it?
@@ -51,6 +58,18 @@ def test_how_many_answers_a_question_is_after(question: str, expected: Expects) 
     assert expects(question) == expected
 
 
-@pytest.mark.parametrize(("words", "written"), [("Who? ", True), ("谁？", True), ("who", False)])
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ("Who? ", True),
+        ("谁？", True),
+        ("谁来了？」", True),
+        ('"Who came?"', True),
+        ("(Who came?)\u200b", True),
+        ("Who came?!", True),
+        ("who", False),
+        ("who? nobody", False),
+    ],
+)
 def test_written_questions_end_with_their_mark(words: str, written: bool) -> None:
     assert is_written(words) == written

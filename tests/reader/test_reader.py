@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reader import Reader
+from reader.artefact import SHIPPED, Artefact
+from reader.batching import TokenBatch
+from reader.runtime import Logits
+from reader.windows import load_tokenizer
 
 TOWER = (
     "The Eiffel Tower was completed on 31 March 1889. It was designed by the company of the "
@@ -83,6 +89,9 @@ def test_reading_says_how_many_texts_are_done(int8_reader: Reader, stop_at: floa
     spans = int8_reader.read(CASES[0][0], texts, 3, stop_at, told.append)
     assert told == ([1, 2, 3, 4] if stop_at is None else [2, 4])
     assert spans == int8_reader.read(CASES[0][0], texts, 3, stop_at)
+    told.clear()
+    int8_reader.read(CASES[0][0], ["", BRIDGE, " ", ""], 3, stop_at, told.append)
+    assert told == [1]
 
 
 @pytest.mark.parametrize("stop_at, n_read", [(1e-9, 2), (1.0, 5)])
@@ -101,6 +110,20 @@ def test_an_early_stop_reads_on_until_it_is_sure(int8_reader: Reader) -> None:
     stopped = int8_reader.read(CASES[1][0], texts, k=9, stop_at=sure.probability)
     assert stopped == int8_reader.read(CASES[1][0], texts[:4], k=9)
     assert (stopped[0].text_index, stopped[0].text) == (3, "330 metres")
+
+
+def test_scores_that_are_no_numbers_are_refused(int8_reader: Reader) -> None:
+    class Broken:
+        name, batches = "broken", int8_reader.runtime.batches
+
+        def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
+            for batch in batches:
+                none = np.full(batch.input_ids.shape, np.nan, dtype=np.float32)
+                yield none, none
+
+    tokenizer = load_tokenizer(Artefact.load(SHIPPED).path("tokenizer.json"))
+    with pytest.raises(RuntimeError, match="runtime broken gave scores that are no numbers"):
+        Reader(int8_reader.manifest, tokenizer, Broken()).read("Who?", [TOWER])
 
 
 def test_no_text_gives_no_span(int8_reader: Reader) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,10 @@ def test_windows_hold_the_question_and_slices_of_the_text(
         assert window.offsets.max() <= len(text)
     plain = tokenizer.encode(text, add_special_tokens=False)
     seen = {tuple(pair) for window in windows for pair in window.offsets.tolist()}
-    assert seen == set(plain.offsets)
+    assert {start for start, _ in seen} == {start for start, _ in plain.offsets}
+    for start, end in seen:  # as the tokenizer says, or past the marks on its last character
+        told = max(e for s, e in plain.offsets if s == start and e <= end)
+        assert all(unicodedata.category(mark)[0] == "M" for mark in text[told:end])
 
 
 def test_offsets_count_code_points_not_bytes(tokenizer: Tokenizer) -> None:
@@ -53,6 +57,33 @@ def test_offsets_count_code_points_not_bytes(tokenizer: Tokenizer) -> None:
     assert "Zürich" in words
     assert "京" in words
     assert words[-1] == "café"
+
+
+@pytest.mark.parametrize(
+    "word", ["cafe\u0301", "Jose\u0301", "न\u0947", "ท\u0e35\u0e48", "❤\ufe0f", "café"]
+)
+def test_a_token_ends_behind_the_marks_on_its_last_character(
+    tokenizer: Tokenizer, word: str
+) -> None:
+    text = f"the {word}, is {word}"
+    (window,) = make_windows(["where"], [text], [(0, 0)], tokenizer, WindowConfig())
+    ends = window.offsets[:, 1].tolist()
+    assert 4 + len(word) in ends
+    assert ends[-1] == len(text)
+
+
+def test_a_special_token_written_in_a_text_is_no_border(tokenizer: Tokenizer) -> None:
+    text = "input is [CLS] a [SEP] b [MASK] [PAD]"
+    (window,) = make_windows([f"why {text}"], [text], [(0, 0)], tokenizer, WindowConfig())
+    special = [token_id(tokenizer, token) for token in ("[CLS]", "[SEP]", "[PAD]", "[MASK]")]
+    assert [id for id in window.token_ids.tolist() if id in special] == [*special[:2], special[1]]
+    assert "".join(text[s:e] for s, e in window.offsets) == text.replace(" ", "")
+
+
+def test_half_a_character_is_refused_with_its_place(tokenizer: Tokenizer) -> None:
+    texts = ["fine", "a \ud83d b"]
+    with pytest.raises(ValueError, match="text 1: half of a surrogate pair at 2"):
+        make_windows(["who"], texts, [(0, 0), (0, 1)], tokenizer, WindowConfig())
 
 
 def test_a_text_without_tokens_gives_no_window(tokenizer: Tokenizer) -> None:

@@ -54,6 +54,17 @@ def test_the_same_recipe_goes_on_by_another_commit(recipe: Recipe, tmp_path: Pat
     assert {path.name for path in run.iterdir()} == {"recipe.json", CHECKPOINT}
 
 
+def test_a_run_goes_on_that_was_begun_when_data_sets_had_fewer_switches(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    run = begun(recipe, tmp_path)
+    row = json.loads((run / "recipe.json").read_text())
+    older = [{k: v for k, v in source.items() if k != "distilled"} for source in row["data"]]
+    (run / "recipe.json").write_text(json.dumps({**row, "data": older}))
+    keep_recipe(describe(recipe, Path(recipe.base), tmp_path), run)
+    assert json.loads((run / "recipe.json").read_text()) == row
+
+
 def test_without_a_checkpoint_a_recipe_may_change(recipe: Recipe, tmp_path: Path) -> None:
     run = begun(recipe, tmp_path)
     (run / CHECKPOINT).unlink()
