@@ -48,10 +48,12 @@ def _documents(conn: Connection, names: Sequence[str], where: Filter) -> list[tu
         query = query.where(DOCUMENTS.c.added_at >= _stored(where.added_from))
     if where.added_before is not None:
         query = query.where(DOCUMENTS.c.added_at < _stored(where.added_before))
-    found = [(int(row[0]), int(row[1])) for row in conn.execute(query)]
     if where.document_ids is None:
-        return found
-    return [pair for pair in found if pair[0] in where.document_ids]
+        return [(int(row[0]), int(row[1])) for row in conn.execute(query)]
+    wanted = sorted(where.document_ids)
+    parts = (wanted[begin : begin + CHUNK] for begin in range(0, len(wanted), CHUNK))
+    chosen = (query.where(DOCUMENTS.c.id.in_(part)) for part in parts)
+    return [(int(row[0]), int(row[1])) for one in chosen for row in conn.execute(one)]
 
 
 def _stored(moment: datetime) -> str:

@@ -136,13 +136,13 @@ def closer(
         found: (passage, score) out of ``ranked``, best first.
     """
     words, terms = opened[0], question.terms
-    idf = question.idf
+    idf, first = question.idf, found[: CLOSE_LOOK if len(terms) > 1 else 0]
     scored = [
         (passage, score + PAIRS * shared_pairs(terms, idf, words.text_terms(passage.text)))
-        for passage, score in found[:CLOSE_LOOK]
+        for passage, score in first
     ]
     scored.sort(key=lambda hit: (-hit[1], hit[0].id))
-    return [*scored, *found[CLOSE_LOOK:]]
+    return [*scored, *found[len(first) :]]
 
 
 def shared_pairs(terms: Sequence[str], idf: Mapping[str, float], text: Sequence[str]) -> float:
@@ -155,8 +155,8 @@ def shared_pairs(terms: Sequence[str], idf: Mapping[str, float], text: Sequence[
     pairs = {(a, b): min(idf[a], idf[b]) for a, b in pairwise(terms)}
     if not pairs:
         return 0.0
-    held = set(pairwise(text))
-    return sum(weight for pair, weight in pairs.items() if pair in held) / sum(pairs.values())
+    held = {pair for pair in pairwise(text) if pair in pairs}
+    return sum(pairs[pair] for pair in pairs if pair in held) / sum(pairs.values())
 
 
 def _meaning(hits: Sequence[tuple[int, float]], depth: int) -> Ranking:

@@ -29,6 +29,7 @@ LOCK_PATIENCE_S = 60.0
 OPEN_TRIES = 3
 MANY_PASSAGES = 100_000  # from here on, words that most passages hold are left out
 MIN_RARE = 2  # if so many others remain
+MOST_STEMS = 50_000
 MAX_QUESTION_TERMS = 256  # a longer question keeps its first distinct terms
 
 
@@ -54,6 +55,7 @@ class TantivyIndex:
         tokenizer = tantivy.Tokenizer.whitespace()
         stemmer = tantivy.Filter.stemmer("English")  # Porter's second, "Snowball" stemmer
         self._analyzer = tantivy.TextAnalyzerBuilder(tokenizer).filter(stemmer).build()
+        self._stems: dict[str, tuple[str, ...]] = {}
         self._index = self._open()
 
     def _open(self) -> Any:  # noqa: ANN401 (tantivy's)
@@ -101,7 +103,14 @@ class TantivyIndex:
 
     def text_terms(self, text: str) -> list[str]:
         """All terms of a text, in order, as the index holds them."""
-        return list(self._analyzer.analyze(" ".join(terms(text))))
+        return [stem for term in terms(text) for stem in self._stems.get(term) or self._stem(term)]
+
+    def _stem(self, term: str) -> tuple[str, ...]:
+        """What the index holds of one term, kept: a question looks at dozens of passages."""
+        if len(self._stems) >= MOST_STEMS:
+            self._stems.clear()
+        stem = self._stems[term] = tuple(self._analyzer.analyze(term))
+        return stem
 
     def frequencies(self, question_terms: Sequence[str]) -> TermCounts:
         """In how many passages the terms occur, and how many passages there are.
@@ -149,8 +158,7 @@ class TantivyIndex:
             scores = [float(score) for score, _ in found]
             hits = list(zip(ids, scores, strict=True))
             if allowed is not None:
-                wanted = np.isin(np.asarray(ids, dtype=np.int64), allowed)
-                hits = list(compress(hits, wanted))
+                hits = list(compress(hits, _among(ids, allowed)))
             # The last of equals are cut where they stand in a file: look past them.
             if len(found) < limit or (len(hits) >= k and scores[-1] < hits[k - 1][1]):
                 return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
@@ -264,6 +272,16 @@ class Writing:
         self._writer.garbage_collect_files()
         note.with_suffix(".part").write_text(str(sequence), encoding="ascii")
         note.with_suffix(".part").replace(note)
+
+
+def _among(ids: Sequence[int], allowed: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the ids are allowed, shape (n,); a hundred of them among any number."""
+    wanted = np.asarray(ids, dtype=np.int64)
+    if not len(allowed):
+        return np.zeros(len(wanted), dtype=bool)
+    places = np.minimum(np.searchsorted(allowed, wanted), len(allowed) - 1)
+    found: NDArray[np.bool_] = allowed[places] == wanted
+    return found
 
 
 def _without_common(present: list[str], everywhere: TermCounts) -> list[str]:

@@ -67,7 +67,8 @@ def is_han_pair(term: str) -> bool:
 
 def _folded(text: str) -> str:
     if text.isascii():
-        return _POSSESSIVE.sub("", text.lower())
+        lowered = text.lower()
+        return _POSSESSIVE.sub("", lowered) if "'" in text else lowered
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     folded = unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
     return _POSSESSIVE.sub("", folded)

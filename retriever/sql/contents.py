@@ -16,6 +16,11 @@ from ..records import MAX_PASSAGES, ORDINAL_BITS, Change, Collection
 from ..types import ParsedDocument, Passage, Slice
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, PASSAGES, VECTORS, VECTORS_ANEW
 
+_PASSAGES = select(
+    *(PASSAGES.c.id, PASSAGES.c.document_id),
+    *(PASSAGES.c.char_start, PASSAGES.c.char_end, PASSAGES.c.page_number),
+    *(PASSAGES.c.text, PASSAGES.c.context),
+)
 CHUNK = 500  # ids a statement; SQLite takes up to 32,766 variables
 
 
@@ -33,9 +38,11 @@ def passages_of(conn: Connection, ids: Sequence[int], names: Sequence[str]) -> l
         part = ids[start : start + CHUNK]
         owners = {i >> ORDINAL_BITS for i in part}
         named = {row[0]: row[1] for row in conn.execute(mine.where(DOCUMENTS.c.id.in_(owners)))}
-        for row in conn.execute(select(PASSAGES).where(PASSAGES.c.id.in_(part))).mappings():
-            if (owner := row["document_id"]) in named:
-                found[row["id"]] = Passage(**row, document_name=named[owner])
+        for row in conn.execute(_PASSAGES.where(PASSAGES.c.id.in_(part))):
+            key, owner, char_start, char_end, page_number, text, context = row
+            if owner in named:
+                place = (char_start, char_end, page_number)
+                found[key] = Passage(key, owner, named[owner], text, *place, context)
     return [found[i] for i in ids if i in found]
 
 
