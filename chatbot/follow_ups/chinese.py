@@ -27,10 +27,12 @@ _WHAT_ABOUT = re.compile(rf"^{_LED}(?P<it>.{{1,{MAX_FRAGMENT_CHARS}}}?)呢[？?]
 _BARE = re.compile(rf"^{_LED}(?:又|是)?(?P<ask>在?(?:{ASKING}))(?:呢|的|啊)?[？?]?$")
 _WHY_THAT = re.compile(rf"^{_LED}(?:这|這|那)?是?(?P<ask>为什么|為什麼|为何|為何)[？?]?$")
 _NUMBER = re.compile(r"(?<!\d)\d{4}(?:[-–—]\d{2,4})?(?!\d)")
+_MONTHS = r"\d\d?月(?:\d\d?[日号號])?|[上下]半年|第[一二三四]季度"
 _DATE = re.compile(
-    rf"(?P<number>{_NUMBER.pattern})(?:年度?|财年|財年)?"
-    r"(?P<part>\d\d?月(?:\d\d?[日号號])?|[上下]半年|[初底末])?"
+    rf"(?:(?P<number>{_NUMBER.pattern})(?:年度?|财年|財年)?|[去今明]年)"
+    rf"(?P<part>{_MONTHS}|[初底末])?"
 )
+_PART = re.compile(rf"(?P<part>{_MONTHS})的?(?P<rest>.*)")
 _YEAR = re.compile(rf"(?:在|于|於)?(?P<date>{_DATE.pattern})的?")
 _UNNAMED = re.compile(r"[他她它牠][们們]|其[次中实實间間]")
 _ITS = r"其(?!他|它|中|次|实|實|余|餘|间|間)"
@@ -80,23 +82,28 @@ def _same_question_otherwise(question: str, last: Exchange) -> str | None:
     earlier = read(last.question)
     if match is None or earlier.asking is None:
         return None
-    asking = match["ask"]
+    asking, kind = match["ask"], read(match["ask"]).kind
+    why = asking.startswith(("为", "為"))
     start, end = earlier.asking.span()
     before, after = earlier.text[:start], earlier.text[end:]
-    if not asking.startswith(("为", "為")):
-        if before.endswith(("在", "于", "於")):
-            asking = asking.removeprefix("在")
-        return _as_question(_asked_when(asking, before, after, earlier, last.answer))
+    if _is_of_noun(earlier, kind) and (earlier.goes_on or not why):
+        return None
     answer = bare_answer(last.answer)
-    if before.strip() and after.strip("的了？?"):
-        return _as_question(before + asking + after)
-    return _as_question(asking + before + answer + after) if answer else None
+    if why and not (earlier.goes_on and before.strip()):
+        return _as_question(asking + before + answer + after) if answer else None
+    if before.endswith(("在", "于", "於")):
+        placed = kind in ("place", "time")
+        before, asking = (before, asking.removeprefix("在")) if placed else (before[:-1], asking)
+    if earlier.kind == "person" and not before and not why:
+        before = answer
+    return _as_question(before + asking + after)
 
 
-def _asked_when(asking: str, before: str, after: str, earlier: Question, answer: str) -> str:
-    """Any asking but why; who did it is named where that was asked before."""
-    who = bare_answer(answer) if earlier.kind == "person" and not before else ""
-    return who + before + asking + after
+def _is_of_noun(earlier: Question, kind: str) -> bool:
+    """As "多少" of "有多少本书？": no asking of another sort stands there, such as "什么时候"."""
+    leads = earlier.asking is not None and earlier.asking.start() > 0
+    of_noun = earlier.kind == "number" or (earlier.kind == "thing" and leads)
+    return of_noun and kind != earlier.kind
 
 
 def _what_about(question: str, history: Sequence[Exchange]) -> str | None:
@@ -106,6 +113,10 @@ def _what_about(question: str, history: Sequence[Exchange]) -> str | None:
     if match is None or earlier.asking is None:
         return None
     it = match["it"].strip()
+    if part := _PART.fullmatch(it):
+        if (dated := _DATE.search(earlier.text)) is None:
+            return _of_part(part, earlier)
+        it = dated.group().removesuffix(dated["part"] or "") + it
     if year := _YEAR.search(it):
         return _of_year(it, year, earlier)
     topic = earlier.topic
@@ -113,27 +124,51 @@ def _what_about(question: str, history: Sequence[Exchange]) -> str | None:
         return None
     if it in ("他", "她", "它"):
         return _with_another(it, topic, earlier, _recent(history))
-    if owned := re.match(rf"(?:[他她它]|{_ITS})的?(?P<rest>.+)", it):
-        owner = topic.text.partition("的")[0]
-        it = f"{owner}的{owned['rest']}"
-        return earlier.text[: topic.start] + it + earlier.text[topic.end :]
+    if owned := re.match(rf"(?P<who>[他她它]|{_ITS})的?(?P<rest>.+)", it):
+        return _owned(owned, topic, earlier, _recent(history))
     start, end = topic.counterpart(it)
     return earlier.text[:start] + it + earlier.text[end:]
+
+
+def _owned(
+    owned: re.Match[str], topic: Topic, earlier: Question, recent: Sequence[tuple[Question, str]]
+) -> str | None:
+    """As in "他的妻子呢？": of what the question is about, or "苏轼的妻子呢？" of who did it."""
+    owner, owns, _ = topic.text.partition("的")
+    about = owned["who"] not in "他她" or not (owns or earlier.goes_on)
+    whose = owner if about else _person(owned["who"], recent)
+    if whose != owner:
+        return f"{whose}的{owned['rest']}呢？" if whose else None
+    return f"{earlier.text[: topic.start]}{owner}的{owned['rest']}{earlier.text[topic.end :]}"
+
+
+def _of_part(part: re.Match[str], earlier: Question) -> str | None:
+    """As in "上半年呢？" of a question without a year; None where a noun follows."""
+    if part["rest"] or earlier.kind == "time":
+        return None
+    there, text = re.search(_MONTHS, earlier.text), earlier.text
+    if there is None:
+        return _as_question(part["part"] + text)
+    return text[: there.start()] + part["part"] + text[there.end() :]
 
 
 def _of_year(it: str, year: re.Match[str], earlier: Question) -> str | None:
     """As in "2023年呢？" and "2023年的利润呢？": the year for a year, the noun for a noun."""
     rest = "的".join(part for part in (it[: year.start()], it[year.end() :]) if part)
     moved = _dated(earlier.text, year)
-    if _NUMBER.search(earlier.text) and (not rest or it in moved):
+    if _DATE.search(earlier.text) and (not rest or it in moved):
         return moved
     return _of_year_and_noun(it, rest, year, earlier) if rest else _as_question(it + moved)
 
 
 def _dated(text: str, year: re.Match[str]) -> str:
     """With that year for its first one, or with that part of the year."""
-    old, new = (_DATE, year["date"]) if year["part"] else (_NUMBER, year["number"])
-    return old.sub(new, text, count=1)
+    there = _DATE.search(text)
+    if there is None:
+        return text
+    whole = year["part"] or not year["number"] or not there["number"]
+    part, new = (0, year["date"]) if whole else ("number", year["number"])
+    return text[: there.start(part)] + new + text[there.end(part) :]
 
 
 def _of_year_and_noun(it: str, rest: str, year: re.Match[str], earlier: Question) -> str | None:
@@ -143,7 +178,7 @@ def _of_year_and_noun(it: str, rest: str, year: re.Match[str], earlier: Question
         return None
     start, end = topic.counterpart(rest)
     before, after = earlier.text[:start], earlier.text[end:]
-    if _NUMBER.search(before) or _NUMBER.search(after):
+    if _DATE.search(before) or _DATE.search(after):
         return _dated(before + rest + after, year)
     return before + it + after
 
@@ -216,7 +251,8 @@ def _people(earlier: Question, answer: str) -> Iterator[tuple[str, str]]:
         yield bare_answer(answer), told
     if topic and not topic.startswith("《"):
         owner, owns, _ = topic.partition("的")
-        if not owns or _PEOPLE.search(topic):
+        done = earlier.kind == "person" and earlier.goes_on  # "苏堤是谁建的？"
+        if (not owns and not done) or _PEOPLE.search(topic):
             yield topic, told if owns else ""
         if owns:
             yield owner, ""

@@ -90,6 +90,11 @@ class Question:
         asked = self.asking.group() if self.asking else ""
         return next((kind for kind, words in _KINDS if re.match(words, asked)), "thing")
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether more than a particle follows the words that ask."""
+        return self.asking is not None and bool(self.text[self.asking.end() :].strip("的了？?"))
+
     @cached_property
     def titles(self) -> list[str]:
         """Books and the like, in their marks."""

@@ -40,9 +40,9 @@ def asked_with(asking: str, last: Exchange) -> str | None:
         return _of_subject(asking, earlier, rest, last.answer)
     if only_names(earlier):
         return _of_statement(asking, earlier, last.answer)
-    if _asks_for_object(earlier) and (name := _asked_thing(earlier, last.answer)):
-        return f"{asking} {rest.rstrip(' ?')} {name}?"
-    return f"{asking} {rest}"
+    if not _asks_for_object(earlier):
+        return f"{asking} {rest}"
+    return _of_object(asking, earlier, last.answer)
 
 
 def _same_kind(asking: str, earlier: Question) -> bool:
@@ -63,16 +63,35 @@ def _asks_for_subject(earlier: Question) -> bool:
 
 
 def _asks_for_object(earlier: Question) -> bool:
-    """As in "Which book did Darwin publish?": the verb at the end wants the book."""
+    """As in "Which book did Darwin publish?": the verb wants the book."""
     after = [word for word in earlier.words[earlier.n_asking :] if word.kind != "mark"]
     head = earlier.words[earlier.n_asking - 1]
     if head.kind not in ("noun", "name") or head.lower.removesuffix("s") in _NO_OBJECTS:
         return False
     if len(after) < 3 or after[0].kind != "aux" or after[0].lower in words.TO_BE:
         return False
-    wants = after[-1].kind == "verb" and not after[-1].lower.endswith("ing")
-    clauses = any(word.kind != "name" and word.lower in words.CLAUSES for word in after)
-    return wants and not clauses and _asks_by_name(earlier)
+    return has_verb(after) and _asks_by_name(earlier)
+
+
+def _of_object(asking: str, earlier: Question, answer: str) -> str | None:
+    """With the answer where the verb wants it: "Why did Luther read the Koran in 1542?".
+
+    None where that place is not plain: "What title did Norway give its king?".
+    """
+    after = [word for word in earlier.words[earlier.n_asking :] if word.kind != "mark"]
+    if any(word.kind != "name" and word.lower in words.CLAUSES for word in after):
+        return None
+    index = max(index for index, word in enumerate(after) if word.kind == "verb")
+    kinds = [word.kind for word in after[index + 1 :]]
+    if kinds[-1:] == ["prep"]:
+        index = len(after) - 1  # "sail to Chile on"
+    elif kinds[:2] == ["prep", "prep"]:
+        index += 1  # "work for in 1980"
+    elif (kinds and kinds[0] != "prep") or after[index].lower.endswith("ing"):
+        return None
+    middle, text = after[index].end, earlier.text
+    start = text[after[0].start : middle]
+    return f"{asking} {start} {_asked_thing(earlier, answer)}{text[middle:].rstrip(' ?')}?"
 
 
 def _asks_by_name(earlier: Question) -> bool:

@@ -6,10 +6,12 @@ Pure; knows no pronouns and no more than the one exchange before.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from chatbot.follow_ups import english_words as words
 from chatbot.follow_ups.english_asked import only_names
 from chatbot.follow_ups.english_parse import Mention, Question, mentions, read
+from chatbot.follow_ups.english_spoken import Spoken
 from chatbot.follow_ups.english_tags import Word
 from chatbot.follow_ups.records import Exchange
 
@@ -32,7 +34,8 @@ def put_in(fragment: Question, last: Exchange) -> str | None:
         return _of_year(year, earlier.text)
     if done_to := _object(fragment, earlier):
         return done_to
-    swap = _counterpart(fragment, earlier)
+    owned = fragment.words[0].lower in words.POSSESSIVES
+    swap = _owned(fragment, earlier, last) if owned else _counterpart(fragment, earlier)
     if swap is None:
         return None
     start, end, text = swap
@@ -87,8 +90,6 @@ def _object(fragment: Question, earlier: Question) -> str | None:
 def _counterpart(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
     """Where in the earlier question the fragment goes, and as what."""
     first, text = fragment.words[0], fragment.text
-    if first.lower in words.POSSESSIVES:
-        return _owned(fragment, earlier)
     if first.kind == "prep":
         return _led(fragment, earlier)
     found = mentions(text, fragment.words)
@@ -98,13 +99,19 @@ def _counterpart(fragment: Question, earlier: Question) -> tuple[int, int, str] 
     return _same_sort(found[0], text, earlier)
 
 
-def _owned(fragment: Question, earlier: Question) -> tuple[int, int, str] | None:
-    """As in "and his wife?" after "When was Darwin born?": Darwin's wife."""
+def _owned(fragment: Question, earlier: Question, last: Exchange) -> tuple[int, int, str] | None:
+    """As in "and his wife?" after "When was Darwin born?": Darwin's wife.
+
+    None where "he" or "she" is not whom the question is about.
+    """
     owners = earlier.mentions()
     if not owners or len(fragment.words) < 2:
         return None
     rest = fragment.text[fragment.words[1].start :]
     owner, owns, _ = owners[0].text.partition("'s ")
+    gender = {"his": "he", "her": "she"}.get(fragment.words[0].lower)
+    if gender and Spoken([last]).person(gender) not in (owner, owners[0].text):
+        return None
     name = owner + "'s" if owns else possessive(owner)
     return owners[0].start, owners[0].end, f"{name} {rest}"
 
@@ -163,32 +170,52 @@ def _tail(mention: Mention) -> str:
 
 
 def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str] | None:
-    """A name takes the place of a name: of somebody if it is somebody's, else of the last."""
+    """A name takes the place of a name: somebody's of somebody's, else of the one most like it.
+
+    None where it may be somebody's and would take the place of a thing's.
+    """
     runs = _name_runs(earlier)
     if not runs:
         there = earlier.mentions()
         unlike = _YEAR.search(text) and only_names(earlier)  # "Norway in 2023" is no revenue
-        return (there[0].start, there[0].end, text) if there and not unlike else None
-    people = [run for run in runs if _is_somebody(run, earlier)]
-    start, end = (people or runs)[0] if wanted.person else runs[-1]
-    article = earlier.text[:start].lower().endswith(" the ")
-    return start - 4 * article, end, text
+        if not there or unlike or _is_answer(earlier) or (wanted.person and not there[0].person):
+            return None
+        return there[0].start, there[0].end, text
+    people = [run for run in runs if run.person]
+    run = (people or runs)[0] if wanted.person else _most_like(wanted, runs, earlier)
+    before = earlier.text[: run.start].lower()
+    article = before.endswith(" the ")
+    thing = article and not before.endswith(" of the ") and not run.person
+    if thing and (wanted.person or _is_answer(earlier)):
+        return None
+    return run.start - 4 * article, run.end, text
 
 
-def _name_runs(question: Question) -> list[tuple[int, int]]:
-    """Offsets of the names, without what belongs to them."""
-    runs: list[tuple[int, int]] = []
+def _is_answer(earlier: Question) -> bool:
+    """Whether a name may be one more answer: "Buzz Aldrin" after "Who landed on the Moon?"."""
+    return earlier.asking in ("who", "whom")
+
+
+def _most_like(wanted: Mention, runs: Sequence[Mention], earlier: Question) -> Mention:
+    """The subject of "did Norway join NATO" for "Sweden", the other for "EFTA"; else the last."""
+    alike = [run for run in runs if run.text.isupper() == wanted.text.isupper()] or runs
+    before = [word for word in earlier.words if word.end <= alike[0].start]
+    led = [word for word in earlier.words if word.kind == "prep" and word.start > alike[0].end]
+    subject = bool(before) and before[-1].lower in ("do", "does", "did") and not led
+    return alike[0] if subject else alike[-1]
+
+
+def _name_runs(question: Question) -> list[Mention]:
+    """The names, without what belongs to them: "Origin of Species" is one, "King of Norway" not."""
+    runs: list[Mention] = []
     last: Word | None = None
     for word in question.words[question.n_asking :]:
         if word.kind == "name":
-            joined = last is not None and last.kind == "name" and runs
-            runs = (
-                [*runs[:-1], (runs[-1][0], word.end)] if joined else [*runs, (word.start, word.end)]
-            )
+            joined = last is not None and last.kind == "name"
+            if runs and not runs[-1].person:
+                joined |= question.text[runs[-1].end : word.start].lower() in (" of ", " of the ")
+            start = runs.pop().start if runs and joined else word.start
+            text = question.text[start : word.end]
+            runs.append(Mention(text, start, word.end, word.lower, named=True))
         last = word
     return runs
-
-
-def _is_somebody(run: tuple[int, int], question: Question) -> bool:
-    text = question.text[run[0] : run[1]]
-    return Mention(text, *run, text.split()[-1].lower(), named=True).person

@@ -91,7 +91,8 @@ def _open_kind(text: str, before: Sequence[Word], after: Sequence[str]) -> Kind:
         return "adverb"
     if _joins_name(before) and text[0].isupper():
         return "name"
-    if is_verb(lower) and _verb_fits(lower, before) and not _asked_for(lower, before, after):
+    fits = is_verb(lower) and _verb_fits(lower, before)
+    if fits and not (_asked_for(lower, before, after) or _ends_noun(lower, before, after)):
         return "verb"
     return "name" if last is None and text[0].isupper() else "noun"
 
@@ -139,9 +140,47 @@ def _is_thing(lower: str, before: Sequence[Word]) -> bool:
     """
     if lower.removesuffix("s") not in words.THINGS:
         return False
-    helping = [word.lower for word in before if word.kind == "aux"]
     if lower.endswith("s"):
-        return bool(helping) or before[-1].kind == "noun"
+        return before[-1].kind == "noun" or bool(_helping(before))
+    return _only_to_be(before)
+
+
+def _ends_noun(lower: str, before: Sequence[Word], after: Sequence[str]) -> bool:
+    """Whether it goes on a noun before it and is no verb there: "annual leave", "price increase".
+
+    Not "does the museum show", "is the service free", "was the table set".
+    """
+    if not before or before[-1].kind not in ("noun", "name") or lower in words.NO_NOUNS:
+        return False
+    helping = _helping(before)
+    if lower not in words.VERBS:
+        return lower.endswith("s") and bool(helping) and {"are", "were"}.issuperset(helping)
+    if lower in words.IRREGULAR:
+        return False
+    if helping and not _only_to_be(before):
+        return _is_main_verb(before, after)
+    return bool(helping) or _is_aux(after[0] if after else "")
+
+
+def _is_main_verb(before: Sequence[Word], after: Sequence[str]) -> bool:
+    """Whether a verb that is no noun comes next: "does the parking permit cost"."""
+    if not after:
+        return False
+    goes_on = len(after) > 1 and after[1].isalpha() and _closed_kind(after[1].lower()) is None
+    how = before[0].lower == "how" and after[0] in ("last", "work")
+    return not goes_on and (how or after[0] in words.ONLY_VERBS)
+
+
+def _helping(before: Sequence[Word]) -> list[str]:
+    """The auxiliaries of the clause so far, in small letters."""
+    starts = [index for index, word in enumerate(before) if word.lower in words.CLAUSES]
+    clause = before[starts[-1] :] if starts else before
+    return [word.lower for word in clause if word.kind == "aux"]
+
+
+def _only_to_be(before: Sequence[Word]) -> bool:
+    """Whether there is an auxiliary, and each one is a form of "to be"."""
+    helping = _helping(before)
     return bool(helping) and words.TO_BE.issuperset(helping)
 
 

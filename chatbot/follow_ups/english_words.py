@@ -140,6 +140,12 @@ VERBS = _set(
 THINGS = _set(
     "book claim contact cook credit download feed fund light register restart update upgrade upload"
 )
+# Verbs that are no nouns: after a noun they are what is said of it, "is the service free".
+NO_NOUNS = _set(
+    "become close complete direct express fit free have like live mean open present separate set"
+)
+# Before these a verb after a noun is a noun: "does the parking permit cost".
+ONLY_VERBS = _set("apply become begin contain cost expire include mean occur require")
 IRREGULAR = _set(
     "beaten became become began begun bore born bought bred broke broken brought built came cast "
     "caught chose chosen cost cut dealt died done drawn drew driven drove eaten fallen fed fell "

@@ -24,6 +24,17 @@ INCOME = Exchange("收入是多少？", "三百万元")
 CHARGE = Exchange("1000元的手续费是多少？", "五元")
 SU_DI = Exchange("蘇堤有多長？", "二點八公里")
 ZHENG_HE = Exchange("鄭和來過多少次馬六甲？", "五次")
+LEAVE = Exchange("员工每年有多少天年假？", "25天")
+BOOKS = Exchange("图书馆有多少本书？", "一万本")
+WHICH_BOOKS = Exchange("图书馆有哪些书？", "诗集")
+MEETING = Exchange("会议在哪里举行？", "北京")
+DIKE = Exchange("苏堤是谁建的？", "苏轼")
+NO_BUILDER = Exchange("苏堤是谁建的？", "")
+EINSTEIN = Exchange("爱因斯坦是谁？", "物理学家")
+COMPANY = Exchange("公司2022年的收入是多少？", "三百万元")
+LAST_YEAR = Exchange("公司去年的收入是多少？", "三百万元")
+FIRST_HALF = Exchange("公司上半年的收入是多少？", "三百万元")
+NO_YEAR = Exchange("公司的收入是多少？", "三百万元")
 
 CASES = [
     (ORIGIN, "他什么时候出生？", "达尔文什么时候出生？"),
@@ -74,6 +85,31 @@ CASES = [
     (SU_DI, "它是誰建的？", "蘇堤是誰建的？"),
     (SU_DI, "白堤呢？", "白堤有多長？"),
     (ZHENG_HE, "他死於何時？", "鄭和死於何時？"),
+    # What counts or names a noun is not exchanged for "why" or "when".
+    (LEAVE, "为什么？", "为什么？"),
+    (BOOKS, "什么时候？", "什么时候？"),
+    (WHICH_BOOKS, "为什么？", "为什么？"),
+    (RIVER, "什么时候？", "什么时候？"),
+    (RIVER, "为什么？", "为什么长江有6300公里？"),
+    (MEETING, "为什么？", "会议为什么举行？"),
+    (MEETING, "在什么时候？", "会议在什么时候举行？"),
+    # Whose wife: of who built it, not of what was built.
+    (DIKE, "他妻子呢？", "苏轼的妻子呢？"),
+    (DIKE, "他的妻子呢？", "苏轼的妻子呢？"),
+    (NO_BUILDER, "他妻子呢？", "他妻子呢？"),
+    (EINSTEIN, "他妻子呢？", "爱因斯坦的妻子是谁？"),
+    # A part of a year, and a year without its number.
+    (COMPANY, "上半年呢？", "公司2022年上半年的收入是多少？"),
+    (COMPANY, "第一季度呢？", "公司2022年第一季度的收入是多少？"),
+    (COMPANY, "下半年的利润呢？", "公司2022年下半年的利润是多少？"),
+    (COMPANY, "去年呢？", "公司去年的收入是多少？"),
+    (COMPANY, "明年的利润呢？", "公司明年的利润是多少？"),
+    (LAST_YEAR, "今年呢？", "公司今年的收入是多少？"),
+    (LAST_YEAR, "2022年呢？", "公司2022年的收入是多少？"),
+    (FIRST_HALF, "下半年呢？", "公司下半年的收入是多少？"),
+    (NO_YEAR, "上半年呢？", "上半年公司的收入是多少？"),
+    (NO_YEAR, "下半年的利润呢？", "下半年的利润呢？"),
+    (BRIDGE, "上半年呢？", "上半年呢？"),
 ]
 
 ALONE = [

@@ -64,6 +64,32 @@ CHILDREN = Exchange("What children qualify?", "adopted ones")
 COMICS = Exchange("When were the comic books printed?", "1938")
 CREDIT = Exchange("What was the first tax credit?", "a rebate")
 UNKNOWN = Exchange("Who was the captain of the Merganser?", "")
+ANNUAL_LEAVE = Exchange("How many days of annual leave do I get?", "25 days")
+PARENTAL_LEAVE = Exchange("How long is parental leave?", "26 weeks")
+LEAVE_WORKS = Exchange("How does parental leave work?", "in two parts")
+INCREASE = Exchange("How much is the price increase?", "3%")
+CHARGE = Exchange("What is the service charge?", "5%")
+INTEREST = Exchange("What is the interest rate?", "5%")
+RATES = Exchange("What are the interest rates?", "5% and 6%")
+PERMIT = Exchange("What does the parking permit cost?", "$20")
+PERMIT_LASTS = Exchange("How long does the parking permit last?", "a year")
+LIVED = Exchange("Where did Darwin live?", "Down House")
+SHOWN = Exchange("What does the museum show?", "ships")
+SERVICE = Exchange("Is the service free?", "yes")
+NATO = Exchange("When did Norway join NATO?", "1949")
+LANDED = Exchange("Who landed on the Moon first?", "Neil Armstrong")
+THE_ORIGIN = Exchange("Who wrote the Origin of Species?", "Charles Darwin")
+LIGHTHOUSE = Exchange("Who built the Eddystone lighthouse?", "Henry Winstanley")
+NO_BUILDER = Exchange("Who built the Eddystone lighthouse?", "")
+DUNE = Exchange("Who wrote Dune?", "Frank Herbert")
+KING = Exchange("Who is the King of Norway?", "Harald V")
+OSLO = Exchange("When did the University of Oslo open?", "1811")
+TITANIC = Exchange("When did the Titanic sink?", "1912")
+LUTHER = Exchange("What book did Luther read in 1542?", "the Koran")
+JOBS = Exchange("What company did Jobs work for in 1980?", "Apple")
+SAILED = Exchange("What ship did Darwin sail to Chile on?", "HMS Beagle")
+GAVE = Exchange("What title did Norway give its king?", "duke")
+AT_FIFTY = Exchange("Which book did Darwin publish when he was 50?", "the Origin")
 
 CASES = [
     # A pronoun is somebody.
@@ -213,6 +239,42 @@ CASES = [
     # Only a name, or a word in "-ly", is made a name by its capital.
     (DIED, "And Cook?", "When did Cook die?"),
     (DIED, "And Emily?", "When did Emily die?"),
+    # A verb by itself is a noun at the end of a noun.
+    (ANNUAL_LEAVE, "How do I request it?", "How do I request annual leave?"),
+    (PARENTAL_LEAVE, "Is it paid?", "Is parental leave paid?"),
+    (LEAVE_WORKS, "Is it paid?", "Is parental leave paid?"),
+    (INCREASE, "Who decided it?", "Who decided the price increase?"),
+    (CHARGE, "Who sets it?", "Who sets the service charge?"),
+    (INTEREST, "When does it change?", "When does the interest rate change?"),
+    (RATES, "When do they change?", "When do the interest rates change?"),
+    (PERMIT, "How do I renew it?", "How do I renew the parking permit?"),
+    (PERMIT_LASTS, "How do I renew it?", "How do I renew the parking permit?"),
+    (LIVED, "When did he die?", "When did Darwin die?"),
+    (SHOWN, "Where is it?", "Where is the museum?"),
+    (SERVICE, "Who runs it?", "Who runs the service?"),
+    # A name for the whole of a name of its sort.
+    (NATO, "And Sweden?", "When did Sweden join NATO?"),
+    (NATO, "And WTO?", "When did Norway join WTO?"),
+    (LANDED, "And Buzz Aldrin?", "And Buzz Aldrin?"),
+    (MOON, "And Buzz Aldrin?", "And Buzz Aldrin?"),
+    (CLOSER, "And Lars Holm?", "And Lars Holm?"),
+    (THE_ORIGIN, "What about Wallace?", "What about Wallace?"),
+    (DUNE, "And Neuromancer?", "Who wrote Neuromancer?"),
+    (KING, "And Sweden?", "Who is the King of Sweden?"),
+    (OSLO, "And Harvard?", "When did Harvard open?"),
+    (TITANIC, "And Mary?", "And Mary?"),
+    (TITANIC, "And Britannic?", "When did Britannic sink?"),
+    # Whose wife: of who did it, not of what was done.
+    (THE_ORIGIN, "And his wife?", "Charles Darwin's wife?"),
+    (LIGHTHOUSE, "And his wife?", "Henry Winstanley's wife?"),
+    (NO_BUILDER, "And his wife?", "And his wife?"),
+    (DUNE, "And his wife?", "Frank Herbert's wife?"),
+    # The verb keeps its object.
+    (LUTHER, "Why?", "Why did Luther read the Koran in 1542?"),
+    (JOBS, "When?", "When did Jobs work for Apple in 1980?"),
+    (SAILED, "Why?", "Why did Darwin sail to Chile on HMS Beagle?"),
+    (GAVE, "Why?", "Why?"),
+    (AT_FIFTY, "Why?", "Why?"),
     # A part of what was spoken of.
     (
         EDITION,
