@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from .private import make_file, make_folder, opened
+from .private import make_folder, opened
 from .trouble import disk_trouble
 
 INCOMING = ".incoming-"
@@ -98,6 +98,7 @@ class Files:
 
         Raises:
             FileNotFoundError: the queue has no such copy.
+            NoSpace, NotWritable: where files cannot be linked, it cannot be copied.
         """
         target = self.root / f"{INCOMING}{uuid.uuid4().hex}"
         try:
@@ -106,8 +107,8 @@ class Files:
         except FileNotFoundError:
             raise
         except OSError:  # a file system without links
-            make_file(target)
-            shutil.copyfile(self.root / name, target)
+            with (self.root / name).open("rb") as reading, self._writing(target) as writing:
+                shutil.copyfileobj(reading, writing, CHUNK_BYTES)
         return Incoming(target, sha256, size_bytes)
 
     def unqueue(self, names: Iterable[str]) -> None:

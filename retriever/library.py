@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .care import backup, restore
-from .care.housekeeping import tidy, tidy_queue
+from .care.housekeeping import tidy
 from .care.reembed import embed_anew, give_up
 from .care.verify import differences
 from .encoding import identity
@@ -99,7 +99,8 @@ class Library:
         """Opens the library in ``home``, made when new, for this user's eyes alone.
 
         A home that cannot be written is opened for reading: it is searched as it is, out of
-        indexes in a temporary folder, and whatever would change it raises NotWritable.
+        indexes in a temporary folder, and whatever would change it raises NotWritable. What
+        cannot be tidied up now, as on a full disk, is logged and left to the next opening.
 
         Args:
             home: its folder: originals, indexes and, by default, the database.
@@ -122,12 +123,13 @@ class Library:
                 if database_url is None:
                     make_file(home / DATABASE)  # private, as SQLite then makes those beside it
         database = Database(database_url or sqlite_url(home / DATABASE), read_only=read_only)
-        library = cls(home, database, encoder, sizing)
-        if read_only:
-            return library
-        tidy_queue(library._database, library._files)
-        for collection in tidy(library._database, library._files, library._indexes.root):
-            library._indexes.follow(collection)
+        try:
+            library = cls(home, database, encoder, sizing)
+            if not read_only:
+                tidy(database, library._files, library._indexes)
+        except BaseException:
+            database.close()
+            raise
         return library
 
     @property

@@ -13,20 +13,24 @@ import os
 import re
 import shutil
 import sqlite3
+import uuid
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Set
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from ..files import Files, sync_folder
+from ..files import sync_folder
 from ..private import make_folder, opened
+from ..records import Collection
 from ..sql import jobs, store
 from ..sql.database import SCHEMA_VERSION, Database, connect_read_only, sqlite_url
 
 DATABASE, FILES, MANIFEST = "library.db", "files", "manifest.json"
 FORMAT = "quoth-home-1"
+HELD = ".backup-"  # in the files' folder, where ``housekeeping.tidy`` sweeps what a kill left
+COPIES = 5  # of the database at most, when files go before they are held
 CHUNK_BYTES = 1 << 20
 _NOT_COPIED = re.compile(r"library\.db|.*\.db-(wal|shm|journal)|indexes|files|.*\.part|.*\.lock")
 _SQLITE = b"SQLite format 3\0"  # how such a file begins
@@ -65,9 +69,10 @@ class Manifest:
 def back_up(database: Database, home: Path, target: Path) -> Manifest:
     """Writes a home as one file, while others may go on writing to it.
 
-    The database is copied in one state. A document that is removed while its original is being
-    copied leaves the copy as well. Everything else below the home is copied as it stands, such
-    as the key that keeps visitors' tokens valid, so the file is readable by its owner alone.
+    The backup is the home as it was when the database was copied: every file that this state
+    needs is held before the copying of files begins, so what is added, replaced or removed
+    from then on changes nothing in it. Everything else below the home is copied as it stands,
+    such as the key that keeps visitors' tokens valid, so the file is readable by its owner alone.
 
     Args:
         database: of the home.
@@ -82,10 +87,13 @@ def back_up(database: Database, home: Path, target: Path) -> Manifest:
     target, home = target.absolute(), home.absolute()
     if home in target.parents:
         raise ValueError(f"{target} lies in the home itself: write the backup elsewhere")
-    with work_folder(target.with_name(f".{target.name}.part")) as work:
+    with (
+        work_folder(target.with_name(f".{target.name}.part")) as work,
+        _holding(home / FILES, work / FILES) as held,
+    ):
         copy, part = work / DATABASE, work / "backup"
-        database.copy_to(copy)
-        manifest = _write(copy, home, part)
+        _copy_whole(database, copy, held)
+        manifest = _write(copy, home, part, held)
         os.replace(part, target)
         sync_folder(target.parent)
     return manifest
@@ -102,21 +110,126 @@ def work_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(copy: Path, home: Path, part: Path) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Files under second names, with which their bytes stay when others delete the first.
+
+    Attributes:
+        root: the folder that they are in; their names are relative to it.
+        beside: where they are held, with the backup's other parts.
+        spare: where instead when that is on another disk, which no link reaches.
+    """
+
+    root: Path
+    beside: Path
+    spare: Path
+
+    def hold(self, name: str) -> bool:
+        """Holds a file until the end; False if it is gone and was not held before."""
+        path = self.root / name
+        if self.path(name).exists():
+            return True
+        try:
+            if not (_link(path, self.beside / name) or _link(path, self.spare / name)):
+                _copy(path, self.beside / name)
+        except FileNotFoundError:
+            if path.exists():
+                raise
+            return False
+        return True
+
+    def path(self, name: str) -> Path:
+        """Where a file is held; says that somebody still works on them."""
+        with suppress(OSError):
+            os.utime(self.spare)
+        path = self.beside / name
+        return path if path.exists() else self.spare / name
+
+
+@contextmanager
+def _holding(root: Path, beside: Path) -> Iterator[_Held]:
+    """Holds nothing yet, and at the end nothing any more."""
+    held = _Held(root, beside, root / f"{HELD}{uuid.uuid4().hex}")
+    try:
+        yield held
+    finally:
+        for folder in (held.beside, held.spare):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _link(path: Path, target: Path) -> bool:
+    """Whether a file could be given a second name."""
+    try:
+        make_folder(target.parent)
+        os.link(path, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another disk, a file system without links, no right to write
+        return False
+    return True
+
+
+def _copy(path: Path, target: Path) -> None:
+    make_folder(target.parent)
+    with path.open("rb") as reading, opened(target, "wb") as writing:
+        shutil.copyfileobj(reading, writing, CHUNK_BYTES)
+
+
+def _copy_whole(database: Database, copy: Path, held: _Held) -> None:
+    """Copies the database in one state and holds all files of that state.
+
+    A file that went in between belongs to what was removed or replaced, or to a job that is
+    done: the next copy knows what came of it. Whatever lost its file for good leaves the copy.
+    """
+    missing: set[str] = set()
+    for _ in range(COPIES):
+        copy.unlink(missing_ok=True)
+        database.copy_to(copy)
+        before, missing = missing, {name for name in _needed(copy) if not held.hold(name)}
+        if missing <= before:  # nothing, or what another copy missed as well
+            break
+    if missing:
+        _leave_out(copy, missing)
+
+
+def _as_it_is(copy: Path) -> Database:
+    return Database(sqlite_url(copy), read_only=True)  # spares the disk a log of its own
+
+
+def _needed(copy: Path) -> list[str]:
+    """Names of the files that documents and jobs of the copied database have."""
+    with closing(_as_it_is(copy)) as copied, copied.reading() as conn:
+        every = store.all_collections(conn)
+        originals = [_original(c, sha256) for c in every for sha256 in store.hashes(conn, c)]
+        return sorted(originals) + sorted(jobs.stored_names(conn))
+
+
+def _original(collection: Collection, sha256: str) -> str:
+    return f"{collection.key}/{sha256}"
+
+
+def _leave_out(copy: Path, missing: Set[str]) -> None:
+    """Takes the documents and jobs of missing files out of the copied database."""
+    with closing(Database(sqlite_url(copy))) as copied, copied.writing() as conn:
+        for collection in store.all_collections(conn):
+            for sha256 in store.hashes(conn, collection):
+                if _original(collection, sha256) in missing:
+                    gone = store.document_of_bytes(conn, sha256, collection.name)
+                    store.remove(conn, collection, [gone.id] if gone else [])
+        for name in jobs.stored_names(conn) & missing:
+            jobs.remove(conn, jobs.storing(conn, name))
+
+
+def _write(copy: Path, home: Path, part: Path, held: _Held) -> Manifest:
+    with closing(_as_it_is(copy)) as copied, copied.reading() as conn:
+        stats = store.stats(conn)
     with opened(part, "wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            copied = Database(sqlite_url(copy))
-            try:
-                parts = [
-                    *_originals(archive, copied, home),
-                    *_queued(archive, copied, home),
-                    *_others(archive, home, copy.parent),
-                ]
-                with copied.reading() as conn:
-                    stats = store.stats(conn)
-            finally:
-                copied.close()
-            parts.append(_put(archive, copy, DATABASE))
+            parts = [
+                *(_put(archive, held.path(name), f"{FILES}/{name}") for name in _needed(copy)),
+                *_others(archive, home, copy.parent),
+                _put(archive, copy, DATABASE),
+            ]
             now = datetime.now(UTC).isoformat(timespec="seconds")
             counts = (stats.collections, stats.documents, stats.passages)
             manifest = Manifest(FORMAT, SCHEMA_VERSION, now, *counts, tuple(parts))
@@ -124,34 +237,6 @@ def _write(copy: Path, home: Path, part: Path) -> Manifest:
         file.flush()
         os.fsync(file.fileno())
     return manifest
-
-
-def _originals(archive: zipfile.ZipFile, copied: Database, home: Path) -> Iterator[Part]:
-    """The files of the copied database's documents; whoever lost its own leaves the copy."""
-    files = Files(home / FILES)
-    with copied.reading() as conn:
-        every = [(c, store.hashes(conn, c)) for c in store.all_collections(conn)]
-    for collection, hashes in every:
-        for sha256 in sorted(hashes):
-            path = files.path(collection.key, sha256)
-            try:
-                yield _put(archive, path, f"{FILES}/{collection.key}/{sha256}")
-            except FileNotFoundError:  # its removal was committed after the copy was made
-                with copied.writing() as conn:
-                    gone = store.document_of_bytes(conn, sha256, collection.name)
-                    store.remove(conn, collection, [gone.id] if gone else [])
-
-
-def _queued(archive: zipfile.ZipFile, copied: Database, home: Path) -> Iterator[Part]:
-    """The files that wait in the copied queue; a job that lost its own leaves the copy."""
-    with copied.reading() as conn:
-        every = jobs.stored_names(conn)
-    for name in sorted(every):
-        try:
-            yield _put(archive, home / FILES / name, f"{FILES}/{name}")
-        except FileNotFoundError:  # done after the copy was made
-            with copied.writing() as conn:
-                jobs.remove(conn, jobs.storing(conn, name))
 
 
 def _others(archive: zipfile.ZipFile, home: Path, work: Path) -> Iterator[Part]:

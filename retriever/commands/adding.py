@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..intake.pace import pause_s
 from ..intake.several import Turn, in_order
 from ..intake.walk import files_below, is_readable
 from ..types import DEFAULT_COLLECTION, Job, Progress, SourceFile, Taken
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ..library import Library
 
 Run = Callable[["Library", Namespace], int]
-LOOK_AGAIN_S = 0.1
 
 
 def add_commands(command: Callable[[str, Run, str], ArgumentParser]) -> None:
@@ -125,7 +125,9 @@ def _add_archive(library: Library, path: Path, options: Namespace) -> bool:
     with library.worker():
         [job] = library.queue.enqueue([SourceFile(path)], options.collection)
         while True:
+            began_at = time.monotonic()
             found = library.queue.jobs([options.collection])
+            look_s = time.monotonic() - began_at
             now = next((one for one in found if one.id == job.id), None)
             for one in found:
                 if one.parent_id == job.id and one.done and one.id not in told:
@@ -137,7 +139,7 @@ def _add_archive(library: Library, path: Path, options: Namespace) -> bool:
             if now.done:
                 _say_job(now, options, path=path)
                 return now.state == "indexed"
-            time.sleep(LOOK_AGAIN_S)
+            time.sleep(pause_s(look_s))
 
 
 def _tell_failure(path: Path, reason: str, options: Namespace) -> None:
@@ -192,13 +194,15 @@ def _ended(library: Library, *, stay: bool) -> Iterator[Job]:
     """Jobs of all collections as they end, until none is left."""
     open_ids: set[int] = set()
     while True:
+        began_at = time.monotonic()
         found = library.queue.unfinished()
+        look_s = time.monotonic() - began_at
         gone = open_ids - {job.id for job in found}
         yield from library.queue.wait(sorted(gone))
         open_ids = {job.id for job in found}
         if not open_ids and not stay:
             return
-        time.sleep(LOOK_AGAIN_S)
+        time.sleep(pause_s(look_s))
 
 
 def _say_job(job: Job, options: Namespace, path: Path | None = None) -> None:

@@ -77,9 +77,9 @@ class Followers:
                 return
             with self._database.reading() as conn:
                 latest = contents.sequence(conn, self.collection)
-                if self._checked and latest == self._vectors.at == self._words.sequence():
-                    return
-                must_save = self._vectors.follow(conn, latest)
+            if self._checked and latest == self._vectors.at == self._words.sequence():
+                return
+            must_save = self._vectors.follow()
             self._words.follow()
             self._checked = True
             if must_save or self._vectors.must_save():

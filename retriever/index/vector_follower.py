@@ -65,25 +65,34 @@ class VectorFollower:
 
     # Following
 
-    def follow(self, conn: Connection, latest: int) -> bool:
+    def follow(self) -> bool:
         """Catches up with SQL; True if a file had to go, so that ``save`` is due.
 
         After a removal no file keeps anything of what was removed.
         """
+        with self._database.reading() as conn:
+            must_save = self._followed(conn)
+        if must_save is None:  # takes long: no transaction may stay open meanwhile
+            return self.rebuild()
+        return must_save
+
+    def _followed(self, conn: Connection) -> bool | None:
+        """As ``follow``; None if the index must be made anew instead."""
         self._take_newer()
+        latest = contents.sequence(conn, self._collection)
         n_passages = contents.count(conn, self._collection)
         more = n_passages - len(self.index)
         if self.index.exact and more > max(len(self.index), self._sizing.exact_up_to):
-            return self.rebuild()  # as lists at once: rows as they are would not fit
+            return None  # as lists at once: rows as they are would not fit
         changes = contents.changes_after(conn, self._collection, self.at)
         if self.at > latest or has_reset(changes):
-            return self.rebuild()
+            return None
         added, removed = net(changes)
         known, self._checked = self._checked and not changes, False  # until all is done
         self.index.remove(removed)
         self._add(conn, added)
         if not known and len(self.index) != n_passages:
-            return self.rebuild()
+            return None
         self.at, self._checked = latest, True  # last: after an error in between, the count tells
         return bool(removed) and self._forget(latest)
 
@@ -196,7 +205,7 @@ class VectorFollower:
             with lock:
                 self._take(made, sequence, saved=False)
                 snapshots.keep_only(self._folder, None)
-                self._catch_up()
+                self.follow()
                 self.save()
 
     def _made(self, lock: AbstractContextManager[bool]) -> tuple[FaissIndex | QuantisedIndex, int]:
@@ -226,7 +235,7 @@ class VectorFollower:
                 mapped = QuantisedIndex.open(part)
                 if self._name(mapped, part, sequence):
                     self._take(mapped, sequence)
-                    self._catch_up()
+                    self.follow()
         finally:
             part.unlink(missing_ok=True)
 
@@ -249,10 +258,6 @@ class VectorFollower:
                 return False
             snapshots.keep_only(self._folder, target)
         return True
-
-    def _catch_up(self) -> None:
-        with self._database.reading() as conn:
-            self.follow(conn, contents.sequence(conn, self._collection))
 
     # Asking
 

@@ -139,6 +139,7 @@ class Ingest:
         indexes: Indexes,
         encoder: Callable[[], Encoder],
     ) -> None:
+        """``encoder`` is asked outside of transactions: it may wait for one to end."""
         self._database = database
         self._files = files
         self._indexes = indexes
@@ -165,11 +166,18 @@ class Ingest:
         watch.tell("embedding", 0.0)
         if len(entry.slices) > BATCH:
             return self._take_in_large(arrival, entry, watch)
-        parts = [rows for _, rows in self._embedded(entry.slices, 0, watch)]
+        return self._take_in_small(arrival, entry, watch)
+
+    def _take_in_small(self, arrival: Arrival, entry: Entry, watch: Watch) -> Taken:
+        encoder = self._encoder()
+        parts = [rows for _, rows in self._embedded(encoder, entry.slices, 0, watch)]
         whole = replace(entry, rows=np.concatenate(parts))
-        return self._commit(
-            arrival, watch, lambda conn, owner: self._add(conn, owner, arrival, whole)
-        )
+
+        def add(conn: Connection, owner: Collection) -> Document:
+            identity.agree(conn, encoder)
+            return self._add(conn, owner, arrival, whole)
+
+        return self._commit(arrival, watch, add)
 
     def _known(self, arrival: Arrival, watch: Watch) -> Taken | None:
         """The document that has these bytes already; its source may be a new one."""
@@ -205,16 +213,15 @@ class Ingest:
     def _add(self, conn: Connection, owner: Collection, arrival: Arrival, entry: Entry) -> Document:
         if staged := staging.find(conn, owner, entry.sha256):
             staging.drop(conn, owner, [staged.document_id])
-        identity.agree(conn, self._encoder())
         document = store.add(conn, owner, entry)
         self._files.keep(owner.key, arrival.incoming)  # last: until here it can be tried again
         return document
 
     def _embedded(
-        self, slices: Sequence[Slice], n_done: int, watch: Watch
+        self, encoder: Encoder, slices: Sequence[Slice], n_done: int, watch: Watch
     ) -> Iterator[tuple[int, FloatArray]]:
         """(place of the first, rows) of each batch after ``n_done`` passages, as they come."""
-        encoder, began_at, start = self._encoder(), time.monotonic(), n_done
+        began_at, start = time.monotonic(), n_done
         while start < len(slices):
             batch_at, part = time.monotonic(), slices[start : start + self._pace.size(BATCH)]
             rows = encoder.encode([piece.text for piece in part])
@@ -265,9 +272,9 @@ class Ingest:
             leases.release(conn, lease)
 
     def _write(self, arrival: Arrival, entry: Entry, lease: leases.Lease, watch: Watch) -> Taken:
-        slices, encoder = entry.slices, self._encoder()
-        staged, others = self._begin(arrival, entry, watch)
-        for start, rows in self._embedded(slices, staged.n_done, watch):
+        slices, encoder = entry.slices, self._encoder()  # first: it may wait for who writes
+        staged, others = self._begin(arrival, entry, encoder, watch)
+        for start, rows in self._embedded(encoder, slices, staged.n_done, watch):
             part = slices[start : start + len(rows)]
             with self._database.writing() as conn:
                 watch.guard(conn)
@@ -286,7 +293,7 @@ class Ingest:
         return self._commit(arrival, watch, publish)
 
     def _begin(
-        self, arrival: Arrival, entry: Entry, watch: Watch
+        self, arrival: Arrival, entry: Entry, encoder: Encoder, watch: Watch
     ) -> tuple[staging.Staged, list[str]]:
         """What is there of the document already, or a new beginning, and the sources of the
         failed one whose place it takes.
@@ -294,7 +301,7 @@ class Ingest:
         with self._database.writing() as conn:
             watch.guard(conn)
             owner = store.lock_collection(conn, arrival.collection)
-            identity.agree(conn, self._encoder())
+            identity.agree(conn, encoder)
             staged = staging.find(conn, owner, entry.sha256)
             if staged and staging.agrees(conn, staged, entry.slices):
                 return replace(staged, parsed=entry.parsed), []

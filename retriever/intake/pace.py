@@ -1,7 +1,7 @@
-"""How many passages are embedded at once: about a second's worth, so that nobody waits long.
+"""How many passages are embedded at once, and how soon a queue is looked at again.
 
-Whoever cancels a file or ends the program waits for one batch; a batch that is larger than that
-gains little. Knows no model and no document.
+Batches last about a second, so that nobody waits long: whoever cancels a file or ends the program
+waits for one, and a larger one gains little. Knows no model, no document and no queue.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ FIRST = 32  # passages, before anything is known
 LEAST = 8
 AIM_S = 1.0
 SMOOTHING = 0.5  # weight of the latest batch
+LOOK_AGAIN_S = 0.1
+LOOKS_TO_PAUSE = 10  # a long queue takes a tenth of whoever waits for it
 
 
 class Pace:
@@ -33,3 +35,8 @@ class Pace:
         with self._lock:
             known = rate if self._rate is None else self._rate
             self._rate = known + SMOOTHING * (rate - known)
+
+
+def pause_s(look_s: float) -> float:
+    """Until the next look at a queue, after one that took ``look_s``."""
+    return max(LOOK_AGAIN_S, LOOKS_TO_PAUSE * look_s)

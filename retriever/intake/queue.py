@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..sql import jobs, leases, sources, staging, store
 from ..types import DEFAULT_COLLECTION, Document, Job, SourceFile
+from .pace import pause_s
 from .walk import files_below, is_readable
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ..sql.database import Database
 
 AT_ONCE = 20  # files that become jobs in one transaction
-LOOK_AGAIN_S = 0.1
 
 
 class Queue:
@@ -212,17 +212,20 @@ class Queue:
         until = None if timeout_s is None else time.monotonic() + timeout_s
         wanted = set(job_ids)
         while True:
+            began_at = time.monotonic()
             with self._database.reading() as conn:
                 found = jobs.with_ids(conn, sorted(wanted))
             pending = [job.name for job in found if not job.done]
             if not pending:
                 return found
-            if until is not None and time.monotonic() >= until:
+            now = time.monotonic()
+            if until is not None and now >= until:
                 raise TimeoutError(
                     f"{len(pending)} of {len(wanted)} files are not done after {timeout_s:g} s: "
                     f"is a worker running (python -m retriever work)?"
                 )
-            time.sleep(LOOK_AGAIN_S)
+            pause = pause_s(now - began_at)
+            time.sleep(pause if until is None else min(pause, until - now))
 
 
 def _source_files(given: Iterable[Path | SourceFile], home: Path) -> Iterable[SourceFile]:

@@ -6,6 +6,7 @@ another worker takes the lease over and goes on from the last batch.
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -252,10 +253,12 @@ class Worker:
             pass  # the job says so already, or is gone
         except Paused:
             self._surely(self._put_back, work)
-        except TimeoutError:
-            log.warning("the database was busy: the file waits", exc_info=True)
-            self._surely(self._put_back, work)
         except Exception as error:
+            if _passes(error):
+                log.warning("a full disk or a busy database: the file waits", exc_info=True)
+                self._surely(self._put_back, work)
+                self.ending.wait(AFTER_TROUBLE_S)  # the job is not claimed meanwhile
+                return
             log.exception("a queued file could not be added")
             self._surely(self._end, work, "broken", _reason(error))
         finally:
@@ -330,13 +333,23 @@ class Worker:
 
 
 def _finish(conn: Connection, work: jobs.Work, taken: Taken) -> list[str]:
-    """The job ends as its document did."""
-    document = taken.document
+    """The job ends as its document did; older versions of its file cannot be tried again."""
+    job, document = work.job, taken.document
+    older: list[int] = []
+    if document.state == "indexed" and jobs.still_wanted(conn, [job.id]):
+        older = jobs.superseded(conn, job.collection, job.source, before=job.id)
+    unneeded = jobs.remove(conn, older)  # first: an archive is settled without them
     lost = document.state == "indexed" and document.warnings
     state: JobState = "partly_failed" if lost else document.state
     reason = document.reason or " ".join(document.warnings)
     values = {"document_id": document.id, "outcome": taken.outcome}
-    return jobs.end(conn, work, state, reason, **values)
+    return unneeded + jobs.end(conn, work, state, reason, **values)
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same file may go well later: the disk was full, or the database busy."""
+    is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return is_full or isinstance(error, TimeoutError)
 
 
 def _reason(error: Exception) -> str:

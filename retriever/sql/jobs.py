@@ -17,6 +17,7 @@ from sqlalchemy import (
     RowMapping,
     and_,
     delete,
+    exists,
     func,
     insert,
     not_,
@@ -93,8 +94,8 @@ def _in_hand() -> ColumnElement[bool]:
 
 def _unpacked() -> ColumnElement[bool]:
     """An archive that only waits for the jobs of its files."""
-    archives = select(JOBS.c.parent_id).where(JOBS.c.parent_id.is_not(None))
-    return and_(JOBS.c.state == UNPACKED, JOBS.c.id.in_(archives))
+    inner = JOBS.alias("inner_jobs")
+    return and_(JOBS.c.state == UNPACKED, exists().where(inner.c.parent_id == JOBS.c.id))
 
 
 def of_source(conn: Connection, collection: str, source: str) -> list[int]:
@@ -210,18 +211,40 @@ def settle(conn: Connection, parent_id: int | None) -> list[str]:
     """
     if parent_id is None:
         return []
-    query = select(JOBS.c.state, func.count()).where(JOBS.c.parent_id == parent_id)
-    counts = {str(state): int(n) for state, n in conn.execute(query.group_by(JOBS.c.state))}
-    mine = (JOBS.c.id == parent_id, JOBS.c.state == UNPACKED)
-    n_files, n_open = sum(counts.values()), sum(counts.get(state, 0) for state in UNFINISHED)
-    if n_open:
-        conn.execute(update(JOBS).where(*mine).values(fraction=1 - n_open / n_files))
+    mine = and_(JOBS.c.id == parent_id, JOBS.c.state == UNPACKED)
+    if _any_open(conn, parent_id):
+        _say_how_far(conn, parent_id, mine)
         return []
-    stored = conn.scalars(select(JOBS.c.stored).where(*mine, JOBS.c.stored != "")).all()
+    counts = _counts(conn, parent_id)
+    n_files = sum(counts.values())
+    stored = conn.scalars(select(JOBS.c.stored).where(mine, JOBS.c.stored != "")).all()
     state, reason = _of_all(n_files, counts.get("indexed", 0) + counts.get("partly_failed", 0))
     ended = {"state": state, "reason": reason, "fraction": 1.0, "left_s": None, "stored": ""}
-    conn.execute(update(JOBS).where(*mine).values(changed_at=_now(), **ended))
+    conn.execute(update(JOBS).where(mine).values(changed_at=_now(), **ended))
     return list(stored)
+
+
+def _any_open(conn: Connection, parent_id: int) -> bool:
+    """Whether a file of the archive waits or is under way."""
+    query = select(JOBS.c.id).where(JOBS.c.parent_id == parent_id, JOBS.c.state.in_(UNFINISHED))
+    return conn.scalar(query.limit(1)) is not None
+
+
+def _counts(conn: Connection, parent_id: int) -> dict[str, int]:
+    """How many files of the archive are in each state."""
+    query = select(JOBS.c.state, func.count()).where(JOBS.c.parent_id == parent_id)
+    return {str(state): int(n) for state, n in conn.execute(query.group_by(JOBS.c.state))}
+
+
+def _say_how_far(conn: Connection, parent_id: int, mine: ColumnElement[bool]) -> None:
+    """Once a second at most: whoever counted at each file's end would count for ever."""
+    now = _now()
+    if conn.scalar(select(JOBS.c.id).where(mine, JOBS.c.changed_at != now)) is None:
+        return
+    counts = _counts(conn, parent_id)
+    n_open = sum(counts.get(state, 0) for state in UNFINISHED)
+    fraction = 1 - n_open / sum(counts.values())
+    conn.execute(update(JOBS).where(mine).values(fraction=fraction, changed_at=now))
 
 
 def _of_all(n_files: int, n_good: int) -> tuple[JobState, str]:

@@ -102,7 +102,7 @@ JOBS = Table(
     "jobs",
     metadata,
     Column("id", _BigId, primary_key=True),
-    Column("collection", String, nullable=False, index=True),  # a name: it may not exist yet
+    Column("collection", String, nullable=False),  # a name: it may not exist yet
     Column("name", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("stored", String, nullable=False),  # the queue's own copy; "" when there is none
@@ -114,9 +114,11 @@ JOBS = Table(
     Column("left_s", Float),
     Column("outcome", String, nullable=False),  # "" | added | replaced | unchanged
     Column("document_id", BigInteger),
-    Column("parent_id", BigInteger, index=True),  # the job of the archive it lay in
+    Column("parent_id", BigInteger),  # the job of the archive it lay in
     Column("tries", Integer, nullable=False),
     Column("changed_at", String, nullable=False),
+    Index("jobs_of_source", "collection", "source"),
+    Index("jobs_of_archive", "parent_id", "state"),
     sqlite_autoincrement=True,
 )
 # Who works on what: taken over when its holder's process ends or says nothing until expires_at.

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..records import MAX_PASSAGES, Collection, Entry, Stats
 from ..types import FINAL_STATES, Document, UnknownDocument
-from . import contents
+from . import contents, owed
 from .schema import CHANGES, COLLECTIONS, DOCUMENTS, META, SOURCES
 
 IDS_AT_ONCE = 500  # in one statement
@@ -110,6 +110,7 @@ def remove(conn: Connection, collection: Collection, ids: Sequence[int]) -> None
         contents.remove_passages(conn, document_id)
         conn.execute(delete(SOURCES).where(SOURCES.c.document_id == document_id))
         conn.execute(delete(DOCUMENTS).where(*mine))
+        owed.note(conn)
         if n_passages:  # else no index ever heard of it
             contents.note(conn, collection, document_id, "remove")
 

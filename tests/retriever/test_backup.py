@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import sqlite3
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from retriever import Library
 from retriever.__main__ import main
 from retriever.care import backup
+from retriever.files import ABANDONED_AFTER_S
+from retriever.sql.database import Database
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]
+Meanwhile = Callable[[Callable[[], object]], None]
 
 WYE = "The Wye flows from Plynlimon to the Severn. It passes Hay, Hereford and Ross."
 ORIGIN = "On the Origin of Species appeared on 24 November 1859. Darwin wrote it in Kent."
@@ -114,13 +120,13 @@ def test_it_is_one_state_while_another_thread_writes(
             assert len(again.documents()) == manifest.documents
 
 
-def test_who_was_removed_while_copying_is_not_in_the_copy(
+def test_who_lost_its_original_is_not_in_the_copy(
     tmp_path: Path, library: Library, write_file: WriteFile
 ) -> None:
     kept = library.add(write_file("wye.txt", WYE))
     lost = library.add(write_file("origin.txt", ORIGIN))
     [path] = library.home.glob(f"files/*/{lost.sha256}")
-    path.unlink()  # as a removal does after its commit
+    path.unlink()
     manifest = library.back_up(tmp_path / "home.quoth")
     assert manifest.documents == 1
     Library.restore(tmp_path / "home.quoth", tmp_path / "again")
@@ -135,7 +141,7 @@ def test_what_waits_in_the_queue_is_in_the_copy(
     library.queue.enqueue([write_file("wye.txt", WYE), write_file("origin.txt", ORIGIN)])
     [_, lost] = sorted(library.home.glob("files/.queued-*"), key=lambda path: path.stat().st_size)
     assert lost.read_text() == ORIGIN
-    lost.unlink()  # as the worker does when it is done
+    lost.unlink()
     library.back_up(tmp_path / "home.quoth")
     Library.restore(tmp_path / "home.quoth", tmp_path / "again")
     with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
@@ -145,6 +151,173 @@ def test_what_waits_in_the_queue_is_in_the_copy(
         assert (done.name, done.state) == ("wye.txt", "indexed")
         assert again.search("Wye")[0].passage.text == WYE
         assert again.verify() == []
+
+
+@pytest.fixture(params=["before the files are held", "before they are written"])
+def meanwhile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Lets something happen once while a home is backed up, after its database was copied."""
+    acts: list[Callable[[], object]] = []
+
+    def copy_to(database: Database, path: Path) -> None:
+        real_copy_to(database, path)
+        if request.param == "before the files are held":
+            while acts:
+                acts.pop()()
+
+    def write(*given: Any) -> backup.Manifest:
+        while acts:
+            acts.pop()()
+        return real_write(*given)
+
+    real_copy_to, real_write = Database.copy_to, backup._write
+    monkeypatch.setattr(Database, "copy_to", copy_to)
+    monkeypatch.setattr(backup, "_write", write)
+    return acts.append
+
+
+@pytest.fixture(params=["the same disk", "another disk", "no links"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where backups are written, as seen from the home."""
+
+    def link(path: Path, target: Path) -> None:
+        if Path(target).name.startswith(".incoming-"):
+            return real_link(path, target)
+        if request.param == "no links":
+            raise PermissionError(errno.EPERM, "no links here")
+        if request.param == "another disk" and tmp_path / "home" not in Path(target).parents:
+            raise OSError(errno.EXDEV, "another disk")
+        return real_link(path, target)
+
+    real_link = os.link
+    monkeypatch.setattr(os, "link", link)
+    return str(request.param)
+
+
+def work_on_queue(library: Library) -> None:
+    with library.worker():
+        library.queue.wait([job.id for job in library.queue.jobs()], timeout_s=60)
+
+
+def strays(tmp_path: Path) -> list[Path]:
+    """What a backup left, in the home and beside its file."""
+    return [*tmp_path.rglob(".backup-*"), *tmp_path.rglob("*.part")]
+
+
+def test_what_was_queued_before_is_there_when_the_worker_took_it_meanwhile(
+    tmp_path: Path, library: Library, write_file: WriteFile, meanwhile: Meanwhile, disk: str
+) -> None:
+    names = [f"{number}.txt" for number in range(4)]
+    library.queue.enqueue([write_file(name, f"Text of {name}. {WYE}") for name in names])
+    meanwhile(lambda: work_on_queue(library))
+    library.back_up(tmp_path / "home.quoth")
+    assert not list(library.home.glob("files/.queued-*"))
+    assert strays(tmp_path) == []
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        work_on_queue(again)
+        assert sorted(document.name for document in again.documents()) == names
+        assert again.verify() == []
+
+
+def test_a_document_is_there_when_a_newer_version_took_its_place_meanwhile(
+    tmp_path: Path, library: Library, write_file: WriteFile, meanwhile: Meanwhile, disk: str
+) -> None:
+    older = library.add(write_file("report.txt", f"First. {WYE}"))
+    kept = library.add(write_file("origin.txt", ORIGIN))
+    meanwhile(lambda: library.add(write_file("report.txt", f"Second. {WYE}")))
+    library.back_up(tmp_path / "home.quoth")
+    assert older not in library.documents()
+    assert strays(tmp_path) == []
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        [report] = [d for d in again.documents() if d.name == "report.txt"]
+        assert again.text(report.id)[:6] in ("First.", "Second")
+        assert kept in again.documents()
+        assert again.verify() == []
+
+
+def test_what_is_removed_meanwhile_leaves_the_home_with_the_backup(
+    tmp_path: Path, library: Library, write_file: WriteFile, meanwhile: Meanwhile, disk: str
+) -> None:
+    gone = library.add(write_file("gone.txt", "Something confidential was here."))
+    library.add(write_file("origin.txt", ORIGIN))
+    meanwhile(lambda: library.remove([gone.id]))
+    library.back_up(tmp_path / "home.quoth")
+    assert strays(tmp_path) == []
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        assert again.verify() == []
+    library.close()
+    for path in library.home.rglob("*"):
+        assert path.is_dir() or b"confidential" not in path.read_bytes(), path
+
+
+def test_held_files_are_private_and_gone_after_an_error(
+    tmp_path: Path, library: Library, write_file: WriteFile, disk: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    document = library.add(write_file("wye.txt", WYE))
+    library.queue.enqueue([write_file("origin.txt", ORIGIN)])
+    seen: list[tuple[bool, str]] = []
+
+    def write(copy: Path, home: Path, part: Path, held: backup._Held) -> backup.Manifest:
+        place = held.path(f"{home_key(home)}/{document.sha256}")
+        seen.append((home in place.parents, place.read_text()))
+        with Library.open(home, encoder=hash_encoder()):
+            assert place.exists()  # not swept while somebody works on it
+        folders = {place.parent, place.parents[1]}
+        assert os.name != "posix" or not [f for f in folders if f.stat().st_mode & 0o077]
+        raise OSError(errno.EIO, "the disk fails")
+
+    monkeypatch.setattr(backup, "_write", write)
+    with pytest.raises(OSError, match="the disk fails"):
+        library.back_up(tmp_path / "home.quoth")
+    assert seen == [(disk == "another disk", WYE)]
+    assert strays(tmp_path) == []
+    assert not (tmp_path / "home.quoth").exists()
+    assert library.verify() == []
+
+
+def home_key(home: Path) -> str:
+    [key] = [path.name for path in (home / "files").iterdir() if path.name[0] != "."]
+    return key
+
+
+def test_a_long_backup_keeps_what_it_holds_and_a_killed_one_is_swept(
+    tmp_path: Path, library: Library
+) -> None:
+    root = library.home / "files"
+    working, killed = root / f"{backup.HELD}working", root / f"{backup.HELD}killed"
+    long_ago = time.time() - 2 * ABANDONED_AFTER_S
+    for folder in (working, killed):
+        folder.mkdir(parents=True)
+        (folder / "abc").write_bytes(b"a document")
+        os.utime(folder, (long_ago, long_ago))
+    held = backup._Held(root, tmp_path / "beside", working)
+    assert held.path("abc") == working / "abc"
+    with Library.open(library.home, encoder=hash_encoder()):
+        assert [path.name for path in root.iterdir()] == [working.name]
+
+
+def test_files_that_go_at_every_copy_leave_the_last_one(
+    tmp_path: Path, library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = library.add(write_file("wye.txt", WYE))
+    copies: list[int] = []
+
+    def copy_to(database: Database, path: Path) -> None:
+        added = library.add(write_file(f"{len(copies)}.txt", f"Text number{len(copies)}."))
+        real_copy_to(database, path)
+        library.remove([added.id])
+        copies.append(added.id)
+
+    real_copy_to = Database.copy_to
+    monkeypatch.setattr(Database, "copy_to", copy_to)
+    assert library.back_up(tmp_path / "home.quoth").documents == 1
+    assert len(copies) == backup.COPIES
+    Library.restore(tmp_path / "home.quoth", tmp_path / "again")
+    with Library.open(tmp_path / "again", encoder=hash_encoder()) as again:
+        assert again.documents() == [kept]
 
 
 def test_a_home_that_holds_something_is_left_alone(

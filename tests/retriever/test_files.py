@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from retriever.care.housekeeping import _remove_abandoned
 from retriever.files import ABANDONED_AFTER_S, Files
+from retriever.trouble import NoSpace
 
 
 def aged(path: Path, age_s: float) -> None:
@@ -84,6 +88,45 @@ def test_a_copy_at_work_is_young_however_long_it_waited(tmp_path: Path) -> None:
     assert at_work.path.read_bytes() == b"text"
 
 
+def refuse(*_: object) -> None:
+    raise OSError(errno.EPERM, "no links here")
+
+
+def test_where_files_cannot_be_linked_they_are_copied_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, source = Files(tmp_path / "files"), tmp_path / "source"
+    source.write_bytes(b"text")
+    incoming = files.receive(source)
+    name = files.enqueue(incoming)
+    synced: list[int] = []
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "fsync", synced.append)
+    at_work = files.dequeue(name, incoming.sha256, incoming.size_bytes)
+    assert at_work.path.read_bytes() == b"text"
+    assert len(synced) == 1
+    assert at_work.path.stat().st_mode & 0o077 == 0 or os.name != "posix"
+    with pytest.raises(FileNotFoundError):
+        files.dequeue("never there", incoming.sha256, incoming.size_bytes)
+
+
+def test_a_copy_that_found_no_room_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, source = Files(tmp_path / "files"), tmp_path / "source"
+    source.write_bytes(b"text")
+    incoming = files.receive(source)
+    name = files.enqueue(incoming)
+
+    def full(_reading: object, writing: IO[bytes], _length: int) -> None:
+        writing.write(b"te")
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(NoSpace):
+        files.dequeue(name, incoming.sha256, incoming.size_bytes)
+    assert [path.name for path in files.root.iterdir()] == [name]
+
+
 def test_only_old_folders_of_unknown_collections_are_removed(tmp_path: Path) -> None:
     for name in ("known", "old", "young"):
         (tmp_path / name).mkdir()
@@ -92,3 +135,10 @@ def test_only_old_folders_of_unknown_collections_are_removed(tmp_path: Path) -> 
         aged(tmp_path / name, ABANDONED_AFTER_S + 60)
     _remove_abandoned(tmp_path, {"known"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["known", "young"]
+
+
+def test_a_folder_that_another_process_removed_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Files, "keys", lambda _: {"gone a moment ago"})
+    _remove_abandoned(tmp_path, set())

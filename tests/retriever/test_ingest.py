@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from retriever import Document, Library, Progress, SourceFile
+from retriever.encoding.embed import Encoder
 from retriever.intake.several import Stopped, Turn, Turns
 from retriever.split import split
 from retriever.sql import staging
@@ -304,6 +306,25 @@ def test_trouble_after_the_commit_undoes_nothing(
     with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
         assert library.verify() == []
         assert len(list(library.home.glob("files/*/*"))) == 1
+
+
+@pytest.mark.parametrize("n_paragraphs", [1, BATCH + 2])
+def test_the_encoder_is_asked_while_nothing_is_written(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch, n_paragraphs: int
+) -> None:
+    """It waits for a lock whose holder may be waiting to write: see ``Library.close``."""
+    real, asked = library._ingest._encoder, []
+
+    def encoder() -> Encoder:
+        other = sqlite3.connect(library.home / "library.db", timeout=0, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # raises while another one writes
+        other.close()
+        asked.append(1)
+        return real()
+
+    monkeypatch.setattr(library._ingest, "_encoder", encoder)
+    assert library.add(write_file("book.txt", book(n_paragraphs))).state == "indexed"
+    assert asked == [1]
 
 
 def test_a_callback_that_raises_leaves_nothing(library: Library, write_file: WriteFile) -> None:

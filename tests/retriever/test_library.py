@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +19,17 @@ import pytest
 from retriever import Hit, Library, Progress, UnknownDocument
 from retriever.encoding.embed import Encoder, FloatArray
 from retriever.encoding.identity import WrongEncoder
+from retriever.index.estimate import TooLarge
+from retriever.index.vector_follower import VectorFollower
 from retriever.index.vectors import FaissIndex
-from retriever.sql import store
+from retriever.sql import contents, store
 from retriever.sql.database import Database, sqlite_url
+from retriever.trouble import NoSpace
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]
 
+REPO_ROOT = Path(__file__).resolve().parents[2]
 WYE = "The Wye flows from Plynlimon to the Severn. It passes Hay, Hereford and Ross."
 ORIGIN = "On the Origin of Species appeared on 24 November 1859. Darwin wrote it in Kent."
 LONG = "\n\n".join(
@@ -390,6 +399,105 @@ def test_a_crash_right_after_a_removal_is_finished_on_open(
         assert b"lynlimon" not in path.read_bytes(), path
 
 
+KILLED_BEFORE_SCRUBBING = """
+import os, sys
+from pathlib import Path
+from retriever import Library
+from retriever.sql.database import Database
+from tests.retriever.hash_encoder import hash_encoder
+
+Database.scrub = lambda self: os._exit(9)
+Library.open(Path(sys.argv[1]), encoder=hash_encoder()).remove([int(sys.argv[2])])
+"""
+
+
+def test_a_kill_before_scrubbing_is_made_up_for_while_the_library_is_open(
+    tmp_path: Path, write_file: WriteFile
+) -> None:
+    home = tmp_path / "home"
+    with Library.open(home, encoder=hash_encoder()) as library:
+        gone = library.add(write_file("wye.txt", WYE))
+        library.add(write_file("origin.txt", ORIGIN))
+        library.search("Wye")
+    command = [sys.executable, "-c", KILLED_BEFORE_SCRUBBING, str(home), str(gone.id)]
+    assert subprocess.run(command, cwd=REPO_ROOT).returncode == 9
+
+    def holding() -> list[Path]:
+        return [path for path in files_below(home) if b"lynlimon" in path.read_bytes()]
+
+    assert home / "library.db" in holding()
+    with Library.open(home, encoder=hash_encoder()) as library:
+        for _ in range(500):
+            if not holding():
+                break
+            time.sleep(0.02)
+        assert holding() == []
+        assert [document.name for document in library.documents()] == ["origin.txt"]
+
+
+def no_space(*_: object) -> None:
+    raise NoSpace(errno.ENOSPC, "no space is left on this disk")
+
+
+def too_large(*_: object) -> None:
+    raise TooLarge(errno.ENOSPC, "too large for this disk")
+
+
+@pytest.mark.parametrize(
+    ("step", "trouble"),
+    [
+        ("retriever.care.housekeeping.tidy_queue", no_space),
+        ("retriever.care.housekeeping._sweep_strays", no_space),
+        ("retriever.index.followers.Followers.follow", no_space),
+        ("retriever.index.followers.Followers.follow", too_large),
+        ("retriever.sql.database.Database.scrub_if_owed", no_space),
+    ],
+)
+def test_a_library_opens_without_what_cannot_be_tidied_up(
+    tmp_path: Path,
+    write_file: WriteFile,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+    trouble: Callable[..., None],
+) -> None:
+    home = tmp_path / "home"
+    with Library.open(home, encoder=hash_encoder()) as library:
+        gone = library.add(write_file("wye.txt", WYE))
+        kept = library.add(write_file("origin.txt", ORIGIN))
+    with closing(Database(sqlite_url(home / "library.db"))) as database:
+        with database.writing() as conn:  # so that the indexes are to forget it
+            store.remove(conn, store.lock_collection(conn, "default"), [gone.id])
+    monkeypatch.setattr(step, trouble)
+    with Library.open(home, encoder=hash_encoder()) as library:
+        monkeypatch.undo()
+        assert "this disk" in caplog.text
+        assert [hit.passage.document_id for hit in library.search("Darwin")] == [kept.id]
+        library.remove([kept.id])
+        assert library.search("Darwin") == []
+        assert library.verify() == []
+
+
+def test_a_library_that_does_not_open_leaves_no_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Database] = []
+    close = Database.close
+
+    def noted(database: Database) -> None:
+        closed.append(database)
+        close(database)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Database, "close", noted)
+    monkeypatch.setattr("retriever.library.tidy", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Library.open(tmp_path / "home", encoder=hash_encoder())
+    assert len(closed) == 1
+
+
 def test_odd_questions_find_or_find_nothing_but_never_fail(
     library: Library, write_file: WriteFile
 ) -> None:
@@ -431,6 +539,25 @@ def test_an_error_while_following_is_made_good(
     monkeypatch.undo()
     assert len(calls) == 1
     assert len(library.search("Wye")) == 2
+    assert library.verify() == []
+
+
+def test_no_transaction_stays_open_while_an_index_is_made_anew(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(write_file("wye.txt", WYE))
+    library.search("Wye")
+    with library._database.writing() as conn:
+        contents.note(conn, store.lock_collection(conn, "default"), 0, "reset")
+    rebuild, n_open = VectorFollower.rebuild, []
+
+    def counted(vectors: VectorFollower) -> bool:
+        n_open.append(library._database._engine.pool.checkedout())  # type: ignore[attr-defined]
+        return rebuild(vectors)
+
+    monkeypatch.setattr(VectorFollower, "rebuild", counted)
+    assert len(library.search("Wye")) == 1
+    assert n_open == [0]
     assert library.verify() == []
 
 

@@ -131,6 +131,25 @@ def test_an_upgraded_database_has_the_shape_of_a_new_one(home: Path, tmp_path: P
     assert shape(home / "library.db") == shape(tmp_path / "new.db")
 
 
+def test_a_database_of_version_2_gets_the_indexes_of_a_new_one(tmp_path: Path) -> None:
+    for name in ("old.db", "new.db"):
+        Database(sqlite_url(tmp_path / name)).close()
+    raw = sqlite3.connect(tmp_path / "old.db")
+    for statement in (
+        "DROP INDEX jobs_of_source",
+        "DROP INDEX jobs_of_archive",
+        "CREATE INDEX ix_jobs_collection ON jobs (collection)",
+        "CREATE INDEX ix_jobs_parent_id ON jobs (parent_id)",
+        "UPDATE meta SET value = '2' WHERE key = 'schema_version'",
+    ):
+        raw.execute(statement)
+    raw.commit()
+    raw.close()
+    assert shape(tmp_path / "old.db") != shape(tmp_path / "new.db")
+    Database(sqlite_url(tmp_path / "old.db")).close()
+    assert shape(tmp_path / "old.db") == shape(tmp_path / "new.db")
+
+
 def test_a_failed_upgrade_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, real = content(home), databases.MIGRATIONS[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retriever.intake.pace import AIM_S, FIRST, LEAST, Pace
+from retriever.intake.pace import AIM_S, FIRST, LEAST, LOOK_AGAIN_S, Pace, pause_s
 
 
 def test_the_first_batch_is_small() -> None:
@@ -34,3 +34,8 @@ def test_no_time_at_all_is_no_error() -> None:
     pace = Pace()
     pace.note(1, 0.0)
     assert pace.size(128) == 128
+
+
+def test_whoever_looks_at_a_long_queue_pauses_longer() -> None:
+    assert pause_s(0.001) == LOOK_AGAIN_S
+    assert pause_s(0.08) == pytest.approx(0.8)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from retriever.records import Collection, Entry
-from retriever.sql import contents, store
+from retriever.sql import contents, owed, store
 from retriever.sql import database as databases
 from retriever.sql.database import Database
+from retriever.trouble import BUSY_TIMEOUT_MS, NoSpace
 from retriever.types import Document, ParsedDocument, Slice, UnknownDocument
 
 TEXT = "First page.\nSecond page holds more. And 文字 too."
@@ -209,6 +213,94 @@ def test_a_long_reader_delays_scrubbing_but_does_not_stop_it(
     assert b"Second page" not in log.read_bytes() + (tmp_path / "library.db").read_bytes()
     reader.close()
     database.close()
+
+
+def test_a_long_reader_stalls_no_writer_and_costs_one_thread(tmp_path: Path) -> None:
+    """Not for the 30 s that everybody else waits for: while it waits, it holds the write lock."""
+    url = databases.sqlite_url(tmp_path / "library.db")
+    database, reader = Database(url), Database(url)
+    collection, document = add(database, entry())
+    with reader.reading() as conn:
+        assert store.documents_of(conn, ["default"]) == [document]
+        began_at = time.monotonic()
+        for sha256 in ("x", "y", "z"):
+            _, other = add(database, entry(sha256))
+            with database.writing() as writing:
+                store.remove(writing, collection, [other.id])
+            database.scrub()
+        assert time.monotonic() - began_at < 15
+        assert [thread.name for thread in threading.enumerate()].count("scrubbing") == 1
+    with database.reading() as conn:
+        assert conn.exec_driver_sql("PRAGMA busy_timeout").scalar() == BUSY_TIMEOUT_MS
+    database.close()
+    assert "scrubbing" not in [thread.name for thread in threading.enumerate()]
+    reader.close()
+
+
+def test_a_disk_that_fills_up_delays_scrubbing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(databases, "SCRUB_AGAIN_S", 0.02)
+    database = Database(databases.sqlite_url(tmp_path / "library.db"))
+    collection, document = add(database, entry())
+    with database.writing() as conn:
+        store.remove(conn, collection, [document.id])
+    tries: list[int] = []
+    emptied = databases._log_emptied
+
+    def emptied_later(conn: Connection) -> bool:
+        tries.append(1)
+        if len(tries) < 3:
+            raise NoSpace(errno.ENOSPC, "no space is left")
+        return emptied(conn)
+
+    monkeypatch.setattr(databases, "_log_emptied", emptied_later)
+    database.scrub()
+    assert "no space is left" in caplog.text
+    wait_until_settled(database)
+    assert b"Second page" not in (tmp_path / "library.db").read_bytes()
+    database.close()
+
+
+def wait_until_settled(database: Database) -> None:
+    for _ in range(1000):
+        with database.reading() as conn:
+            if owed.noted(conn) is None:
+                return
+        time.sleep(0.02)
+    raise AssertionError("a scrub is still owed")
+
+
+def test_a_scrub_is_owed_from_the_removal_on(tmp_path: Path) -> None:
+    url = databases.sqlite_url(tmp_path / "library.db")
+    database = Database(url)
+    collection, document = add(database, entry())
+    with database.reading() as conn:
+        assert owed.noted(conn) is None
+    with database.writing() as conn:
+        store.remove(conn, collection, [document.id])
+    database.close()
+    again = Database(url)
+    again.scrub_if_owed()
+    wait_until_settled(again)
+    again.close()
+
+
+def test_a_scrub_settles_nothing_that_was_removed_meanwhile(database: Database) -> None:
+    with database.writing() as conn:
+        owed.note(conn)
+        first = owed.noted(conn)
+        owed.note(conn)
+        second = owed.noted(conn)
+        if not database.is_sqlite():
+            assert first is second is None
+            return
+        assert first and second
+        owed.settle(conn, first)
+        assert owed.noted(conn) == second
+    database.scrub()
+    with database.reading() as conn:
+        assert owed.noted(conn) is None
 
 
 def test_scrubbing_writes_a_small_database_anew(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,60 @@ def test_a_newer_version_takes_the_place_of_one_that_waits(
     assert library.queue.wait([old.id], 1.0) == []
 
 
+def test_an_older_version_that_was_cancelled_in_hand_is_not_tried_again(
+    gated: Library, gate: Gate, write_file: WriteFile
+) -> None:
+    [old] = gated.queue.enqueue([write_file("river.txt", WYE)])
+    with gated.worker():
+        assert gate.reached.wait(PATIENCE_S)
+        [new] = gated.queue.enqueue([write_file("river.txt", USK)])
+        assert gated.queue.cancel(old.id).can_retry
+        gate.is_open.set()
+        [done] = gated.queue.wait([new.id], PATIENCE_S)
+        assert gated.queue.jobs() == [done]
+        with pytest.raises(UnknownJob):
+            gated.queue.retry(old.id)
+        until(lambda: queued_files(gated) == [])
+    [document] = gated.documents()
+    assert gated.text(document.id) == USK
+
+
+def end_in_hand(library: Library, job: Job, meanwhile: Path) -> Job:
+    """The job ends badly, after a newer version of its file was queued."""
+    with library._database.writing() as conn:
+        work = jobs.claim(conn, [])
+    assert work is not None and work.job.id == job.id
+    [new] = library.queue.enqueue([meanwhile])
+    with library._database.writing() as conn:
+        jobs.end(conn, work, "broken", "not today")
+    assert library.queue.job(job.id).can_retry
+    return new
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_an_older_version_that_failed_in_hand_is_not_tried_again(
+    library: Library, write_file: WriteFile, is_known: bool
+) -> None:
+    if is_known:  # from another source
+        library.add(write_file("other.txt", USK))
+    [old] = library.queue.enqueue([write_file("river.txt", WYE)])
+    new = end_in_hand(library, old, write_file("river.txt", USK))
+    with library.worker():
+        [done] = library.queue.wait([new.id], PATIENCE_S)
+        assert (done.state, library.queue.jobs()) == ("indexed", [done])
+        until(lambda: queued_files(library) == [])
+
+
+def test_an_older_version_may_be_tried_again_while_the_newer_cannot_be_read(
+    library: Library, write_file: WriteFile
+) -> None:
+    [old] = library.queue.enqueue([write_file("river.pdf", WYE)])
+    new = end_in_hand(library, old, write_file("river.pdf", "%PDF-1.7 no more"))
+    with library.worker():
+        assert states(library.queue.wait([new.id], PATIENCE_S)) == ["broken"]
+    assert [job.can_retry for job in library.queue.jobs()] == [True, True]
+
+
 def test_what_is_added_by_hand_is_not_undone_by_what_waited(
     library: Library, write_file: WriteFile
 ) -> None:
@@ -147,17 +203,20 @@ def test_a_file_that_cannot_be_opened_is_a_failed_job(library: Library, tmp_path
     assert library.queue.jobs() == []
 
 
-def running_out(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    """The disk is full after so many copies."""
+def running_out(
+    monkeypatch: pytest.MonkeyPatch, after: int, has_room: threading.Event | None = None
+) -> list[Path]:
+    """The disk is full after so many copies, until there is room; returns what was copied."""
     receive, received = Files.receive, []
 
     def received_or_full(files: Files, source: Path) -> Incoming:
-        if len(received) == after:
+        if len(received) >= after and not (has_room and has_room.is_set()):
             raise NoSpace(errno.ENOSPC, "no space is left")
         received.append(source)
         return receive(files, source)
 
     monkeypatch.setattr(Files, "receive", received_or_full)
+    return received
 
 
 def test_a_full_disk_midway_leaves_no_copies(
@@ -171,7 +230,7 @@ def test_a_full_disk_midway_leaves_no_copies(
     assert queued_files(library) == []
 
 
-def test_a_full_disk_midway_leaves_no_copies_of_an_archive(
+def test_an_archive_waits_for_a_full_disk_and_leaves_no_copies_on_it(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "rivers.zip"
@@ -179,12 +238,41 @@ def test_a_full_disk_midway_leaves_no_copies_of_an_archive(
         for name, text in (("wye", WYE), ("usk", USK)):
             archive.writestr(f"{name}.txt", text)
     [job] = library.queue.enqueue([path])
-    running_out(monkeypatch, after=1)
+    has_room = threading.Event()
+    received = running_out(monkeypatch, 1, has_room)
     with library.worker():
+        until(lambda: bool(received) and states(library.queue.jobs()) == ["waiting"])
+        until(lambda: len(queued_files(library)) == 1)  # the archive itself
+        has_room.set()
         [done] = library.queue.wait([job.id], PATIENCE_S)
-    assert (done.state, done.can_retry) == ("broken", True)
-    assert library.queue.jobs() == [done]
-    assert len(queued_files(library)) == 1  # the archive itself
+    assert done.state == "indexed"
+    assert len(library.documents()) == 2
+
+
+@pytest.mark.parametrize(
+    "trouble", [NoSpace(errno.ENOSPC, "full"), OSError(errno.ENOSPC, "full"), TimeoutError("busy")]
+)
+def test_a_file_waits_for_what_passes_and_is_not_tried_without_a_pause(
+    library: Library, write_file: WriteFile, monkeypatch: pytest.MonkeyPatch, trouble: OSError
+) -> None:
+    has_passed, tries, keep = threading.Event(), [], Files.keep
+
+    def troubled(files: Files, key: str, incoming: Incoming) -> None:
+        tries.append(time.monotonic())
+        if not has_passed.is_set():
+            raise trouble
+        keep(files, key, incoming)
+
+    monkeypatch.setattr(Files, "keep", troubled)
+    monkeypatch.setattr("retriever.intake.worker.AFTER_TROUBLE_S", 0.4)
+    [job] = library.queue.enqueue([write_file("wye.txt", WYE)])
+    with library.worker(threads=2):
+        until(lambda: len(tries) >= 2)
+        until(lambda: library.queue.job(job.id).state == "waiting")
+        has_passed.set()
+        assert states(library.queue.wait([job.id], PATIENCE_S)) == ["indexed"]
+    assert all(later - earlier >= 0.4 for earlier, later in pairwise(tries))
+    assert library.verify() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
