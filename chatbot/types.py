@@ -62,7 +62,8 @@ class Reply:
         confidence: of the best candidate, also when it was not sure enough; 0 without one.
         nearest: the passages that were read, best first by search and reading together.
         elapsed_s: from question to reply.
-        gone: whether there was an answer whose document is no longer there.
+        gone: whether there was an answer, or else a nearest passage, and its document is no
+            longer there.
     """
 
     question: str

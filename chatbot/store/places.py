@@ -65,7 +65,8 @@ def to_places(reply: Reply) -> StoredReply:
 def from_places(looked_up: str, stored: StoredReply, passages: Mapping[int, Passage]) -> Reply:
     """The reply as it was, out of the passages that are still there.
 
-    Whatever stood in others is left out; without the answer's own, the reply is ``gone``.
+    Whatever stood in others is left out. The reply is ``gone`` without the answer's own, and
+    where there was none, without all that were nearest.
     """
     first, *others = [_answer(place, passages) for place in stored["answers"]] or [None]
     answer = None
@@ -73,17 +74,18 @@ def from_places(looked_up: str, stored: StoredReply, passages: Mapping[int, Pass
         n_beside = stored.get("n_beside", 0)
         beside = tuple(filter(None, others[:n_beside]))
         answer = replace(first, beside=beside, alternatives=tuple(filter(None, others[n_beside:])))
+    nearest = tuple(
+        Hit(passages[near["passage_id"]], near["score"])
+        for near in stored["nearest"]
+        if near["passage_id"] in passages
+    )
     return Reply(
         question=looked_up,
         answer=answer,
         confidence=stored["confidence"],
-        nearest=tuple(
-            Hit(passages[near["passage_id"]], near["score"])
-            for near in stored["nearest"]
-            if near["passage_id"] in passages
-        ),
+        nearest=nearest,
         elapsed_s=stored["elapsed_s"],
-        gone=bool(stored["answers"]) and answer is None,
+        gone=answer is None and bool(stored["answers"] or (stored["nearest"] and not nearest)),
     )
 
 

@@ -35,6 +35,7 @@
 
   const ARROWS = { ArrowLeft: -1, ArrowRight: 1 };
   document.addEventListener('keydown', (key) => {
+    if (key.isComposing || key.keyCode === 229) return; // an input method's own key
     if (key.defaultPrevented || key.altKey || key.ctrlKey || key.metaKey) return;
     const inField = key.target.closest?.('input, textarea, select, [contenteditable]');
     if (key.key === 'Escape') byId('q-question')?.querySelector('textarea')?.focus();

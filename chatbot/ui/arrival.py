@@ -41,12 +41,14 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
         except LimitReached as error:
             return nobody(limit_text(error, words))
         now = desk.came_back(visitor, request.query_params.get(ADDRESS))
+        drawn = asker.drawn(visitor, now)
+        chosen.opened(now.id, drawn[parts.place])
         return {
             parts.token: token,
             parts.person: person_html(visitor, words, has_accounts=desk.has_accounts),
             parts.choice: choice_html(desk, visitor, words, chosen),
             parts.shelf: shelf_html(desk, visitor, words, chosen),
-            **asker.drawn(visitor, now),
+            **drawn,
         }
 
     def nobody(notice: str) -> Update:
@@ -68,5 +70,5 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
         concurrency_limit=None,
         **QUIET,
     )
-    here.then(asker.look, [parts.token, parts.place, parts.chosen], [parts.source], **QUIET)
+    here.then(asker.look, [parts.token, parts.chosen], [parts.place, parts.source], **QUIET)
     here.then(followed, [parts.token, parts.chosen], [parts.shelf], concurrency_limit=None, **QUIET)

@@ -27,6 +27,7 @@ let newest = null;
 const showCurrent = () => {
   const turns = element.querySelectorAll('.q-turn[data-turn]');
   const last = turns[turns.length - 1];
+  if (!last) newest = null;
   if (last && last.dataset.turn !== newest) {
     newest = last.dataset.turn;
     const best = last.querySelector('[data-event="cite"][data-kind="candidate"]');
@@ -46,15 +47,23 @@ document.addEventListener('click', (click) => {
 });
 element.addEventListener('change', (change) => { // what was typed or chosen
   const box = change.target.closest('input[data-event], select[data-event]');
-  if (box) kept.delete(box.dataset.conversation);
-  if (box) trigger(box.dataset.event, { ...box.dataset, value: box.value });
+  if (!box) return;
+  kept.delete(box.dataset.conversation);
+  trigger(box.dataset.event, { ...box.dataset, value: box.value });
+  if (box.matches('.q-at')) box.value = box.defaultValue; // the same page again is no change to draw
 });
 
-// A list that is drawn anew while files come in keeps what was opened in it, and the focus.
+// A list that is drawn anew while files come in keeps what was opened in it, and the focus: Gradio
+// fills the nodes that are there with other rows, so that the focused one may be another's now.
 const key = (node) => {
   const button = node?.closest('[data-event], .q-remove')?.closest('.q-remove, [data-event]');
   const named = button?.matches('.q-remove') ? button.querySelector('[data-event]') : button;
   return named && JSON.stringify({ ...named.dataset });
+};
+// What has the focus: what kind of node, and whose.
+const holder = (node) => {
+  const whose = key(node) ?? node?.closest('details[data-key]')?.dataset.key;
+  return whose ? `${node.localName} ${whose}` : null;
 };
 let opened = null;
 let focused = null;
@@ -64,12 +73,13 @@ element.addEventListener('toggle', (toggle) => {
   if (name && toggle.target.isConnected) kept[toggle.target.open ? 'add' : 'delete'](name);
   if (toggle.target.matches('.q-remove')) opened = toggle.target.open ? key(toggle.target) : null;
 }, true);
-element.addEventListener('focusin', (focus) => { focused = key(focus.target); });
+element.addEventListener('focusin', (focus) => { focused = holder(focus.target); });
 document.addEventListener('focusin', (focus) => {
   if (!element.contains(focus.target)) focused = null;
 });
 
 element.addEventListener('keydown', (press) => {
+  if (press.isComposing || press.keyCode === 229) return; // an input method's own key
   const more = press.key === 'Escape' && press.target.closest('.q-more');
   if (!more) return;
   press.stopPropagation();
@@ -110,9 +120,12 @@ watch('value', () => {
   element.querySelectorAll('.q-remove').forEach((details) => {
     details.open = opened !== null && key(details) === opened;
   });
-  if (focused !== null && !element.contains(document.activeElement)) {
-    const again = [...element.querySelectorAll('button, summary, input')]
-      .find((one) => key(one) === focused);
+  element.querySelectorAll('select').forEach((select) => { // chosen by hand, it heeds no attribute
+    select.value = select.querySelector('option[selected]')?.value ?? '';
+  });
+  if (focused !== null && holder(document.activeElement) !== focused) {
+    const again = [...element.querySelectorAll('a, button, summary, input')]
+      .find((one) => holder(one) === focused);
     if (again) again.focus({ preventScroll: true });
   }
   const mark = element.querySelector('.q-box, .q-excerpt mark');

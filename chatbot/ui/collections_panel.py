@@ -81,7 +81,7 @@ class Chooser:
         self, token: str | None, chosen: Chosen, conversation_id: str, event: gr.EventData
     ) -> Update:
         """A collection goes with all in it, and with what was quoted from there."""
-        visitor, is_here = self.desk.visitor(token), chosen.mark()
+        visitor, is_here = self.desk.visitor(token), chosen.mark(conversation_id)
         remove, collection_id = self.desk.documents.remove_collection, str(event.collection)
         notice = attempt(self.words, remove, visitor, collection_id)
         if not notice:
@@ -91,6 +91,7 @@ class Chooser:
         update: Update = {self.parts.choice: choice, self.parts.shelf: shelf}
         if not is_here():
             return update
+        chosen.look(is_here, lambda _: None, lambda _: (None, ""))
         return {
             **update,
             self.parts.place: None,

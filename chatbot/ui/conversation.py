@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -20,7 +21,7 @@ from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.types import Conversation, Working
-from chatbot.ui.chosen import Chosen, each_unless_turned, unless_turned
+from chatbot.ui.chosen import NOTHING, Chosen, IsHere, Onward
 from chatbot.ui.parts import QUIET, Parts, Update
 from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
@@ -30,6 +31,13 @@ from chatbot.views.words import Words
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
 
+# What a question is asked among is what the page shows when it is sent.
+AMONG_JS = """(...sent) => {
+  const choice = document.querySelector('#q-choice select');
+  return [...sent.slice(0, -1), choice ? choice.value : ''];
+}"""
+NEW_JS = "() => ''"
+
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +46,7 @@ def wire(parts: Parts, asker: Asker) -> None:
 
     The source follows an answer in an event of its own: while it is drawn, the next question can
     be sent already. A new conversation waits in the page's queue like all else, so that nothing
-    sent before it arrives after it.
+    sent before it arrives after it; what is sent after it is for the new one, come or not.
     """
     shown = [parts.thread, parts.conversation, parts.place, parts.source, parts.history]
     answered = [
@@ -50,29 +58,26 @@ def wire(parts: Parts, asker: Asker) -> None:
         parts.history,
         parts.progress,
     ]
+    ask: dict[str, Any] = {"concurrency_id": "ask", "js": AMONG_JS, **QUIET}
     beside: dict[str, Any] = {"concurrency_id": "look", **QUIET}
+    source = [parts.place, parts.source]
+    scope = [parts.with_shared, parts.conversation, parts.chosen, parts.among]
     asked = gr.on(
         [parts.question.submit, parts.send.click],
         asker.answer,
-        [parts.token, parts.question, parts.with_shared, parts.conversation, parts.chosen],
+        [parts.token, parts.question, *scope],
         answered,
-        concurrency_id="ask",
         concurrency_limit=ASKING_AT_ONCE,
-        **QUIET,
+        **ask,
     )
-    asked.then(asker.look, [parts.token, parts.place, parts.chosen], [parts.source], **beside)
-    clicked = parts.thread.example(
-        asker.answer_example,
-        [parts.token, parts.with_shared, parts.conversation, parts.chosen],
-        answered,
-        concurrency_id="ask",
-        **QUIET,
-    )
-    clicked.then(asker.look, [parts.token, parts.place, parts.chosen], [parts.source], **beside)
+    asked.then(asker.look, [parts.token, parts.chosen], source, **beside)
+    clicked = parts.thread.example(asker.answer_example, [parts.token, *scope], answered, **ask)
+    clicked.then(asker.look, [parts.token, parts.chosen], source, **beside)
     parts.thread.cite(
         asker.show_choice,
         [parts.token, parts.conversation, parts.chosen],
-        [parts.place, parts.source],
+        source,
+        trigger_mode="multiple",
         **beside,
     )
     parts.thread.earlier(
@@ -83,11 +88,11 @@ def wire(parts: Parts, asker: Asker) -> None:
     )
     parts.thread.as_typed(
         asker.answer_as_typed,
-        [parts.token, parts.with_shared, parts.conversation, parts.chosen],
-        [parts.question, parts.thread, parts.place, parts.source],
-        concurrency_id="ask",
-        **QUIET,
+        [parts.token, *scope],
+        [parts.question, parts.thread, *source],
+        **ask,
     )
+    parts.fresh.click(None, None, [parts.conversation], js=NEW_JS, **QUIET)  # first, and at once
     parts.fresh.click(
         asker.begin,
         [parts.token, parts.chosen],
@@ -106,7 +111,6 @@ class Asker:
     words: Words
     examples: tuple[str, ...]
 
-    @each_unless_turned
     def answer(
         self,
         token: str | None,
@@ -114,38 +118,27 @@ class Asker:
         with_shared: bool,
         conversation_id: str,
         chosen: Chosen,
+        among: str,
     ) -> Iterator[Update]:
-        """The question at once, how far it has come, then its reply; or what went wrong."""
+        """The question at once, how far it has come, then its reply; or what went wrong.
+
+        It is asked where the page was when it was sent, and shown if the page is there. It runs
+        to its end all the same, to keep its place in the queue for as long as it computes.
+        """
         question = question.encode("utf-8", "replace").decode().strip()  # no half characters
         if not question:
             return
-        if not self.desk.workspace.is_token(token):
-            yield self._excuse(Conversation(), question, self.words.stranger)
-            return
+        chosen.woke(among)
+        is_here = chosen.mark(conversation_id)
+        yield {self.parts.progress: taken_html(question)}
+        answered = self._answered(
+            token, question, with_shared, conversation_id, chosen, among, is_here
+        )
         try:
-            visitor = self.desk.visitor(token)
-        except LimitReached as error:  # forgotten since the page was opened
-            yield self._excuse(Conversation(), question, self._why(error))
-            return
-        earlier = self._asked_in(visitor, conversation_id, chosen)
-        pending = conversation_html(earlier.turns, pending=question, words=self.words)
-        yield {self.parts.question: "", self.parts.thread: pending}
-        try:
-            asking = Following[Working, Conversation](
-                lambda say: self.desk.ask(
-                    visitor, question, earlier, with_shared, say, chosen.among
-                ),
-                TELL_EVERY_S,
-            )
-            for working in asking:
-                yield {self.parts.progress: working_html(working, self.words)}
-            now = asking.result()
-            told = {**self.drawn(visitor, now), self.parts.find: ""}
-        except Exception as error:
-            # Whatever it was, the page must not go on saying that it is looking.
-            left = Conversation() if isinstance(error, DeletedMeanwhile) else earlier
-            told = self._excuse(left, question, self._why(error))
-        yield told
+            yield from (update for update in answered if is_here())
+        except Exception:
+            yield {self.parts.question: question}
+            raise
 
     def answer_example(
         self,
@@ -153,40 +146,47 @@ class Asker:
         with_shared: bool,
         conversation_id: str,
         chosen: Chosen,
+        among: str,
         event: gr.EventData,
     ) -> Iterator[Update]:
         """An example that was clicked is a question like any other."""
-        yield from self.answer(token, str(event.question), with_shared, conversation_id, chosen)
+        question = str(event.question)
+        yield from self.answer(token, question, with_shared, conversation_id, chosen, among)
 
-    @unless_turned
     def answer_as_typed(
         self,
         token: str | None,
         with_shared: bool,
         conversation_id: str,
         chosen: Chosen,
+        among: str,
         event: gr.EventData,
     ) -> Update:
         """A follow-up that was read otherwise than meant is looked up as it was typed."""
+        chosen.woke(among)
+        is_here = chosen.mark(conversation_id)
         visitor, turn_id = self.desk.visitor(token), str(event.turn)
         earlier = self.desk.history.open(visitor, conversation_id)
         try:
-            now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, chosen.among)
+            now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, among)
         except Exception as error:
-            return self._notice(earlier, self._why(error))
+            return self._notice(earlier, self._why(error)) if is_here() else NOTHING
+        place = place_of(now, Choice(turn_id, "candidate", 0))
+        chosen.arrived(is_here, now.id, place)
         html = conversation_html(now.turns, words=self.words, reaching=turn_id)
-        source = self._source(visitor, place_of(now, Choice(turn_id, "candidate", 0)))
-        return {self.parts.thread: html, **source}
+        update = {self.parts.thread: html, **self._source(visitor, chosen, is_here)}
+        return update if is_here() else NOTHING
 
-    @unless_turned
     def show_choice(
-        self, token: str | None, conversation_id: str, _chosen: Chosen, event: gr.EventData
+        self, token: str | None, conversation_id: str, chosen: Chosen, event: gr.EventData
     ) -> Update:
         """The source of a candidate or of a passage that was clicked."""
+        is_here = chosen.mark(conversation_id)
         visitor = self.desk.visitor(token)
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
         earlier = self.desk.history.open(visitor, conversation_id)
-        return self._source(visitor, place_of(earlier, choice))
+        place = place_of(earlier, choice)
+        return self._source(visitor, chosen, is_here, lambda _: place) or NOTHING
 
     def earlier(self, token: str | None, conversation_id: str, event: gr.EventData) -> str:
         """A few turns more, above those that the page shows."""
@@ -196,14 +196,18 @@ class Asker:
 
     def begin(self, token: str | None, chosen: Chosen) -> Update:
         """An empty conversation."""
-        chosen.n_turned += 1
+        is_here = chosen.turn()
         visitor = self.desk.visitor(token)
-        return {**self.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}
+        shown = self.shown(visitor, Conversation(visitor.id), chosen, is_here)
+        return {**shown, self.parts.find: ""} if is_here() else NOTHING
 
-    def shown(self, visitor: Visitor, now: Conversation, find: str = "") -> Update:
+    def shown(
+        self, visitor: Visitor, now: Conversation, chosen: Chosen, is_here: IsHere, find: str = ""
+    ) -> Update:
         """A conversation as it is now, with the source of its last answer, and the list of all."""
         drawn = self.drawn(visitor, now, find)
-        return drawn | self._source(visitor, drawn[self.parts.place])
+        chosen.arrived(is_here, now.id, drawn.pop(self.parts.place))
+        return drawn | self._source(visitor, chosen, is_here)
 
     def drawn(self, visitor: Visitor, now: Conversation, find: str = "") -> Update:
         """A conversation as it is now, its place in the list, and the place of its last answer."""
@@ -216,13 +220,51 @@ class Asker:
             self.parts.place: place_of(now, last) if last else None,
         }
 
-    @unless_turned
-    def look(self, token: str | None, place: Place | None, _chosen: Chosen) -> Update:
-        """The source column at the place that the page is at."""
+    def look(self, token: str | None, chosen: Chosen) -> Update:
+        """The source column at the place that the page is at, or is about to be."""
         if not self.desk.workspace.is_token(token):
             return {self.parts.source: source_html(None, self.words)}
-        source = self._source(self.desk.visitor(token), place)
-        return {self.parts.source: source[self.parts.source]}
+        return self._source(self.desk.visitor(token), chosen, chosen.mark()) or NOTHING
+
+    def _answered(
+        self,
+        token: str | None,
+        question: str,
+        with_shared: bool,
+        conversation_id: str,
+        chosen: Chosen,
+        among: str,
+        is_here: IsHere,
+    ) -> Iterator[Update]:
+        if not self.desk.workspace.is_token(token):
+            yield self._excuse(Conversation(), question, self.words.stranger)
+            return
+        try:
+            visitor = self.desk.visitor(token)
+        except LimitReached as error:  # forgotten since the page was opened
+            yield self._excuse(Conversation(), question, self._why(error))
+            return
+        earlier = self._asked_in(visitor, conversation_id, chosen)
+        yield {
+            self.parts.thread: conversation_html(earlier.turns, pending=question, words=self.words)
+        }
+        try:
+            asking = Following[Working, Conversation](
+                lambda say: self.desk.ask(visitor, question, earlier, with_shared, say, among),
+                TELL_EVERY_S,
+            )
+            for working in asking:
+                yield {self.parts.progress: working_html(working, self.words)}
+            now = asking.result()
+            told = {**self.drawn(visitor, now), self.parts.find: ""}
+            chosen.arrived(is_here, now.id, told[self.parts.place])
+        except Exception as error:
+            # Whatever it was, the page must not go on saying that it is looking.
+            left = Conversation() if isinstance(error, DeletedMeanwhile) else earlier
+            told = self._excuse(left, question, self._why(error))
+        # Empty, or the same question, asked again, would be no change. With the reply: until the
+        # event is over, the page sends no other question.
+        yield {**told, self.parts.progress: ""}
 
     def listed(self, visitor: Visitor, current_id: str, find: str = "", notice: str = "") -> str:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
@@ -235,11 +277,21 @@ class Asker:
         now = history.open(visitor, conversation_id)
         return now if now.id else history.begun(visitor, chosen.begin(conversation_id))
 
-    def _source(self, visitor: Visitor, place: Place | None) -> Update:
-        """The source column at a place; empty without one, so that no old mark stays."""
-        view = self.desk.look(visitor, place)
-        html = source_html(view, self.words, notice=self.words.gone if place else "")
-        return {self.parts.place: place, self.parts.source: html}
+    def _source(
+        self, visitor: Visitor, chosen: Chosen, is_here: IsHere, onward: Onward = lambda at: at
+    ) -> Update:
+        """The source column where it goes; empty without a place, so that no old mark stays.
+
+        No change when something else is to be shown meanwhile.
+        """
+
+        def draw(place: Place | None) -> tuple[Place | None, str]:
+            view = self.desk.look(visitor, place)
+            notice = self.words.gone if place else ""
+            return place, source_html(view, self.words, notice=notice)
+
+        drawn = chosen.look(is_here, onward, draw)
+        return {self.parts.place: drawn[0], self.parts.source: drawn[1]} if drawn else {}
 
     def _why(self, error: Exception) -> str:
         """What is said of a question that was not answered."""
@@ -260,3 +312,8 @@ class Asker:
             earlier.turns, notice=notice, examples=self.examples, words=self.words
         )
         return {self.parts.thread: html}
+
+
+def taken_html(question: str) -> str:
+    """Tells the page that a question was taken, so that its box is emptied of it."""
+    return f'<i data-taken="{escape(question)}"></i>'

@@ -12,7 +12,7 @@ import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.types import Conversation
-from chatbot.ui.chosen import Chosen
+from chatbot.ui.chosen import NOTHING, Chosen
 from chatbot.ui.conversation import Asker
 from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.export import exported
@@ -36,7 +36,7 @@ def wire(parts: Parts, desk: Desk, words: Words, asker: Asker) -> None:
     own = [parts.token, parts.conversation, parts.find]
     turning = [*own, parts.chosen]
     look: dict[str, Any] = {"concurrency_id": "look", **QUIET}
-    parts.history.resume(lister.resume, turning, shown, **look)
+    parts.history.resume(lister.resume, turning, shown, trigger_mode="multiple", **look)
     parts.history.rename(lister.rename, own, [parts.history], **look)
     parts.history.forget(lister.forget, turning, shown, **look)
     parts.history.forget_all(lister.forget_all, turning, [parts.find, *shown], **look)
@@ -58,10 +58,11 @@ class Lister:
         self, token: str | None, _current: str, find: str, chosen: Chosen, event: gr.EventData
     ) -> Update:
         """A conversation of the list goes on."""
-        chosen.n_turned += 1
+        is_here = chosen.turn(str(event.conversation))
         visitor = self.desk.visitor(token)
         now = self.desk.history.open(visitor, str(event.conversation))
-        return self.asker.shown(visitor, now, find)
+        shown = self.asker.shown(visitor, now, chosen, is_here, find)
+        return shown if is_here() else NOTHING
 
     def rename(self, token: str | None, current: str, find: str, event: gr.EventData) -> str:
         """Another title; or why it stays as it was."""
@@ -73,11 +74,12 @@ class Lister:
         self, token: str | None, current: str, find: str, chosen: Chosen, event: gr.EventData
     ) -> Update:
         """One less; when it is the open one, the page begins anew. Or why it stays."""
-        visitor = self.desk.visitor(token)
+        visitor, is_here = self.desk.visitor(token), chosen.mark(current)
         notice = attempt(self.words, self.desk.history.delete, visitor, str(event.conversation))
-        if current == event.conversation and not notice:
-            chosen.n_turned += 1
-            return self.asker.shown(visitor, Conversation(visitor.id), find)
+        if current == event.conversation and not notice and is_here():
+            is_here = chosen.turn()
+            shown = self.asker.shown(visitor, Conversation(visitor.id), chosen, is_here, find)
+            return shown if is_here() else NOTHING
         return {self.parts.history: self.asker.listed(visitor, current, find, notice)}
 
     def forget_all(self, token: str | None, current: str, find: str, chosen: Chosen) -> Update:
@@ -85,8 +87,9 @@ class Lister:
         visitor = self.desk.visitor(token)
         if notice := attempt(self.words, self.desk.history.delete_all, visitor):
             return {self.parts.history: self.asker.listed(visitor, current, find, notice)}
-        chosen.n_turned += 1
-        return {**self.asker.shown(visitor, Conversation(visitor.id)), self.parts.find: ""}
+        is_here = chosen.turn()
+        shown = self.asker.shown(visitor, Conversation(visitor.id), chosen, is_here)
+        return {**shown, self.parts.find: ""} if is_here() else NOTHING
 
     def search(self, token: str | None, current: str, find: str) -> str:
         """Those that hold the words."""

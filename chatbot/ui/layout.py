@@ -121,7 +121,8 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     secret = desk.workspace.browser_secret
     kept: dict[str, Any] = {
         "token": gr.BrowserState(None, storage_key=STORAGE_KEY, secret=secret),
-        "conversation": gr.State(""),
+        "conversation": gr.Textbox("", visible=False),
+        "among": gr.Textbox("", visible=False),
         "chosen": gr.State(Chosen()),
         "place": gr.State(None),
         "lesson": gr.State(""),

@@ -35,17 +35,14 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
 
     async def uploaded(
         paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
-    ) -> AsyncIterator[str]:
+    ) -> AsyncIterator[Update]:
         visitor = await asyncio.to_thread(desk.visitor, token)
         files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
         notice = await asyncio.to_thread(
             attempt, words, desk.documents.add, visitor, files, chosen.among
         )
-        if notice:
-            yield await asyncio.to_thread(shelf_html, desk, visitor, words, chosen, notice)
-            return
-        async for html in follow(desk, visitor, words, chosen):
-            yield html
+        async for drawn in _followed(desk, visitor, words, chosen, notice):
+            yield _update(parts, drawn)
 
     def removed(
         token: str | None,
@@ -54,21 +51,22 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         conversation_id: str,
         event: gr.EventData,
     ) -> Update:
-        visitor, is_here = desk.visitor(token), chosen.mark()
+        visitor, is_here = desk.visitor(token), chosen.mark(conversation_id)
         document_id = int(event.document)
         notice = attempt(words, desk.documents.remove, visitor, document_id)
-        update: Update = {parts.shelf: shelf_html(desk, visitor, words, chosen, notice)}
+        update = _update(parts, _drawn(desk, visitor, words, chosen, notice))
         if notice or not is_here():
             return update
         update |= thread_anew(parts, desk, visitor, conversation_id, words)
         if place is not None and place.document_id == document_id:
+            chosen.look(is_here, lambda _: None, lambda _: (None, ""))
             update |= {parts.place: None, parts.source: source_html(None, words)}
         return update
 
     parts.upload.upload(
         uploaded,
         [parts.upload, parts.names, parts.token, parts.chosen],
-        [parts.shelf],
+        [parts.choice, parts.shelf],
         js=NAMES_JS,
         concurrency_id="upload",
         concurrency_limit=None,
@@ -78,7 +76,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     parts.shelf.remove(
         removed,
         [parts.token, parts.chosen, parts.place, parts.conversation],
-        [parts.shelf, parts.thread, parts.place, parts.source],
+        [parts.choice, parts.shelf, parts.thread, parts.place, parts.source],
         concurrency_id="look",
         **QUIET,
     )
@@ -88,27 +86,30 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
 def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
     """What can be done with a file on its way."""
 
-    async def retried(token: str | None, chosen: Chosen, event: gr.EventData) -> AsyncIterator[str]:
+    async def retried(
+        token: str | None, chosen: Chosen, event: gr.EventData
+    ) -> AsyncIterator[Update]:
         visitor = await asyncio.to_thread(desk.visitor, token)
         job_id = int(event.job)
         notice = await asyncio.to_thread(attempt, words, desk.documents.retry, visitor, job_id)
-        if notice:
-            yield await asyncio.to_thread(shelf_html, desk, visitor, words, chosen, notice)
-            return
-        async for html in follow(desk, visitor, words, chosen):
-            yield html
+        async for drawn in _followed(desk, visitor, words, chosen, notice):
+            yield _update(parts, drawn)
 
-    def cancelled(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
+    def cancelled(token: str | None, chosen: Chosen, event: gr.EventData) -> Update:
         visitor = desk.visitor(token)
         notice = attempt(words, desk.documents.cancel, visitor, int(event.job))
-        return shelf_html(desk, visitor, words, chosen, notice)
+        return _update(parts, _drawn(desk, visitor, words, chosen, notice))
 
-    def dismissed(token: str | None, chosen: Chosen, event: gr.EventData) -> str:
+    def dismissed(token: str | None, chosen: Chosen, event: gr.EventData) -> Update:
         visitor = desk.visitor(token)
         notice = attempt(words, desk.documents.dismiss, visitor, int(event.job))
-        return shelf_html(desk, visitor, words, chosen, notice)
+        return _update(parts, _drawn(desk, visitor, words, chosen, notice))
 
-    own: dict[str, Any] = {"inputs": [parts.token, parts.chosen], "outputs": [parts.shelf], **QUIET}
+    own: dict[str, Any] = {
+        "inputs": [parts.token, parts.chosen],
+        "outputs": [parts.choice, parts.shelf],
+        **QUIET,
+    }
     parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
     parts.shelf.cancel(cancelled, concurrency_id="look", trigger_mode="multiple", **own)
     parts.shelf.dismiss(dismissed, concurrency_id="look", trigger_mode="multiple", **own)
@@ -121,21 +122,33 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The column with what it tells, and the collection that it shows."""
+    """The column with what it tells, and the collection that it shows.
+
+    ``choice`` is that of a collection, drawn anew where the chosen one is gone, else "".
+    """
 
     html: str
     among: str
     notice: str
+    choice: str = ""
+
+
+def _update(parts: Parts, drawn: _Drawn) -> Update:
+    """What the page changes, the choice where it must."""
+    choice: Update = {parts.choice: drawn.choice} if drawn.choice else {}
+    return {parts.shelf: drawn.html, **choice}
 
 
 def _drawn(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: str) -> _Drawn:
     visitor, among = desk.collections.known(visitor), chosen.among  # one may be new, or gone
+    choice = ""
     try:
         shelf = desk.documents.shelf(visitor, among)
     except UnknownCollection:  # removed meanwhile, in another tab
         among = chosen.among = EVERYTHING
         shelf = desk.documents.shelf(visitor)
         notice = notice or words.collection_gone
+        choice = choice_html(desk, visitor, words, chosen)
     html = library_html(
         shelf.jobs,
         shelf.own,
@@ -146,7 +159,7 @@ def _drawn(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: s
         writable=shelf.writable,
         notice=notice,
     )
-    return _Drawn(html, among, notice)
+    return _Drawn(html, among, notice, choice)
 
 
 def thread_anew(
@@ -182,6 +195,17 @@ def _shared(visitor: Visitor, words: Words) -> dict[str, str]:
 
 async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> AsyncIterator[str]:
     """The column now, and again whenever it changes, until nothing is on its way."""
+    async for drawn in _followed(desk, visitor, words, chosen):
+        yield drawn.html
+
+
+async def _followed(
+    desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, refused: str = ""
+) -> AsyncIterator[_Drawn]:
+    """As ``follow``; once, with a notice that something was ``refused``."""
+    if refused:
+        yield await asyncio.to_thread(_drawn, desk, visitor, words, chosen, refused)
+        return
     last = notice = ""
     while True:
         busy = await asyncio.to_thread(desk.documents.busy, visitor)
@@ -191,7 +215,7 @@ async def follow(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen) -> 
         if drawn.among != chosen.among:  # another was chosen meanwhile: this is not to be seen
             continue
         if drawn.html != last:
-            yield drawn.html
+            yield drawn
             last = drawn.html
         if not busy:
             return

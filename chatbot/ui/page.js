@@ -39,6 +39,7 @@
   });
 
   document.addEventListener('keydown', (key) => {
+    if (key.isComposing || key.keyCode === 229) return; // an input method's own key
     if (key.key === 'Escape') show('conversation');
   });
 

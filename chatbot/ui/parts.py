@@ -24,15 +24,18 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 class Parts:
     """What the panels share.
 
-    ``token`` lives in the browser; ``conversation`` (the id of one, "" for a new one) and
-    ``place`` (a ``source.Place`` or None) live on the server, one for each open page, as does
-    ``lesson`` (the id of the turn whose right words are being shown, or "").
+    ``token`` lives in the browser, and so does ``conversation`` (the id of the one that the page
+    shows, "" for a new one): an event that waits is for what was shown when it was sent, as
+    ``among`` (a collection, filled in then) is. ``place`` (a ``source.Place`` or None) lives on
+    the server, one for each open page, as does ``lesson`` (the id of the turn whose right words
+    are being shown, or "").
     """
 
     token: gr.BrowserState
     choice: gr.HTML
     chosen: gr.State
-    conversation: gr.State
+    among: gr.Textbox
+    conversation: gr.Textbox
     place: gr.State
     paste: gr.HTML
     person: gr.HTML

@@ -5,6 +5,7 @@ Decides nothing: the desk looks, the view draws.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,20 +13,25 @@ import gradio as gr
 
 from chatbot.desk import Desk
 from chatbot.source import Place
-from chatbot.ui.chosen import Chosen, unless_turned
-from chatbot.ui.parts import QUIET, Parts
+from chatbot.ui.chosen import NOTHING, Chosen, Onward
+from chatbot.ui.parts import QUIET, Parts, Update
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
 
-Shown = tuple[Place | None, str]  # what the column is at, and its HTML
+Shown = tuple[Place | None, str] | Update  # what the column is at, and its HTML; or no change
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
-    """Every click in the source column."""
+    """Every click in the source column; none is lost that comes while another is on its way."""
     looker = Looker(desk, words)
     outputs = [parts.place, parts.source]
-    inputs = [parts.token, parts.place, parts.chosen]
-    look: dict[str, Any] = {"concurrency_id": "look", "concurrency_limit": 4, **QUIET}
+    inputs = [parts.token, parts.chosen]
+    look: dict[str, Any] = {
+        "concurrency_id": "look",
+        "concurrency_limit": 4,
+        "trigger_mode": "multiple",
+        **QUIET,
+    }
     parts.source.turn(looker.turn, inputs, outputs, **look)
     parts.source.number(looker.go_to, inputs, outputs, **look)
     parts.source.step(looker.step, inputs, outputs, **look)
@@ -40,51 +46,48 @@ class Looker:
     desk: Desk
     words: Words
 
-    @unless_turned
-    def turn(
-        self, token: str | None, place: Place | None, _chosen: Chosen, event: gr.EventData
-    ) -> Shown:
+    def turn(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Shown:
         """A page on or back."""
         by = 1 if int(event.by) > 0 else -1
-        return self._at_page(token, place, place.page_number + by if place else 1)
+        return self._go(token, chosen, lambda at: _at_page(at, at.page_number + by))
 
-    @unless_turned
-    def go_to(
-        self, token: str | None, place: Place | None, _chosen: Chosen, event: gr.EventData
-    ) -> Shown:
+    def go_to(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Shown:
         """The page whose number was typed; what is no number changes nothing."""
         typed = str(event.value).strip()[:9]
-        known = place.page_number if place else 1
-        return self._at_page(token, place, int(typed) if typed.isdecimal() else known)
+        wanted = int(typed) if typed.isdecimal() else None
+        return self._go(token, chosen, lambda at: at if wanted is None else _at_page(at, wanted))
 
-    @unless_turned
-    def step(
-        self, token: str | None, place: Place | None, _chosen: Chosen, event: gr.EventData
-    ) -> Shown:
+    def step(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Shown:
         """The next mark, or the one before."""
-        if place is not None:
-            place = self.desk.step(self.desk.visitor(token), place, int(event.by))
-        return self._show(token, place)
+        visitor, by = self.desk.visitor(token), int(event.by)
+        return self._go(token, chosen, lambda at: self.desk.step(visitor, at, by))
 
-    @unless_turned
-    def switch(self, token: str | None, place: Place | None, _chosen: Chosen) -> Shown:
+    def switch(self, token: str | None, chosen: Chosen) -> Shown:
         """From the picture to the text, or back."""
-        if place is not None:
-            place = replace(place, as_text=not place.as_text)
-        return self._show(token, place)
+        return self._go(token, chosen, lambda at: replace(at, as_text=not at.as_text))
 
-    @unless_turned
-    def open(self, token: str | None, lesson: str, _chosen: Chosen, event: gr.EventData) -> Shown:
+    def open(self, token: str | None, lesson: str, chosen: Chosen, event: gr.EventData) -> Shown:
         """The first page of a document in the library; as text where words are to be selected."""
-        return self._show(token, Place(int(event.document), 1, as_text=bool(lesson)))
+        first = Place(int(event.document), 1, as_text=bool(lesson))
+        return self._show(token, chosen, lambda _: first)
 
-    def _at_page(self, token: str | None, place: Place | None, page_number: int) -> Shown:
-        """The same document at another page, the last one at most."""
-        if place is not None:
-            place = replace(place, page_number=max(1, page_number))
-        return self._show(token, place)
+    def _go(self, token: str | None, chosen: Chosen, onward: Callable[[Place], Place]) -> Shown:
+        """On from where the column is; nothing where it shows no document."""
+        if chosen.place is None:
+            return NOTHING
+        return self._show(token, chosen, lambda at: at and onward(at))
 
-    def _show(self, token: str | None, place: Place | None) -> Shown:
-        view = self.desk.look(self.desk.visitor(token), place)
-        notice = self.words.gone if place is not None else ""
-        return (view.place if view else None), source_html(view, self.words, notice=notice)
+    def _show(self, token: str | None, chosen: Chosen, onward: Onward) -> Shown:
+        is_here, visitor = chosen.mark(), self.desk.visitor(token)
+
+        def draw(place: Place | None) -> tuple[Place | None, str]:
+            view = self.desk.look(visitor, place)
+            notice = self.words.gone if place is not None else ""
+            return (view.place if view else None), source_html(view, self.words, notice=notice)
+
+        return chosen.look(is_here, onward, draw) or NOTHING
+
+
+def _at_page(place: Place, page_number: int) -> Place:
+    """The same document at another page, the last one at most."""
+    return replace(place, page_number=max(1, page_number))

@@ -53,6 +53,7 @@ document.addEventListener('click', (click) => { // thanks were said: the next th
   }
 });
 element.addEventListener('keydown', (key) => {
+  if (key.isComposing || key.keyCode === 229) return; // an input method's own key
   if (key.key === 'Enter' && key.target === box()) { key.preventDefault(); say(); }
 });
 

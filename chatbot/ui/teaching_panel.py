@@ -19,7 +19,7 @@ from chatbot.people.workspace import Visitor
 from chatbot.source import Place
 from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
 from chatbot.types import Turn, Verdict
-from chatbot.ui.chosen import Chosen, unless_turned
+from chatbot.ui.chosen import NOTHING, Chosen, IsHere
 from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.source import source_html
 from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html, unsaid_html
@@ -90,43 +90,54 @@ class Teacher:
             self.parts.lesson: "",
         }
 
-    @unless_turned
     def begin(
         self,
         token: str | None,
         conversation: str,
         place: Place | None,
-        _chosen: Chosen,
+        chosen: Chosen,
         event: gr.EventData,
     ) -> Update:
         """The source as text, and over it the line that asks for the right words."""
+        is_here = chosen.mark(conversation)
         visitor = self.desk.visitor(token)
         turn = self._turn(visitor, conversation, str(event.turn))
         if turn is None:
             return {self.parts.teach: ""}
         shown = self._taught_place(visitor, turn) or place or _read_place(turn)
-        column = self._column(visitor, replace(shown, as_text=True)) if shown else {}
-        return {
-            self.parts.teach: showing_html(self.words),
-            self.parts.lesson: turn.id,
-            **column,
-        }
+        there = replace(shown, as_text=True) if shown else None
+        column = self._column(visitor, there, chosen, is_here) if there else {}
+        begun = {self.parts.teach: showing_html(self.words), self.parts.lesson: turn.id}
+        return {**begun, **column} if is_here() else NOTHING
 
     def leave(self) -> tuple[str, str]:
         """Nothing is shown after all."""
         return "", ""
 
-    @unless_turned
     def show(
         self,
         token: str | None,
         conversation: str,
         lesson: str,
         place: Place | None,
-        _chosen: Chosen,
+        chosen: Chosen,
         event: gr.EventData,
     ) -> Update:
         """The words that were selected or typed, taken in; or why they could not be."""
+        is_here = chosen.mark(conversation)
+        update = self._shown(token, conversation, lesson, place, chosen, is_here, event)
+        return update if is_here() else NOTHING
+
+    def _shown(
+        self,
+        token: str | None,
+        conversation: str,
+        lesson: str,
+        place: Place | None,
+        chosen: Chosen,
+        is_here: IsHere,
+        event: gr.EventData,
+    ) -> Update:
         visitor = self.desk.visitor(token)
         turn = self._turn(visitor, conversation, lesson)
         if turn is None:
@@ -144,7 +155,7 @@ class Teacher:
             self.parts.said: said_html(replace(turn, verdict=verdict), self.words),
             self.parts.teach: shown_html(self.words),
             self.parts.lesson: "",
-            **self._column(visitor, there),
+            **self._column(visitor, there, chosen, is_here),
         }
 
     def _selected(
@@ -186,10 +197,17 @@ class Teacher:
     def _turn(self, visitor: Visitor, conversation: str, turn_id: str) -> Turn | None:
         return self.desk.history.open(visitor, conversation).turn(turn_id)
 
-    def _column(self, visitor: Visitor, place: Place) -> Update:
-        view = self.desk.look(visitor, place)
-        html = source_html(view, self.words, notice=self.words.gone)
-        return {self.parts.place: view.place if view else None, self.parts.source: html}
+    def _column(self, visitor: Visitor, there: Place, chosen: Chosen, is_here: IsHere) -> Update:
+        """The source at a place; no change when something else is to be shown meanwhile."""
+
+        def draw(place: Place | None) -> tuple[Place | None, str]:
+            view = self.desk.look(visitor, place)
+            return (view.place if view else None), source_html(
+                view, self.words, notice=self.words.gone
+            )
+
+        drawn = chosen.look(is_here, lambda _: there, draw)
+        return {self.parts.place: drawn[0], self.parts.source: drawn[1]} if drawn else {}
 
 
 def _read_place(turn: Turn) -> Place | None:

@@ -127,9 +127,12 @@ def _not_found(reply: Reply, words: Words) -> list[str]:
 
 
 def _printable(text: str) -> str:
-    """Text on one line; a document's control characters must not steer the terminal."""
+    """Text on one line; a document's control characters must not steer the terminal.
+
+    White space of any kind is a space, or the words beside it would become one.
+    """
     return "".join(
-        " " if character in "\n\t" else character
+        " " if character.isspace() else character
         for character in text
-        if character in "\n\t" or character.isprintable()
+        if character.isspace() or character.isprintable()
     )

@@ -69,7 +69,7 @@ class Words:
     others: str = "{count} other candidates"
     not_found: str = "I could not find that in your documents."
     closest: str = "The closest passages:"
-    nothing_close: str = "There is nothing to look in yet. Add a document on the left."
+    nothing_close: str = "There is nothing to look in here. Add a document in the library."
     too_long: str = (
         "That question has {count} characters; {limit} is the most. Shorten it and ask again."
     )

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.steps import PHONE, ask, upload_bytes, wait_ready
+from tests.browser.steps import PHONE, ask, row, upload_bytes, wait_ready
 
 pytestmark = pytest.mark.browser
 
@@ -83,6 +83,36 @@ def test_keys_alone_reach_everything(visitor: Page) -> None:
     }
     visitor.keyboard.press("Escape")
     expect(box).to_be_focused()
+
+
+def test_the_focus_stays_with_its_document_when_another_comes_on_top(visitor: Page) -> None:
+    upload_bytes(visitor, "otter.txt", b"The badger was fed at noon.")
+    wait_ready(visitor, "otter.txt")
+    otter = row(visitor, "otter.txt")
+    for number, held in enumerate(
+        (
+            otter.locator("button.q-name"),
+            otter.locator(".q-about summary"),
+            otter.get_by_label("Remove otter.txt"),
+        )
+    ):
+        held.focus()
+        upload_bytes(visitor, f"badger-{number}.txt", f"A badger, number {number}.".encode())
+        wait_ready(visitor, f"badger-{number}.txt")
+        expect(held).to_be_focused()
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("button", name="Remove otter.txt for good")).to_be_visible()
+
+
+def test_what_an_input_method_takes_the_page_leaves_alone(visit: Visit) -> None:
+    page = visit(**PHONE)
+    source = page.locator("#q-nav [data-column=source]")
+    source.tap()
+    for composing, pressed in ((True, "true"), (False, "false")):
+        page.dispatch_event(
+            "body", "keydown", {"key": "Escape", "isComposing": composing, "bubbles": True}
+        )
+        expect(source).to_have_attribute("aria-pressed", pressed)
 
 
 def test_arrows_go_from_mark_to_mark(visitor: Page) -> None:

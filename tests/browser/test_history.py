@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, Visit
 from tests.browser.steps import ask, row, upload_bytes, wait_ready
@@ -141,6 +141,37 @@ def test_tabs_share_conversations_and_lose_nothing(visitor: Page, address: str) 
     visitor.reload()
     expect(visitor.locator(".q-question")).to_have_text([LAMP, ACCORDION, ACCORDION])
     assert named(visitor) == first
+
+
+def test_a_question_that_waits_stays_with_its_conversation(visitor: Page, address: str) -> None:
+    begin(visitor, LAMP)
+    asked_in = begin(visitor, TOWER)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if ACCORDION in (route.request.post_data or ""):
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    visitor.route("**/queue/join*", hold)
+    box = visitor.locator("#q-question textarea")
+    box.fill(ACCORDION)
+    box.press("Enter")
+    chats(visitor).nth(1).click()
+    expect(visitor.locator(".q-question")).to_have_text([LAMP])
+    box.fill("When was")
+    waiting[0].continue_()
+    other = visitor.context.new_page()
+    while other.locator(".q-question").count() < 2:  # until it is answered
+        other.goto(f"{address}?c={asked_in}")
+        other.locator(".q-question").first.wait_for()
+    expect(other.locator(".q-question")).to_have_text([TOWER, ACCORDION])
+    expect(visitor.locator(".q-question")).to_have_text([LAMP])
+    expect(box).to_have_value("When was")
+    chats(visitor).nth(0).click()
+    chats(visitor).nth(1).click()  # at once: the last is shown
+    expect(visitor.locator(".q-question")).to_have_text([LAMP])
 
 
 def test_another_visitor_sees_none_and_opens_none(visit: Visit, address: str) -> None:

@@ -128,6 +128,10 @@ def test_a_page_number_can_be_typed_and_the_mark_found_again(
     number.press("Enter")
     expect(number).to_have_value("3")
     expect(visitor.locator(".q-box")).to_have_count(0)
+    for typed in ("99", "abc"):  # the same page again
+        number.fill(typed)
+        number.press("Enter")
+        expect(number).to_have_value("3")
     visitor.get_by_role("button", name="back to the mark").click()
     expect(number).to_have_value("2")
     expect(visitor.locator(".q-box").first).to_be_in_viewport()
@@ -259,6 +263,24 @@ def test_a_visitors_files_survive_a_reload_and_go_when_removed(
     assert not [path for path in files if b"Wilhelmina" in path.read_bytes()]
 
 
+def test_who_left_the_shared_documents_out_can_have_them_back(visitor: Page) -> None:
+    shared = visitor.get_by_label("Look in the shared documents too")
+    expect(shared).to_be_hidden()  # there is nothing else to look in
+    upload_bytes(visitor, "otter.txt", b"The otter was fed by Wilhelmina Croft at noon.")
+    wait_ready(visitor, "otter.txt")
+    shared.uncheck()
+    otter = row(visitor, "otter.txt")
+    otter.get_by_label("Remove otter.txt").click()
+    otter.get_by_role("button", name="Remove otter.txt for good").click()
+    expect(otter).to_have_count(0)
+    turn = ask(visitor, "Who repaired the accordion?")
+    expect(turn).to_contain_text("There is nothing to look in here.")
+    shared.check()
+    expect(shared).to_be_hidden()
+    turn = ask(visitor, "Who repaired the accordion?")
+    expect(turn.locator(".q-quote mark")).to_contain_text("Samir Rahman")
+
+
 def test_files_can_be_dropped_anywhere(visitor: Page) -> None:
     dropped = visitor.evaluate_handle(
         """() => {
@@ -360,6 +382,17 @@ def test_enter_sends_shift_enter_breaks_and_long_questions_are_refused(visitor: 
     expect(visitor.locator(".q-notice")).to_contain_text("500")
     expect(visitor.locator(".q-turn")).to_have_count(0)
     assert box.input_value().startswith("why why")
+
+
+def test_clicks_in_quick_succession_all_count(visitor: Page, three_pages: Path) -> None:
+    upload(visitor, three_pages)
+    wait_ready(visitor, "merganser.pdf")
+    row(visitor, "merganser.pdf").locator("button.q-name").click()
+    expect(visitor.locator(".q-at")).to_have_value("1")
+    for by, last in ((1, "3"), (-1, "1")):
+        on = visitor.locator(f'[data-event="turn"][data-by="{by}"]')
+        on.evaluate("button => { button.click(); button.click(); }")
+        expect(visitor.locator(".q-at")).to_have_value(last)
 
 
 def test_a_new_question_stands_on_top_and_a_new_conversation_is_empty(visitor: Page) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from chatbot.people.accounts import Accounts
+from chatbot.views.words import ENGLISH
 from tests.browser.conftest import PATIENCE_MS, Visit
 from tests.browser.steps import ask, row, upload_bytes, wait_ready
 from tests.browser.test_access import violations
@@ -150,6 +151,35 @@ def test_a_collection_is_made_filled_asked_alone_and_removed(house: str, browser
     expect(page.get_by_text("New collection")).to_be_visible()
     expect(ferry).to_have_count(0)
     expect(page.locator("#q-thread")).not_to_contain_text("Solveig")
+
+
+def test_the_choice_is_what_the_list_shows(house: str, browsers: Any) -> None:
+    page = open_page(browsers(), house)
+    choice = page.get_by_label("Collection", exact=True)
+    for title in ("Work", "Travel"):
+        page.locator(".q-scope").get_by_text("New", exact=False).last.click()
+        page.get_by_label("Name of the collection").fill(title)
+        page.keyboard.press("Enter")
+        expect(choice.locator("option:checked")).to_have_text(title)
+    heading = page.locator("#q-shelf h3").first
+    for picked, shown in (("Work", "Work"), ("All documents", "Yours"), ("Work", "Work")):
+        choice.select_option(picked)
+        expect(heading).to_have_text(shown)
+    page.locator(".q-scope").get_by_text("Remove", exact=True).click()
+    page.get_by_role("button", name="Remove Work with all documents in it").click()
+    expect(heading).to_have_text("Yours")
+    expect(choice.locator("option:checked")).to_have_text("All documents")
+
+    choice.select_option("Travel")
+    expect(heading).to_have_text("Travel")
+    other = open_page(page.context, house)
+    other.get_by_label("Collection", exact=True).select_option("Travel")
+    other.locator(".q-scope").get_by_text("Remove", exact=True).click()
+    other.get_by_role("button", name="Remove Travel with all documents in it").click()
+    expect(other.get_by_text("New collection")).to_be_visible()
+    upload_bytes(page, "late.txt", b"This came too late.")
+    expect(page.locator("#q-shelf").get_by_role("alert")).to_have_text(ENGLISH.collection_gone)
+    expect(choice).to_have_count(0)  # there is nothing left to choose from
 
 
 def test_a_limit_is_told_in_a_sentence(house: str, browsers: Any) -> None:

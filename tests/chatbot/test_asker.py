@@ -48,23 +48,26 @@ def test_a_question_is_shown_then_its_progress_its_reply_and_its_source(
     monkeypatch.setattr(conversation, "TELL_EVERY_S", 0.0)
     token = asker.desk.workspace.new_token()
     question = "Who cast the bell of the ship?"
-    sent: list[dict[Any, Any]] = list(asker.answer(token, question, True, "", Chosen()))
-    assert "Searching" in sent[0]["thread"]
-    lines = [update["progress"] for update in sent if "progress" in update]
+    chosen = Chosen()
+    sent: list[dict[Any, Any]] = list(asker.answer(token, question, True, "", chosen, ""))
+    taken, *lines, last = (update["progress"] for update in sent if "progress" in update)
+    assert (taken, last) == (f'<i data-taken="{question}"></i>', "")
+    assert "Searching" in sent[1]["thread"]
     assert lines
     assert set(lines) <= {f"Reading {n} of 10 …" for n in range(11)}
     assert lines == sorted(lines, key=lambda line: int(line.split()[1]))
     reply = sent[-1]
     assert "<mark>Mette Holm</mark>" in reply["thread"]
     assert reply["place"].quoted
-    assert "<mark>Mette Holm</mark>" in asker.look(token, reply["place"], Chosen())["source"]
+    assert "<mark>Mette Holm</mark>" in asker.look(token, chosen)["source"]
 
 
 def test_what_comes_after_the_page_turned_to_another_conversation_is_not_shown(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token, chosen = asker.desk.workspace.new_token(), Chosen()
-    sent = asker.answer(token, "Who cast the bell of the ship?", True, "", chosen)
+    sent = asker.answer(token, "Who cast the bell of the ship?", True, "", chosen, "")
+    assert "data-taken" in next(sent)["progress"]
     assert "Searching" in next(sent)["thread"]
     assert asker.begin(token, chosen)["place"] is None
     assert not any("thread" in update for update in sent)
@@ -72,23 +75,52 @@ def test_what_comes_after_the_page_turned_to_another_conversation_is_not_shown(
     assert found.title == "Who cast the bell of the ship?"
 
     now = asker.desk.history.open(asker.desk.visitor(token), found.id)
-    place = asker.drawn(asker.desk.visitor(token), now)["place"]
-    drawn = Desk.look
+    chosen.place, drawn = asker.drawn(asker.desk.visitor(token), now)["place"], Desk.look
 
     def turned_meanwhile(*given: Any) -> Any:
         asker.begin(token, chosen)
         return drawn(*given)
 
-    assert "Mette Holm" in asker.look(token, place, chosen)["source"]
+    assert "Mette Holm" in asker.look(token, chosen)["source"]
     monkeypatch.setattr(Desk, "look", once(turned_meanwhile, drawn))
-    assert asker.look(token, place, chosen) == NOTHING
+    assert asker.look(token, chosen) == NOTHING
+
+
+def test_a_question_that_waited_is_asked_where_it_was_sent_and_not_shown_elsewhere(
+    asker: Asker,
+) -> None:
+    token, chosen = asker.desk.workspace.new_token(), Chosen()
+    visitor, history = asker.desk.visitor(token), asker.desk.history
+    one, two = (
+        asker.desk.ask(visitor, f"Who led the ship in {n}?", Conversation()) for n in (7, 8)
+    )
+    chosen.opened(one.id)
+    chosen.turn(two.id)  # before the question that was sent from the first one begins
+    sent = list(asker.answer(token, "Who cast the bell of the ship?", True, one.id, chosen, ""))
+    assert {part for update in sent for part in update} == {"progress"}
+    assert [len(history.open(visitor, now.id).turns) for now in (one, two)] == [2, 1]
+    assert chosen.conversation_id == two.id
+
+
+def test_a_page_that_was_forgotten_goes_on_where_it_was(asker: Asker) -> None:
+    token, question = asker.desk.workspace.new_token(), "Who cast the bell of the ship?"
+    visitor, chosen = asker.desk.visitor(token), Chosen()
+    empty = asker.desk.collections.make(visitor, "Travel")
+    first = asker.desk.ask(visitor, "Who led the ship in 7?", Conversation())
+    *_, told = asker.answer(token, question, False, first.id, chosen, empty)
+    assert told["conversation"] == first.id
+    assert "Mette Holm" not in told["thread"]  # which stands elsewhere
+    assert (chosen.among, chosen.conversation_id) == (empty, first.id)
+    list(asker.answer(token, question, True, first.id, chosen, ""))
+    assert chosen.among == empty  # an open page is at what it chose last
 
 
 def test_a_question_in_a_conversation_that_another_page_deletes_says_so(asker: Asker) -> None:
     token, question = asker.desk.workspace.new_token(), "Who cast the bell of the ship?"
     visitor = asker.desk.visitor(token)
     first = asker.desk.ask(visitor, "Who led the ship in 7?", Conversation())
-    sent = asker.answer(token, question, True, first.id, Chosen())
+    sent = asker.answer(token, question, True, first.id, Chosen(), "")
+    assert "data-taken" in next(sent)["progress"]
     assert "Who led the ship in 7?" in next(sent)["thread"]
     asker.desk.history.delete_all(visitor)
     *_, last = sent
@@ -101,9 +133,9 @@ def test_a_question_in_a_conversation_that_another_page_deletes_says_so(asker: A
 def test_two_first_questions_at_once_are_one_conversation(asker: Asker) -> None:
     token, chosen = asker.desk.workspace.new_token(), Chosen()
     questions = ("Who cast the bell of the ship?", "Who led the ship in 7?")
-    clicked, typed = (asker.answer(token, one, True, "", chosen) for one in questions)
-    next(clicked)
-    next(typed)
+    clicked, typed = (asker.answer(token, one, True, "", chosen, "") for one in questions)
+    for sent in (clicked, typed, clicked, typed):
+        next(sent)  # each is taken, then shown
     *_, first = clicked
     *_, last = typed
     assert first["conversation"] == last["conversation"]
@@ -111,10 +143,10 @@ def test_two_first_questions_at_once_are_one_conversation(asker: Asker) -> None:
     visitor = asker.desk.visitor(token)
     assert [one.n_turns for one in asker.desk.history.listed(visitor)] == [2]
     asker.begin(token, chosen)
-    *_, other = asker.answer(token, questions[0], True, "", chosen)
+    *_, other = asker.answer(token, questions[0], True, "", chosen, "")
     assert other["conversation"] != last["conversation"]
     asker.desk.history.delete(visitor, other["conversation"])  # by another page
-    *_, anew = asker.answer(token, questions[0], True, other["conversation"], chosen)
+    *_, anew = asker.answer(token, questions[0], True, other["conversation"], chosen, "")
     assert anew["conversation"] not in (other["conversation"], last["conversation"])
 
 
@@ -131,7 +163,8 @@ def test_a_long_conversation_is_shown_from_its_end_and_kept_whole(asker: Asker) 
     now = asker.desk.history.open(visitor, "")
     for number in range(SHOWN_TURNS + 2):
         now = asker.desk.history.record(visitor, now, Turn(uuid4().hex, f"No. {number}?", reply))
-    thread = asker.shown(visitor, now)["thread"]
+    chosen = Chosen()
+    thread = asker.shown(visitor, now, chosen, chosen.mark())["thread"]
     assert "No. 1?" not in thread
     assert "No. 2?" in thread
     above = asker.earlier(token, now.id, gr.EventData(None, {"turn": now.turns[2].id}))
@@ -152,6 +185,6 @@ def test_a_question_that_fails_comes_back_with_a_reason(
 
     monkeypatch.setattr(asker.desk.library, "search", fail)
     token = asker.desk.workspace.new_token()
-    *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen())
+    *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen(), "")
     assert "That went wrong here: OSError" in last["thread"]
     assert last["question"] == "Who cast the bell?"

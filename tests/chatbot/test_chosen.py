@@ -11,11 +11,13 @@ import gradio as gr
 import pytest
 
 from chatbot.desk import Desk, open_library
+from chatbot.people.workspace import Visitor
 from chatbot.settings import Settings
 from chatbot.source import Place
 from chatbot.types import Conversation
-from chatbot.ui.chosen import NOTHING, Chosen, each_unless_turned
+from chatbot.ui.chosen import NOTHING, Chosen
 from chatbot.ui.conversation import Asker
+from chatbot.ui.history_panel import Lister
 from chatbot.ui.layout import build
 from chatbot.ui.parts import Parts
 from chatbot.ui.source_panel import Looker
@@ -39,11 +41,12 @@ class Page:
         self.conversation, self.turn = now.id, now.turns[0].id
         drawn = Asker(PARTS, desk, ENGLISH, ()).drawn(visitor, now)
         self.place: Place = drawn["place"]
+        self.chosen.opened(now.id, self.place)
         self.looker, self.teacher = Looker(desk, ENGLISH), Teacher(PARTS, desk, ENGLISH)
 
     def look(self, event: str, **said: object) -> Any:
         given = [] if event == "switch" else [gr.EventData(None, said)]
-        return getattr(self.looker, event)(self.token, self.place, self.chosen, *given)
+        return getattr(self.looker, event)(self.token, self.chosen, *given)
 
     def open(self) -> Any:
         opened = gr.EventData(None, {"document": self.place.document_id})
@@ -100,21 +103,79 @@ def test_a_late_click_does_not_fill_the_source(
     assert EVENTS[name](page) == NOTHING
 
 
-def test_what_takes_its_time_runs_to_its_end_unseen() -> None:
-    steps: list[str] = []
+def test_of_clicks_that_come_at_once_each_goes_further_and_the_last_is_shown(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, look, numbers = Page(desk), Desk.look, []
 
-    @each_unless_turned
-    def event(_chosen: Chosen) -> Iterator[str]:
-        for step in ("reading", "read"):
-            yield step
-            steps.append(step)
+    def clicked_meanwhile(self: Desk, visitor: Visitor, place: Place) -> Any:
+        numbers.append(place.page_number)
+        if len(numbers) < 3:
+            later.append(page.look("turn", by=1))
+        return look(self, visitor, place)
 
+    later: list[Any] = []
+    monkeypatch.setattr(Desk, "look", clicked_meanwhile)
+    assert page.look("turn", by=1) == NOTHING
+    last, second = later
+    assert second == NOTHING
+    assert numbers == [2, 3, 4]
+    assert page.chosen.place == last[0]
+    assert "Mette Holm" in last[1]
+    assert last[0].page_number == 1  # there is but one
+
+
+def test_a_candidate_that_was_clicked_meanwhile_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, look = Page(desk), Desk.look
+    asker = Asker(PARTS, desk, ENGLISH, ())
+    click = gr.EventData(None, {"turn": page.turn, "kind": "candidate", "index": 0})
+    shown: list[Any] = []
+
+    def clicked_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(Desk, "look", look)
+        shown.append(asker.show_choice(page.token, page.conversation, page.chosen, click))
+        return look(*given)
+
+    monkeypatch.setattr(Desk, "look", clicked_meanwhile)
+    assert asker.look(page.token, page.chosen) == NOTHING
+    assert "Mette Holm" in shown[0]["source"]
+    page.chosen.turn("another")
+    assert asker.show_choice(page.token, page.conversation, page.chosen, click) == NOTHING
+
+
+def test_of_two_conversations_that_are_clicked_the_last_is_shown(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, opened = Page(desk), desk.history.open
+    visitor = desk.visitor(page.token)
+    other = desk.ask(visitor, "Who cast it?", Conversation())
+    lister = Lister(PARTS, desk, ENGLISH, Asker(PARTS, desk, ENGLISH, ()))
+    shown: list[Any] = []
+
+    def resume(conversation: str) -> Any:
+        click = gr.EventData(None, {"conversation": conversation})
+        return lister.resume(page.token, "", "", page.chosen, click)
+
+    def clicked_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(desk.history, "open", opened)
+        shown.append(resume(other.id))
+        return opened(*given)
+
+    monkeypatch.setattr(desk.history, "open", clicked_meanwhile)
+    assert resume(page.conversation) == NOTHING
+    assert shown[0]["conversation"] == page.chosen.conversation_id == other.id
+    assert resume("nobody's")["conversation"] == page.chosen.conversation_id == ""
+
+
+def test_ids_that_were_never_shown_begin_but_one_conversation() -> None:
     chosen = Chosen()
-    told = event(chosen)
-    assert next(told) == "reading"
-    chosen.n_turned += 1
-    assert list(told) == []
-    assert steps == ["reading", "read"]
+    chosen.opened("shown")
+    begun = {chosen.begin(sent) for sent in ("", "one", "another", "x" * 10_000)}
+    assert len(begun) == len(chosen.begun) == 1
+    assert chosen.begin("shown") not in begun  # deleted meanwhile
+    assert len(chosen.begun) == 2
 
 
 @pytest.fixture(scope="module")

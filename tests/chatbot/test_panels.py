@@ -60,7 +60,8 @@ def wired(desk: Desk, name: str) -> Callable[..., Any]:
     library_panel.wire(parts, desk, ENGLISH)
     arrival.wire(page, parts, desk, ENGLISH, MagicMock())
     opened = page.load.return_value
-    events = (parts.upload.upload, parts.shelf.remove, parts.shelf.retry, opened.then)
+    shelf = parts.shelf
+    events = (parts.upload.upload, shelf.remove, shelf.retry, shelf.dismiss, opened.then)
     found = (call.args[0] for one in events for call in one.call_args_list)
     return next(one for one in found if getattr(one, "__name__", "") == name)
 
@@ -87,8 +88,8 @@ def test_a_full_disk_is_said_and_the_upload_goes(
 ) -> None:
     monkeypatch.setattr(desk.library.queue, "enqueue", full)
     path = upload(tmp_path)
-    (html,) = every(wired(desk, "uploaded")([str(path)], ["bell.txt"], token, Chosen()))
-    assert FULL in html
+    (update,) = every(wired(desk, "uploaded")([str(path)], ["bell.txt"], token, Chosen()))
+    assert [FULL in html for html in update.values()] == [True]
     assert not path.exists()
     ((_, html),) = every(chooser.paste(token, Chosen(), event(name="", text=BELL)))
     assert FULL in html
@@ -101,8 +102,8 @@ def test_a_file_that_cannot_be_removed_or_tried_again_is_said_to_stay(
         monkeypatch.setattr(desk.documents, call, full)
     update = wired(desk, "removed")(token, Chosen(), None, "", event(document=1))
     assert [FULL in html for html in update.values()] == [True]
-    (html,) = every(wired(desk, "retried")(token, Chosen(), event(job=1)))
-    assert FULL in html
+    (update,) = every(wired(desk, "retried")(token, Chosen(), event(job=1)))
+    assert [FULL in html for html in update.values()] == [True]
 
 
 def test_a_collection_that_cannot_be_made_renamed_or_removed_is_said(
@@ -129,7 +130,7 @@ def test_a_collection_that_cannot_be_made_renamed_or_removed_is_said(
 
 def test_a_question_of_a_conversation_that_went_says_so(desk: Desk, token: str) -> None:
     asker = Asker(MagicMock(thread="thread"), desk, ENGLISH, ())
-    update = asker.answer_as_typed(token, True, "gone", Chosen(), event(turn="t"))
+    update = asker.answer_as_typed(token, True, "gone", Chosen(), "", event(turn="t"))
     assert ENGLISH.deleted_meanwhile in update["thread"]
 
 
@@ -149,7 +150,7 @@ def test_a_question_that_cannot_be_kept_says_so(
 
     asker = Asker(MagicMock(thread="thread", question="question"), desk, ENGLISH, ())
     monkeypatch.setattr(desk.history, "record", fail)
-    *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen())
+    *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen(), "")
     assert told in last["thread"]
     assert last["question"] == "Who cast the bell?"
 
@@ -228,6 +229,22 @@ def test_a_collection_that_went_is_said_for_as_long_as_files_are_on_their_way(
     (html,) = every(follow(desk, visitor, ENGLISH, chosen))
     assert ENGLISH.collection_gone in html
     assert chosen.among == ""
+
+
+def test_with_a_collection_that_went_the_choice_is_drawn_anew(
+    desk: Desk, token: str, tmp_path: Path
+) -> None:
+    desk.collections.make(desk.visitor(token), "Travel")
+    (added,) = every(wired(desk, "uploaded")([str(upload(tmp_path))], None, token, Chosen("gone")))
+    (retried,) = every(wired(desk, "retried")(token, Chosen("gone"), event(job=1)))
+    dismissed = wired(desk, "dismissed")(token, Chosen("gone"), event(job=1))
+    removed = wired(desk, "removed")(token, Chosen("gone"), None, "", event(document=1))
+    for update in (added, retried, dismissed, removed):
+        shelf, choice = update.values()
+        assert ENGLISH.collection_gone in shelf
+        assert '<option value="" selected>' in choice
+        assert "Travel" in choice
+    assert len(wired(desk, "dismissed")(token, Chosen(), event(job=1))) == 1
 
 
 def test_what_another_choice_overtook_is_not_shown(

@@ -64,6 +64,15 @@ def test_without_its_document_an_answer_is_gone_and_the_rest_stays(reply: Reply)
     assert not left.gone
 
 
+def test_an_abstention_is_gone_with_the_last_passage_that_was_near(reply: Reply) -> None:
+    _, second = passages()
+    stored = to_places(replace(reply, answer=None))
+    assert not from_places("Who cast it?", stored, {second: passages()[second]}).gone
+    assert from_places("Who cast it?", stored, {}).gone
+    among_nothing = to_places(replace(reply, answer=None, nearest=()))
+    assert not from_places("Who cast it?", among_nothing, {}).gone
+
+
 def test_a_reply_stored_before_there_were_lists_has_alternatives_alone(reply: Reply) -> None:
     stored = to_places(reply)
     del stored["n_beside"]

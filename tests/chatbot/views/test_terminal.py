@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from chatbot.views.terminal import reply_fields, reply_json, reply_lines
 from tests.chatbot.records import answer, reply
 
@@ -72,6 +74,14 @@ def test_a_document_cannot_steer_the_terminal() -> None:
     lines = reply_lines(reply(answer(text, "it\x1b[2J", name="a\x1b[31m.txt")), colour=False)
     assert "\x1b" not in "".join(lines)
     assert "\x07" not in "".join(lines)
+
+
+@pytest.mark.parametrize("space", "\t\r\v\u00a0\u2028\u202f\u3000")
+def test_no_white_space_is_lost_between_words(space: str) -> None:
+    sentence, _ = reply_lines(reply(answer(f"It ran{space}340 km.", "340 km")), colour=False)
+    assert sentence == "It ran «340 km»."
+    sentence, _ = reply_lines(reply(answer("It \u200bran\u00ad 9 km.", "9 km")), colour=False)
+    assert sentence == "It ran «9 km»."
 
 
 def test_what_was_looked_up_instead_stands_above_the_answer() -> None:
