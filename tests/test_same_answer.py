@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from chatbot.__main__ import main
 from chatbot.api.calls import Calls
 from chatbot.api.http import call_route
-from chatbot.ask import ask
+from chatbot.ask import LEAST_TO_ANSWER, ask
 from chatbot.desk import Desk
 from chatbot.settings import Settings
 from chatbot.types import Conversation, Reply
@@ -131,8 +131,10 @@ def test_every_runtime_reads_as_torch_within_tolerance(
     for question in QUESTIONS:
         wanted, found = (ask(question, library, one, ["default"]) for one in (exact, fast))
         assert found.confidence == pytest.approx(wanted.confidence, abs=tolerance)
-        if wanted.answer:
+        if wanted.answer and wanted.confidence >= LEAST_TO_ANSWER + tolerance:
             assert found.answer
+            assert found.answer.text == wanted.answer.text
+        elif wanted.answer and found.answer:  # as sure as is just enough: one may be silent
             assert found.answer.text == wanted.answer.text
 
 

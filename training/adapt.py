@@ -90,9 +90,7 @@ def adapt(work: Adapting, scratch: Path) -> tuple[Gate, Path | None]:
         OSError, ValueError: if data are missing, wrong or too few.
         ParityError: if the int8 graph strays from what was trained.
     """
-    source = DataSource(
-        str(work.corrections.resolve()), LICENCE, HELD_OUT, findable=False, distilled=False
-    )
+    source = DataSource(str(work.corrections.resolve()), LICENCE, HELD_OUT, findable=False)
     kept = held_out_of(source, work.recipe.evaluated, work.data_root)
     base_file = work.data_root / work.recipe.evaluated[0]
     base = sampled([e for e in load_squad(base_file) if e.answers], work.base_questions, SEED)
