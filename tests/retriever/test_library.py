@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 import subprocess
@@ -461,6 +462,7 @@ def test_a_library_opens_without_what_cannot_be_tidied_up(
     step: str,
     trouble: Callable[..., None],
 ) -> None:
+    caplog.set_level(logging.WARNING)  # the command line silences all
     home = tmp_path / "home"
     with Library.open(home, encoder=hash_encoder()) as library:
         gone = library.add(write_file("wye.txt", WYE))
