@@ -59,8 +59,9 @@ def crop(item: LabelledWindow, max_tokens: int, random: Random) -> LabelledWindo
     head, tail = window.token_ids[: window.context_start], window.token_ids[-1:]
     body = window.token_ids[window.context_start + begin : window.context_start + begin + room]
     shift = begin if item.start != NULL_POSITION else 0
-    cut = _with(window, [*head, *body, *tail], begin, room)
-    return replace(item, window=cut, start=item.start - shift, end=item.end - shift)
+    return LabelledWindow(
+        _with(window, [*head, *body, *tail], begin, room), item.start - shift, item.end - shift
+    )
 
 
 def _with(window: Window, token_ids: list[int], begin: int, room: int) -> Window:

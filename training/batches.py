@@ -19,15 +19,11 @@ POOL_BATCHES = 50  # windows are sorted by length within pools of this many batc
 
 @dataclass(frozen=True, slots=True)
 class LabelledWindow:
-    """A window and the token positions (inclusive) of its answer; 0, 0 where it has none.
-
-    ``distilled`` says whether teachers are heard on it as well.
-    """
+    """A window and the token positions (inclusive) of its answer; 0, 0 where it has none."""
 
     window: Window
     start: int
     end: int
-    distilled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,7 @@ class Batch:
     """Padded tensors of n windows, L tokens each.
 
     ``attention_mask`` holds 1 for a token and 0 for padding; ``allowed`` is True where a
-    span may start or end (the text's tokens and [CLS]); ``groups`` numbers the questions;
-    ``distilled`` is True where teachers are heard.
+    span may start or end (the text's tokens and [CLS]); ``groups`` numbers the questions.
     """
 
     input_ids: Tensor  # (n, L) int64
@@ -59,7 +54,6 @@ class Batch:
     starts: Tensor  # (n,) int64
     ends: Tensor  # (n,) int64
     groups: Tensor  # (n,) int64
-    distilled: Tensor  # (n,) bool
 
 
 def plan_epoch(
@@ -131,5 +125,4 @@ def collate(groups: Sequence[Sequence[LabelledWindow]], pad_id: int) -> Batch:
         starts=torch.tensor([item.start for item in items]),
         ends=torch.tensor([item.end for item in items]),
         groups=torch.tensor([place for place, group in enumerate(groups) for _ in group]),
-        distilled=torch.tensor([item.distilled for item in items]),
     )

@@ -29,14 +29,10 @@ CHUNK = 4096  # texts tokenised at a time
 
 @dataclass(frozen=True, slots=True)
 class QuestionGroup:
-    """One question over the passages it is read with, and how often it is seen an epoch.
-
-    ``distilled`` says whether teachers are heard on it as well.
-    """
+    """One question over the passages it is read with, and how often it is seen an epoch."""
 
     examples: tuple[Example, ...]
     weight: float
-    distilled: bool = True
 
 
 def question_groups(
@@ -59,7 +55,7 @@ def question_groups(
             hard = negatives.get(example.id)
             for taught in _each_answer(example, source.each_answer):
                 together = (taught, hard) if hard else (taught,)
-                groups.append(QuestionGroup(together, source.weight, source.distilled))
+                groups.append(QuestionGroup(together, source.weight))
         share = source.foreign_negatives
         foreign = hard_negatives(trained, share, RANKER, seed, cache, foreign=True)
         alone = list(foreign.values())
@@ -67,7 +63,7 @@ def question_groups(
         alone += opposite_questions(trained, source.opposite_questions, seed)
         alone += neighbour_negatives(trained, source.neighbour_negatives, seed)
         for made in alone:
-            groups.append(QuestionGroup((made,), source.weight, source.distilled))
+            groups.append(QuestionGroup((made,), source.weight))
         above = {example.context: example.above for example in trained}
         groups[first:] = _below(groups[first:], above, source.above, Random(seed))
     return groups
@@ -111,8 +107,7 @@ def label_groups(
     of_group: list[list[LabelledWindow]] = [[] for _ in groups]
     random = Random(recipe.trainer.seed)
     for owner, items in zip(owners, _labelled(examples, recipe, tokenizer), strict=True):
-        seen = _limited(items, recipe.windows_per_text, random)
-        of_group[owner] += [replace(item, distilled=groups[owner].distilled) for item in seen]
+        of_group[owner] += _limited(items, recipe.windows_per_text, random)
     return [
         Group(tuple(items), group.weight)
         for group, items in zip(groups, of_group, strict=True)

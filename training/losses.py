@@ -22,7 +22,6 @@ def span_loss(
     ends: Tensor,
     allowed: Tensor,
     smoothing: float = 0.0,
-    counts: Tensor | None = None,
 ) -> Tensor:
     """Mean cross-entropy of start and end (BERT, Devlin et al. 2019, section 4.2).
 
@@ -32,20 +31,18 @@ def span_loss(
         allowed: shape (n, L).
         smoothing: share of the target spread evenly over the allowed positions (label
             smoothing, Szegedy et al. 2016, section 7).
-        counts: how much each window counts, shape (n,); each 1 if None.
     """
     loss = _cross_entropy(start_logits, starts, allowed, smoothing)
-    loss = (loss + _cross_entropy(end_logits, ends, allowed, smoothing)) / 2  # (n,)
-    return loss.mean() if counts is None else (loss * counts).mean()
+    return (loss + _cross_entropy(end_logits, ends, allowed, smoothing)) / 2
 
 
 def _cross_entropy(logits: Tensor, targets: Tensor, allowed: Tensor, smoothing: float) -> Tensor:
     log_p = torch.log_softmax(logits.float().masked_fill(~allowed, LOWEST), dim=-1)  # (n, L)
     hit = -log_p.gather(1, targets[:, None]).squeeze(1)  # (n,)
     if not smoothing:
-        return hit
+        return hit.mean()
     spread = -(log_p * allowed).sum(dim=-1) / allowed.sum(dim=-1)  # (n,)
-    return (1 - smoothing) * hit + smoothing * spread
+    return ((1 - smoothing) * hit + smoothing * spread).mean()
 
 
 def shared_norm_loss(
@@ -100,10 +97,7 @@ def agreement_loss(first: Tensor, second: Tensor, allowed: Tensor) -> Tensor:
 
 
 def distillation_loss(
-    student: Tensor,
-    teacher: Tensor,
-    allowed: Tensor,
-    temperature: float,
+    student: Tensor, teacher: Tensor, allowed: Tensor, temperature: float
 ) -> Tensor:
     """KL divergence from the teacher's positions (Hinton et al. 2015, section 2).
 

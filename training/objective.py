@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,6 @@ Logits = tuple[Tensor, Tensor]  # start and end, (n, L) each
 @dataclass(frozen=True, slots=True)
 class ObjectiveConfig:
     """Weights of the parts of the loss; the span loss itself counts 1 - ``distillation``.
-
-    Windows that are not ``distilled`` have a whole span loss instead, and no teacher.
 
     Attributes:
         label_smoothing: share of each target spread over all positions.
@@ -60,15 +58,15 @@ class ReaderObjective:
         config = self._config
         start, end = logits_of(model, batch)
         targets = (batch.starts, batch.ends, batch.allowed)
-        own = 1 - config.distillation * batch.distilled.float()  # (n,)
-        loss = span_loss(start, end, *targets, config.label_smoothing, own)
-        if config.distillation and bool(batch.distilled.any()):
-            loss = loss + config.distillation * self._distilled((start, end), batch)
+        loss = span_loss(start, end, *targets, config.label_smoothing)
+        if config.distillation:
+            taught = self._distilled((start, end), batch)
+            loss = (1 - config.distillation) * loss + config.distillation * taught
         if config.shared_norm:
             loss = loss + config.shared_norm * shared_norm_loss(start, end, *targets, batch.groups)
         if config.agreement:
             again = logits_of(model, batch)
-            loss = (loss + span_loss(*again, *targets, config.label_smoothing, own)) / 2
+            loss = (loss + span_loss(*again, *targets, config.label_smoothing)) / 2
             pairs = zip((start, end), again, strict=True)
             loss = loss + config.agreement * sum(
                 (agreement_loss(a, b, batch.allowed) for a, b in pairs), start=loss.new_zeros(())
@@ -76,18 +74,13 @@ class ReaderObjective:
         return loss
 
     def _distilled(self, student: Logits, batch: Batch) -> Tensor:
-        """The mean over all windows, of which those that are not distilled have none."""
-        heard = batch.distilled
-        part = Batch(*(getattr(batch, f.name)[heard] for f in fields(Batch)))
         with torch.no_grad():
-            told = [logits_of(teacher, part) for teacher in self._teachers]
+            told = [logits_of(teacher, batch) for teacher in self._teachers]
         total = student[0].new_zeros((), dtype=torch.float32)
         for side, logits in enumerate(student):
-            mean = torch.stack([t[side].float() for t in told]).mean(dim=0)  # (n heard, L)
-            total = total + distillation_loss(
-                logits[heard], mean, part.allowed, self._config.temperature
-            )
-        return total / 2 * heard.float().mean()
+            mean = torch.stack([t[side].float() for t in told]).mean(dim=0)  # (n, L)
+            total = total + distillation_loss(logits, mean, batch.allowed, self._config.temperature)
+        return total / 2
 
 
 def logits_of(model: nn.Module, batch: Batch) -> Logits:

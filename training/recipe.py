@@ -58,8 +58,6 @@ class DataSource:
             different forms of one.
         above: share of its questions that are read below what stands above their context, its
             title and headings; the window's ``max_above_tokens`` must leave room for them.
-        distilled: whether the objective's teachers are heard on its questions; where they are
-            not, its own answers alone count.
     """
 
     path: str
@@ -75,7 +73,6 @@ class DataSource:
     opposite_questions: float = 0.0
     each_answer: int = 0
     above: float = 0.0
-    distilled: bool = True
 
     def __post_init__(self) -> None:
         if self.only not in get_args(Only):

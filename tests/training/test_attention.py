@@ -25,7 +25,7 @@ def test_logits_and_gradients_agree_with_the_reference() -> None:
     mask = torch.ones_like(ids)
     mask[1, 7:] = 0
     zeros = torch.zeros(3, dtype=torch.int64)
-    batch = Batch(ids, torch.zeros_like(ids), mask, mask == 1, zeros, zeros, zeros, mask[:, 0] == 1)
+    batch = Batch(ids, torch.zeros_like(ids), mask, mask == 1, zeros, zeros, zeros)
     found = []
     for kind in ("eager", attention.NAME):
         made = model(kind)

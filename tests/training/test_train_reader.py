@@ -59,7 +59,7 @@ def test_a_run_goes_on_that_was_begun_when_data_sets_had_fewer_switches(
 ) -> None:
     run = begun(recipe, tmp_path)
     row = json.loads((run / "recipe.json").read_text())
-    older = [{k: v for k, v in source.items() if k != "distilled"} for source in row["data"]]
+    older = [{k: v for k, v in source.items() if k != "above"} for source in row["data"]]
     (run / "recipe.json").write_text(json.dumps({**row, "data": older}))
     keep_recipe(describe(recipe, Path(recipe.base), tmp_path), run)
     assert json.loads((run / "recipe.json").read_text()) == row
