@@ -38,7 +38,8 @@ from chatbot.evidence import READER_ALONE
 from chatbot.types import Reply
 from reader import Reader
 from reader.artefact import CONFIG, SHIPPED, WEIGHTS
-from reader.runtime import available_cores, load_torch_model
+from reader.processor import available_cores
+from reader.runtime import load_torch_model
 from reader.squad import Example
 from retriever import Library, search
 from retriever.types import Hit

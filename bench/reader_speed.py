@@ -27,7 +27,8 @@ from transformers import AutoTokenizer
 
 from reader import Reader
 from reader.artefact import CONFIG, SHIPPED, TOKENIZER, WEIGHTS
-from reader.runtime import available_cores, load_torch_model
+from reader.processor import available_cores
+from reader.runtime import load_torch_model
 from reader.windows import load_tokenizer, make_windows
 
 N_TEXTS = 10  # what the chat reads for a question

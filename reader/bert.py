@@ -1,4 +1,4 @@
-"""BERT's forward pass in bfloat16 as plain matrix operations, for CPUs that multiply bfloat16.
+"""BERT's forward pass as plain matrix operations, in bfloat16 or float32.
 
 Knows tensors and the names of BERT's weights; nothing of files, windows or threads.
 """
@@ -28,7 +28,7 @@ class BertShape:
 
 @dataclass(frozen=True, slots=True)
 class BertLayer:
-    """One layer's weights, bfloat16. C is the hidden size, F that of the feed-forward.
+    """One layer's weights. C is the hidden size, F that of the feed-forward.
 
     ``qkv`` (3C, C) holds query, key and value in one; the query is scaled by log2(e) / sqrt(d),
     so that the softmax is a power of two.
@@ -45,23 +45,24 @@ class BertLayer:
 class BertSpanReader:
     """A BERT with a span head. Letters: n windows, L tokens, H heads of size d, C = H * d.
 
-    Everything between the embeddings and the span head runs in bfloat16 with float32 sums
-    inside each product; the logits are float32.
+    Everything between the embeddings and the span head runs in the kind of number that is
+    asked for, with float32 sums inside each product; the logits are float32.
     """
 
-    def __init__(self, weights: Mapping[str, Tensor], shape: BertShape) -> None:
+    def __init__(self, weights: Mapping[str, Tensor], shape: BertShape, kind: torch.dtype) -> None:
         """Weights are those of ``BertForQuestionAnswering`` in transformers, by name.
 
         Raises:
             KeyError: for a weight that is missing.
         """
         self._shape = shape
+        self._kind = kind
         self._words = weights["bert.embeddings.word_embeddings.weight"].float()
         self._positions = weights["bert.embeddings.position_embeddings.weight"].float()
         self._types = weights["bert.embeddings.token_type_embeddings.weight"].float()
         self._norm = _affine(weights, "bert.embeddings.LayerNorm", torch.float32)
         self._layers = [
-            _layer(weights, f"bert.encoder.layer.{index}", self.head_size)
+            _layer(weights, f"bert.encoder.layer.{index}", self.head_size, kind)
             for index in range(shape.num_hidden_layers)
         ]
         self._span_head = _affine(weights, "qa_outputs", torch.float32)
@@ -80,7 +81,7 @@ class BertSpanReader:
         """
         with torch.inference_mode():
             hidden = self._embed(input_ids, token_types)  # (n, L, C)
-            hide = None if bool(mask.all()) else _hide(mask, self._shape.num_attention_heads)
+            hide = None if bool(mask.all()) else self._hide(mask)
             for layer in self._layers:
                 hidden = self._read(hidden, layer, hide)
             logits = functional.linear(hidden.float(), *self._span_head)  # (n, L, 2)
@@ -90,7 +91,7 @@ class BertSpanReader:
         summed = functional.embedding(input_ids, self._words)
         summed += functional.embedding(token_types, self._types)
         summed += self._positions[: input_ids.shape[1]]
-        return self._normalise(summed, self._norm).to(torch.bfloat16)
+        return self._normalise(summed, self._norm).to(self._kind)
 
     def _read(self, hidden: Tensor, layer: BertLayer, hide: Tensor | None) -> Tensor:
         """One layer: attention, then the feed-forward, each added to what came in."""
@@ -108,6 +109,11 @@ class BertSpanReader:
         query, key, value = split.reshape(3, n * heads, length, size).unbind(0)
         mixed = attention(query, key, value, hide)  # (n * H, L, d)
         return mixed.view(n, heads, length, size).transpose(1, 2).reshape(n, length, -1)
+
+    def _hide(self, mask: Tensor) -> Tensor:
+        lowest = torch.zeros(mask.shape, dtype=self._kind).masked_fill_(mask == 0, -math.inf)
+        each = lowest.repeat_interleave(self._shape.num_attention_heads, dim=0)
+        return each.unsqueeze(1)  # (n * H, 1, L)
 
     def _normalise(self, hidden: Tensor, norm: Affine) -> Tensor:
         return functional.layer_norm(hidden, norm[0].shape, *norm, self._shape.layer_norm_eps)
@@ -137,13 +143,9 @@ def _scores(query: Tensor, key: Tensor, hide: Tensor | None) -> Tensor:
     return scores if hide is None else scores.add_(hide)
 
 
-def _hide(mask: Tensor, heads: int) -> Tensor:
-    lowest = torch.zeros(mask.shape, dtype=torch.bfloat16).masked_fill_(mask == 0, -math.inf)
-    return lowest.repeat_interleave(heads, dim=0).unsqueeze(1)  # (n * H, 1, L)
-
-
-def _layer(weights: Mapping[str, Tensor], name: str, head_size: int) -> BertLayer:
-    kind = torch.bfloat16
+def _layer(
+    weights: Mapping[str, Tensor], name: str, head_size: int, kind: torch.dtype
+) -> BertLayer:
     parts = [
         _affine(weights, f"{name}.attention.self.{part}", torch.float32)
         for part in ("query", "key", "value")

@@ -1,31 +1,23 @@
-"""A question and texts in, the best spans out.
-
-Windows -> runtime -> decode -> choose -> calibrate.
-"""
+"""A question and texts in, the best spans out: find -> choose -> calibrate."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from tokenizers import Tokenizer
 
 from reader.artefact import SHIPPED, TOKENIZER, Artefact, Manifest
-from reader.batching import pad, plan_batches
 from reader.calibrate import Evidence, quotations, weigh
 from reader.choose import choose
-from reader.decode import Candidate, Found, best_token_spans, null_scores, to_candidates
+from reader.decode import Candidate, Found
+from reader.find import Finder, OnRead, Pair
 from reader.runtime import Runtime, RuntimeName, load_runtime
-from reader.types import Span, Window
-from reader.windows import check_above, load_tokenizer, make_windows, token_id
+from reader.types import Span
+from reader.windows import check_above, load_tokenizer
 
-CANDIDATES_PER_WINDOW = 20  # of which those of a sure answer may all overlap it
 TEXTS_PER_STEP = 2  # read side by side before an early stop is thought of
-
-OnRead = Callable[[int], None]  # told how many texts have been read so far, in rising numbers
 
 
 class Reader:
@@ -34,8 +26,7 @@ class Reader:
     def __init__(self, manifest: Manifest, tokenizer: Tokenizer, runtime: Runtime) -> None:
         self.manifest = manifest
         self.runtime = runtime
-        self._tokenizer = tokenizer
-        self._pad_id = token_id(tokenizer, "[PAD]")
+        self._finder = Finder(manifest, tokenizer, runtime)
 
     @classmethod
     def load(cls, folder: Path | None = None, runtime: RuntimeName = "auto") -> Reader:
@@ -118,7 +109,7 @@ class Reader:
         self,
         questions: Sequence[str],
         texts: Sequence[str],
-        pairs: Sequence[tuple[int, int]],
+        pairs: Sequence[Pair],
         k: int,
         on_read: OnRead | None = None,
         above: Sequence[str] = (),
@@ -147,7 +138,7 @@ class Reader:
         self,
         questions: Sequence[str],
         texts: Sequence[str],
-        pairs: Sequence[tuple[int, int]],
+        pairs: Sequence[Pair],
         on_read: OnRead | None = None,
         above: Sequence[str] = (),
     ) -> list[Found]:
@@ -155,36 +146,7 @@ class Reader:
 
         Arguments as for ``read_many``.
         """
-        config = self.manifest.windows
-        windows = make_windows(questions, texts, pairs, self._tokenizer, config, above)
-        found = [Found() for _ in questions]
-        batches = self.runtime.batches
-        plan = plan_batches([window.length for window in windows], batches)
-        groups = [[windows[index] for index in group] for group in plan]
-        logits = self.runtime.forward([pad(m, self._pad_id, batches.step) for m in groups])
-        tally = _Tally(windows, on_read)
-        for members, (start, end) in zip(groups, logits, strict=True):
-            spans = best_token_spans(
-                start,
-                end,
-                [window.context_start for window in members],
-                [window.context_end for window in members],
-                CANDIDATES_PER_WINDOW,
-                self.manifest.max_answer_tokens,
-            )
-            nulls = null_scores(start, end)
-            if not np.isfinite(nulls).all():
-                raise RuntimeError(
-                    f"runtime {self.runtime.name} gave scores that are no numbers; "
-                    "fetch or export the model again, or name another runtime"
-                )
-            for row, window in enumerate(members):
-                of_question = found[window.question_index]
-                of_question.candidates.extend(to_candidates(spans, row, window))
-                known = of_question.nulls.get(window.text_index, np.inf)
-                of_question.nulls[window.text_index] = min(float(nulls[row]), known)
-            tally.enter(members)
-        return found
+        return self._finder.find(questions, texts, pairs, on_read, above)
 
     def _rank(self, question: str, texts: Sequence[str], found: Found, k: int) -> list[Span]:
         """The k best spans by score, with the probability that all texts together give them."""
@@ -214,26 +176,6 @@ class Reader:
             score,
             self.manifest.calibration.probability(score, evidence),
         )
-
-
-class _Tally:
-    """Which pairs of question and text have been read: those with no window left."""
-
-    def __init__(self, windows: Sequence[Window], on_read: OnRead | None) -> None:
-        self._left = Counter((window.question_index, window.text_index) for window in windows)
-        self._n_done = 0
-        self._on_read = on_read
-
-    def enter(self, windows: Sequence[Window]) -> None:
-        """Count windows that were read, and say so for each pair that is done."""
-        if self._on_read is None:
-            return
-        for window in windows:
-            pair = window.question_index, window.text_index
-            self._left[pair] -= 1
-            if not self._left[pair]:
-                self._n_done += 1
-                self._on_read(self._n_done)
 
 
 def _check(questions: Iterable[str], k: int) -> None:

@@ -1,4 +1,4 @@
-"""One forward pass, three engines: bfloat16 or int8 on a CPU, torch as the reference and on a GPU.
+"""One forward pass, its engines: plain BERT or int8 on a CPU, torch as the reference and on a GPU.
 
 With ``bert.py`` the only importer of torch and ONNX Runtime. Knows tensors; nothing of
 questions, texts or spans.
@@ -18,6 +18,7 @@ import numpy as np
 
 from reader.artefact import CONFIG, ONNX, WEIGHTS, Artefact
 from reader.batching import BF16_BATCHES, CPU_BATCHES, GPU_BATCHES, BatchConfig, TokenBatch
+from reader.processor import available_cores, bf16_pays, has_vnni
 from reader.signs import signed
 from reader.types import FloatArray
 
@@ -25,25 +26,25 @@ if TYPE_CHECKING:
     import torch
 
 Logits = tuple[FloatArray, FloatArray]
-RuntimeName = Literal["auto", "bf16", "onnx", "torch"]
-RUNTIMES: tuple[RuntimeName, ...] = ("auto", "bf16", "onnx", "torch")
+RuntimeName = Literal["auto", "bf16", "confirmed", "onnx", "torch"]
+RUNTIMES: tuple[RuntimeName, ...] = ("auto", "bf16", "confirmed", "onnx", "torch")
 
 # ONNX Runtime's kernel for adding and normalising in one takes ten times as long as its
 # kernels for the two steps, a quarter of the whole pass (docs/reader.md).
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
 
-CPU_INFO = Path("/proc/cpuinfo")  # Linux
-VNNI = {"avx512_vnni", "avx_vnni"}
-
 
 class Runtime(Protocol):
     """A reader model, loaded.
 
-    ``batches`` says how it likes its windows grouped. Safe to call from several threads.
+    ``batches`` says how it likes its windows grouped; ``exact`` is a slower runtime to read
+    again with what may be best, where this one's scores are too rough to say. Safe to call
+    from several threads.
     """
 
     name: str
     batches: BatchConfig
+    exact: Runtime | None
 
     def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits, float32 (n, L) each, of every padded (n, L) batch, in order.
@@ -56,23 +57,32 @@ class Runtime(Protocol):
 def load_runtime(artefact: Artefact, name: RuntimeName = "auto") -> Runtime:
     """Load a model.
 
-    ``auto`` takes torch where a GPU is, bf16 where the processor multiplies bfloat16 and the
-    model is a BERT (its answers are those of float32), and the int8 graph elsewhere.
+    ``auto`` takes torch where a GPU is, bf16 where that is quicker than float32 and the model
+    is a BERT, and int8 confirmed by float32 elsewhere: each answers as float32 would.
 
     Raises:
         ValueError: for a name that is none of these, or a model that the runtime cannot read.
         DamagedArtefact: if the model's files are missing or altered.
     """
     if name == "auto":
-        bf16 = multiplies_bf16() and _is_plain_bert(_config(artefact))
-        name = "torch" if _has_gpu() else "bf16" if bf16 else "onnx"
+        bf16 = bf16_pays() and _is_plain_bert(_config(artefact))
+        name = "torch" if _has_gpu() else "bf16" if bf16 else "confirmed"
     if name == "bf16":
-        return Bf16Runtime(artefact)
+        return BertRuntime(artefact, "bfloat16")
+    if name == "confirmed":
+        return OnnxRuntime(artefact, exact=_float32(artefact))
     if name == "onnx":
         return OnnxRuntime(artefact)
     if name == "torch":
         return TorchRuntime(artefact)
     raise ValueError(f"expected runtime {', '.join(RUNTIMES[:-1])} or torch, got {name!r}")
+
+
+def _float32(artefact: Artefact) -> Runtime:
+    """The reference on a CPU, by the quickest way there is for this kind of model."""
+    if _is_plain_bert(_config(artefact)):
+        return BertRuntime(artefact, "float32")
+    return TorchRuntime(artefact, "cpu")
 
 
 def _has_gpu() -> bool:
@@ -91,25 +101,6 @@ def _has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def multiplies_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; emulated, all else is faster."""
-    try:
-        import torch
-    except ImportError:
-        return False
-    found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
-
-
-def has_vnni() -> bool:
-    """Whether the processor adds products of bytes in 32 bits; False where nothing tells."""
-    try:
-        flags = CPU_INFO.read_text(encoding="ascii", errors="replace").split()
-    except OSError:
-        return False
-    return not VNNI.isdisjoint(flags)
-
-
 def _config(artefact: Artefact) -> dict[str, Any]:
     config: dict[str, Any] = json.loads(artefact.path(CONFIG).read_text(encoding="utf-8"))
     return config
@@ -123,13 +114,15 @@ def _is_plain_bert(config: dict[str, Any]) -> bool:
 class OnnxRuntime:
     """The int8 graph on CPU: one window a core, side by side.
 
-    Threads inside one window would wait for each other at every layer.
+    Threads inside one window would wait for each other at every layer. With an ``exact``
+    runtime its name is "confirmed".
     """
 
-    name = "onnx"
     batches = CPU_BATCHES
 
-    def __init__(self, artefact: Artefact, threads: int | None = None) -> None:
+    def __init__(self, artefact: Artefact, exact: Runtime | None = None) -> None:
+        self.name = "onnx" if exact is None else "confirmed"
+        self.exact = exact
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # its use is nobody's business
         import onnxruntime
 
@@ -143,7 +136,7 @@ class OnnxRuntime:
             disabled_optimizers=SLOW_FUSIONS,
         )
 
-        self._workers = ThreadPoolExecutor(threads or available_cores(), "reader")
+        self._workers = ThreadPoolExecutor(available_cores(), "reader")
 
     def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits of every batch."""
@@ -159,42 +152,52 @@ class OnnxRuntime:
         return np.asarray(start, dtype=np.float32), np.asarray(end, dtype=np.float32)
 
 
-class Bf16Runtime:
-    """The safetensors weights in bfloat16 on CPU: one window a core, side by side.
+class BertRuntime:
+    """The safetensors weights on CPU, in bfloat16 or float32.
 
-    Reads BERT with the exact GELU, which is what training makes; another kind of model is
-    refused with a ValueError.
+    Windows are read side by side, one a core; fewer windows than cores one after the other,
+    each by all cores. Reads BERT with the exact GELU, which is what training makes; another
+    kind of model is refused with a ValueError.
     """
 
-    name = "bf16"
-    batches = BF16_BATCHES
+    exact: Runtime | None = None
 
-    def __init__(self, artefact: Artefact, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        artefact: Artefact,
+        kind: Literal["bfloat16", "float32"],
+        cores: int | None = None,
+    ) -> None:
         import torch
         from safetensors.torch import load_file
 
         from reader.bert import BertShape, BertSpanReader
 
+        self.name = {"bfloat16": "bf16", "float32": "float32"}[kind]
+        self.batches = BF16_BATCHES if kind == "bfloat16" else CPU_BATCHES
         config = _config(artefact)
         if not _is_plain_bert(config):
             raise ValueError(
-                f"runtime bf16 reads a bert model with gelu, got {config.get('model_type')} with "
-                f"{config.get('hidden_act')}; use --runtime torch"
+                f"runtime {self.name} reads a bert model with gelu, got {config.get('model_type')} "
+                f"with {config.get('hidden_act')}; use --runtime torch"
             )
         weights = load_file(artefact.path(WEIGHTS))
         try:
             shape = BertShape(**{field: config[field] for field in BertShape.__slots__})
-            self._model = BertSpanReader(weights, shape)
+            self._model = BertSpanReader(weights, shape, getattr(torch, kind))
         except KeyError as error:
             raise ValueError(
                 f"{artefact.folder} lacks {error}, which a bert reader has; export the model again"
             ) from error
         self._torch = torch
-        self._workers = _single_threaded_workers(threads or available_cores())
+        self._cores = cores or available_cores()
+        self._apart = _torch_workers(self._cores, threads_each=1)
+        self._together = _torch_workers(1, threads_each=self._cores)
 
     def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits of every batch."""
-        return self._workers.map(self._forward, batches)
+        workers = self._together if len(batches) < self._cores else self._apart
+        return workers.map(self._forward, batches)
 
     def _forward(self, batch: TokenBatch) -> Logits:
         arrays = (batch.input_ids, batch.token_type_ids, batch.attention_mask)
@@ -202,8 +205,8 @@ class Bf16Runtime:
         return start.numpy(), end.numpy()
 
 
-def _single_threaded_workers(n: int) -> ThreadPoolExecutor:
-    """A pool of n threads inside each of which torch runs on one core.
+def _torch_workers(n: int, threads_each: int) -> ThreadPoolExecutor:
+    """A pool of n threads, in each of which torch uses so many threads of its own.
 
     ``torch.set_num_threads`` holds for the thread that calls it and for those that come
     later, so each worker calls it, and then the caller's own number is set again. A thread
@@ -216,7 +219,7 @@ def _single_threaded_workers(n: int) -> ThreadPoolExecutor:
 
     def start() -> None:
         torch.get_num_threads()
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads_each)
         started.wait()
 
     workers = ThreadPoolExecutor(n, "reader", initializer=start)
@@ -231,6 +234,7 @@ class TorchRuntime:
     """The safetensors weights in torch: bfloat16 on a GPU, float32 on a CPU."""
 
     name = "torch"
+    exact: Runtime | None = None
 
     def __init__(self, artefact: Artefact, device: str | None = None) -> None:
         import torch
@@ -295,13 +299,6 @@ def load_torch_model(config: Path, weights: Path, attention: str = "sdpa") -> to
     except RuntimeError as error:
         raise ValueError(f"{weights} holds no reader as {config} describes it: {error}") from error
     return model.eval()
-
-
-def available_cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _halves(batch: TokenBatch) -> tuple[TokenBatch, TokenBatch]:

@@ -19,7 +19,7 @@ import torch
 import transformers
 from datasets import Dataset
 
-from reader.runtime import multiplies_bf16
+from reader.processor import bf16_pays
 from reader.squad import Example
 from training import attention
 from training.base import base_folder
@@ -156,7 +156,7 @@ def fit(recipe: EncoderRecipe, rows: Sequence[tuple[str, ...]], folder: Path) ->
         output_dir=str(folder), num_train_epochs=recipe.epochs, seed=recipe.seed,
         per_device_train_batch_size=recipe.batch_size, learning_rate=recipe.learning_rate,
         warmup_steps=recipe.warmup_fraction,
-        bf16=torch.cuda.is_available() or multiplies_bf16(),
+        bf16=torch.cuda.is_available() or bf16_pays(),
         use_cpu=not torch.cuda.is_available(), save_steps=recipe.checkpoint_every,
         save_total_limit=1, logging_steps=10, report_to="none", disable_tqdm=True,
         batch_sampler=BatchSamplers.NO_DUPLICATES, dataloader_drop_last=True,

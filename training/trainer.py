@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from reader.runtime import multiplies_bf16
+from reader.processor import bf16_pays
 from training import workers
 from training.augment import AugmentConfig, crop, mask
 from training.average import WeightAverage
@@ -172,7 +172,7 @@ def _accumulate(model: nn.Module, groups: Sequence[list[LabelledWindow]], run: R
 
 def autocast(device: torch.device, wanted: bool = True) -> torch.autocast:
     """bfloat16 where it is wanted and the device multiplies it itself, else float32."""
-    there = device.type != "cpu" or multiplies_bf16()
+    there = device.type != "cpu" or bf16_pays()
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted and there)
 
 

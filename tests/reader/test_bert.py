@@ -32,7 +32,7 @@ def reference() -> BertForQuestionAnswering:
 def test_agrees_with_transformers(reference: BertForQuestionAnswering, padding: int) -> None:
     config = reference.config
     shape = BertShape(config.num_hidden_layers, config.num_attention_heads, config.layer_norm_eps)
-    fast = BertSpanReader(reference.state_dict(), shape)
+    fast = BertSpanReader(reference.state_dict(), shape, torch.bfloat16)
     input_ids = torch.randint(60, (2, 40), generator=torch.Generator().manual_seed(3))
     types = (torch.arange(40) > 9).long().repeat(2, 1)
     mask = torch.ones_like(input_ids)
@@ -51,7 +51,7 @@ def test_a_missing_weight_is_named(reference: BertForQuestionAnswering) -> None:
     weights = reference.state_dict()
     del weights["bert.encoder.layer.2.output.dense.bias"]
     with pytest.raises(KeyError, match=r"layer\.2\.output\.dense\.bias"):
-        BertSpanReader(weights, BertShape(3, 4, 1e-12))
+        BertSpanReader(weights, BertShape(3, 4, 1e-12), torch.bfloat16)
 
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 30.0, -30.0])

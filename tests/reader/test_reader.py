@@ -114,7 +114,7 @@ def test_an_early_stop_reads_on_until_it_is_sure(int8_reader: Reader) -> None:
 
 def test_scores_that_are_no_numbers_are_refused(int8_reader: Reader) -> None:
     class Broken:
-        name, batches = "broken", int8_reader.runtime.batches
+        name, batches, exact = "broken", int8_reader.runtime.batches, None
 
         def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
             for batch in batches:
@@ -138,7 +138,7 @@ def test_misuse_is_said_plainly(int8_reader: Reader) -> None:
         int8_reader.read("Who?", [TOWER], k=0)
     with pytest.raises(ValueError, match="stop_at is a probability"):
         int8_reader.read("Who?", [TOWER], stop_at=1.5)
-    with pytest.raises(ValueError, match="auto, bf16, onnx or torch"):
+    with pytest.raises(ValueError, match="auto, bf16, confirmed, onnx or torch"):
         Reader.load(runtime="tensorflow")  # type: ignore[arg-type]
 
 

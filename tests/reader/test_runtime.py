@@ -6,17 +6,21 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
 
+from reader import runtime
 from reader.artefact import SHIPPED, Artefact
 from reader.batching import TokenBatch, pad
-from reader.runtime import Bf16Runtime, Logits, Runtime, TorchRuntime, load_runtime
+from reader.runtime import BertRuntime, Logits, Runtime, TorchRuntime, load_runtime
 from reader.types import Window
 from reader.windows import WindowConfig, load_tokenizer, make_windows, token_id
 
@@ -44,13 +48,15 @@ def pad_id(artefact: Artefact) -> int:
     return token_id(load_tokenizer(artefact.path("tokenizer.json")), "[PAD]")
 
 
-@pytest.mark.parametrize("name, tolerance", [("torch", 1e-3), ("bf16", 0.2), ("onnx", 1.0)])
+@pytest.mark.parametrize(
+    "name, tolerance", [("torch", 1e-3), ("bf16", 0.2), ("onnx", 1.0), ("confirmed", 1.0)]
+)
 def test_padding_changes_nothing_but_rounding(
     name: str, tolerance: float, artefact: Artefact, windows: list[Window], pad_id: int
 ) -> None:
-    runtime: Runtime = load_runtime(artefact, name)  # type: ignore[arg-type]
-    ((start, end),) = runtime.forward([pad(windows, pad_id)])
-    alone = list(runtime.forward([pad([window], pad_id) for window in windows]))
+    loaded: Runtime = load_runtime(artefact, name)  # type: ignore[arg-type]
+    ((start, end),) = loaded.forward([pad(windows, pad_id)])
+    alone = list(loaded.forward([pad([window], pad_id) for window in windows]))
     assert start.dtype == end.dtype == np.float32
     for row, window in enumerate(windows):
         for together, single in ((start, alone[row][0]), (end, alone[row][1])):
@@ -59,23 +65,33 @@ def test_padding_changes_nothing_but_rounding(
             )
 
 
-def test_bf16_stays_near_float32(artefact: Artefact, windows: list[Window], pad_id: int) -> None:
+@pytest.mark.parametrize("cores", [1, 4])  # side by side, one by one
+@pytest.mark.parametrize("kind, tolerance", [("bfloat16", 0.2), ("float32", 1e-3)])
+def test_plain_bert_stays_near_transformers(
+    kind: Literal["bfloat16", "float32"],
+    tolerance: float,
+    cores: int,
+    artefact: Artefact,
+    windows: list[Window],
+    pad_id: int,
+) -> None:
     batches = [pad([window], pad_id) for window in windows]
     fast, exact = (
         np.concatenate([np.concatenate(pair, axis=1) for pair in runtime.forward(batches)], axis=1)
-        for runtime in (Bf16Runtime(artefact), TorchRuntime(artefact, "cpu"))
+        for runtime in (BertRuntime(artefact, kind, cores), TorchRuntime(artefact, "cpu"))
     )
     assert np.corrcoef(fast, exact)[0, 1] > 0.9995
-    np.testing.assert_allclose(fast, exact, atol=0.2)
+    np.testing.assert_allclose(fast, exact, atol=tolerance)
 
 
-def test_bf16_workers_use_a_core_each_and_leave_other_threads_alone(artefact: Artefact) -> None:
+def test_workers_share_the_cores_and_leave_other_threads_alone(artefact: Artefact) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:
-        runtime = Bf16Runtime(artefact, threads=2)
-        inside = [runtime._workers.submit(torch.get_num_threads).result() for _ in range(4)]
+        runtime = BertRuntime(artefact, "bfloat16", cores=2)
+        inside = [runtime._apart.submit(torch.get_num_threads).result() for _ in range(4)]
         assert set(inside) == {1}
+        assert runtime._together.submit(torch.get_num_threads).result() == 2
         assert torch.get_num_threads() == 3
         with ThreadPoolExecutor(1) as later:
             assert later.submit(torch.get_num_threads).result() == 3
@@ -94,22 +110,48 @@ def test_bf16_refuses_what_is_no_bert_and_auto_knows_it(
         Artefact, "path", lambda self, name: other if name == other.name else path(self, name)
     )
     with pytest.raises(ValueError, match="bert model with gelu, got bert with relu"):
-        Bf16Runtime(artefact)
-    assert load_runtime(artefact).name != "bf16"
+        BertRuntime(artefact, "bfloat16")
+    monkeypatch.setattr(runtime, "_has_gpu", lambda: False)
+    monkeypatch.setattr(runtime, "bf16_pays", lambda: True)
+    chosen = load_runtime(artefact)
+    assert chosen.name == "confirmed"
+    assert isinstance(chosen.exact, TorchRuntime)
 
 
-@pytest.mark.parametrize("runtime", [Bf16Runtime, TorchRuntime])
-def test_a_weight_that_is_missing_is_named(
-    runtime: type[Runtime], artefact: Artefact, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "gpu, bf16, chosen, exact",
+    [
+        (True, True, "torch", None),
+        (False, True, "bf16", None),
+        (False, False, "confirmed", "float32"),
+    ],
+)
+def test_auto_takes_what_is_quick_here(
+    gpu: bool,
+    bf16: bool,
+    chosen: str,
+    exact: str | None,
+    artefact: Artefact,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    load = safetensors.torch.load_file
+    monkeypatch.setattr(runtime, "_has_gpu", lambda: gpu)
+    monkeypatch.setattr(runtime, "bf16_pays", lambda: bf16)
+    loaded = load_runtime(artefact)
+    assert (loaded.name, loaded.exact and loaded.exact.name) == (chosen, exact)
+
+
+@pytest.mark.parametrize("load", [partial(BertRuntime, kind="float32"), TorchRuntime])
+def test_a_weight_that_is_missing_is_named(
+    load: Callable[[Artefact], Runtime], artefact: Artefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_file = safetensors.torch.load_file
 
     def cut(path: Path) -> dict[str, torch.Tensor]:
-        return {name: value for name, value in load(path).items() if "qa_outputs" not in name}
+        return {name: value for name, value in load_file(path).items() if "qa_outputs" not in name}
 
     monkeypatch.setattr(safetensors.torch, "load_file", cut)
     with pytest.raises(ValueError, match=r"qa_outputs\.weight"):
-        runtime(artefact)
+        load(artefact)
 
 
 class Cramped(TorchRuntime):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, numpy_helper
 
-from reader import runtime
 from reader.artefact import ONNX, SHIPPED, Artefact
-from reader.runtime import SLOW_FUSIONS, has_vnni
+from reader.processor import has_vnni
+from reader.runtime import SLOW_FUSIONS
 from reader.signs import signed
 
 
@@ -73,17 +71,3 @@ def test_signed_and_unsigned_weights_give_the_same_logits(shipped: bytes) -> Non
     ]
     unsigned_logits, signed_logits = (session.run(None, feed) for session in sessions)
     np.testing.assert_array_equal(np.stack(unsigned_logits), np.stack(signed_logits))
-
-
-@pytest.mark.parametrize(
-    "flags, found",
-    [("sse avx512_vnni", True), ("avx2 avx_vnni", True), ("avx2 avx512f", False), (None, False)],
-)
-def test_vnni_is_read_from_the_processor_s_flags(
-    flags: str | None, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "cpuinfo"
-    if flags is not None:
-        file.write_text(f"processor : 0\nflags\t: {flags} \n")
-    monkeypatch.setattr(runtime, "CPU_INFO", file)
-    assert has_vnni() == found
