@@ -260,7 +260,7 @@ def main() -> None:
     args = parser.parse_args()
     clock = time.process_time if args.cpu_time else time.perf_counter
     torch.set_num_threads(available_cores())
-    quoth = {name: Reader.load(args.model, name) for name in ("bf16", "onnx")}
+    quoth = {name: Reader.load(args.model, name) for name in ("bf16", "confirmed", "onnx")}
     asked = questions(args.questions + WARM_UP)
     seconds = take_times(args, quoth, asked, clock)
     kind = "processor" if args.cpu_time else "wall"

@@ -19,10 +19,10 @@ from chatbot.history import DeletedMeanwhile
 from chatbot.people.limits import LimitReached
 from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import Visitor
-from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.chosen import NOTHING, Chosen, IsHere, Onward
 from chatbot.ui.parts import QUIET, Parts, Update
+from chatbot.ui.source_column import source_column
 from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
 from chatbot.views.source import source_html
@@ -284,13 +284,7 @@ class Asker:
 
         No change when something else is to be shown meanwhile.
         """
-
-        def draw(place: Place | None) -> tuple[Place | None, str]:
-            view = self.desk.look(visitor, place)
-            notice = self.words.gone if place else ""
-            return place, source_html(view, self.words, notice=notice)
-
-        drawn = chosen.look(is_here, onward, draw)
+        drawn = source_column(self.desk, self.words, visitor, chosen, is_here, onward)
         return {self.parts.place: drawn[0], self.parts.source: drawn[1]} if drawn else {}
 
     def _why(self, error: Exception) -> str:

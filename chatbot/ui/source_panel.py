@@ -15,10 +15,10 @@ from chatbot.desk import Desk
 from chatbot.source import Place
 from chatbot.ui.chosen import NOTHING, Chosen, Onward
 from chatbot.ui.parts import QUIET, Parts, Update
-from chatbot.views.source import source_html
+from chatbot.ui.source_column import Shown, source_column
 from chatbot.views.words import Words
 
-Shown = tuple[Place | None, str] | Update  # what the column is at, and its HTML; or no change
+Looked = Shown | Update  # the column, or no change
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
@@ -46,46 +46,40 @@ class Looker:
     desk: Desk
     words: Words
 
-    def turn(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Shown:
+    def turn(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Looked:
         """A page on or back."""
         by = 1 if int(event.by) > 0 else -1
         return self._go(token, chosen, lambda at: _at_page(at, at.page_number + by))
 
-    def go_to(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Shown:
+    def go_to(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Looked:
         """The page whose number was typed; what is no number changes nothing."""
         typed = str(event.value).strip()[:9]
         wanted = int(typed) if typed.isdecimal() else None
         return self._go(token, chosen, lambda at: at if wanted is None else _at_page(at, wanted))
 
-    def step(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Shown:
+    def step(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Looked:
         """The next mark, or the one before."""
         visitor, by = self.desk.visitor(token), int(event.by)
         return self._go(token, chosen, lambda at: self.desk.step(visitor, at, by))
 
-    def switch(self, token: str | None, chosen: Chosen) -> Shown:
+    def switch(self, token: str | None, chosen: Chosen) -> Looked:
         """From the picture to the text, or back."""
         return self._go(token, chosen, lambda at: replace(at, as_text=not at.as_text))
 
-    def open(self, token: str | None, lesson: str, chosen: Chosen, event: gr.EventData) -> Shown:
+    def open(self, token: str | None, lesson: str, chosen: Chosen, event: gr.EventData) -> Looked:
         """The first page of a document in the library; as text where words are to be selected."""
         first = Place(int(event.document), 1, as_text=bool(lesson))
         return self._show(token, chosen, lambda _: first)
 
-    def _go(self, token: str | None, chosen: Chosen, onward: Callable[[Place], Place]) -> Shown:
+    def _go(self, token: str | None, chosen: Chosen, onward: Callable[[Place], Place]) -> Looked:
         """On from where the column is; nothing where it shows no document."""
         if chosen.place is None:
             return NOTHING
         return self._show(token, chosen, lambda at: at and onward(at))
 
-    def _show(self, token: str | None, chosen: Chosen, onward: Onward) -> Shown:
-        is_here, visitor = chosen.mark(), self.desk.visitor(token)
-
-        def draw(place: Place | None) -> tuple[Place | None, str]:
-            view = self.desk.look(visitor, place)
-            notice = self.words.gone if place is not None else ""
-            return (view.place if view else None), source_html(view, self.words, notice=notice)
-
-        return chosen.look(is_here, onward, draw) or NOTHING
+    def _show(self, token: str | None, chosen: Chosen, onward: Onward) -> Looked:
+        at = self.desk.visitor(token), chosen, chosen.mark()
+        return source_column(self.desk, self.words, *at, onward) or NOTHING
 
 
 def _at_page(place: Place, page_number: int) -> Place:

@@ -21,7 +21,7 @@ from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
 from chatbot.types import Turn, Verdict
 from chatbot.ui.chosen import NOTHING, Chosen, IsHere
 from chatbot.ui.parts import QUIET, Parts, Update, attempt
-from chatbot.views.source import source_html
+from chatbot.ui.source_column import source_column
 from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html, unsaid_html
 from chatbot.views.words import Words
 from retriever.types import UnknownDocument, page_number_at
@@ -199,14 +199,7 @@ class Teacher:
 
     def _column(self, visitor: Visitor, there: Place, chosen: Chosen, is_here: IsHere) -> Update:
         """The source at a place; no change when something else is to be shown meanwhile."""
-
-        def draw(place: Place | None) -> tuple[Place | None, str]:
-            view = self.desk.look(visitor, place)
-            return (view.place if view else None), source_html(
-                view, self.words, notice=self.words.gone
-            )
-
-        drawn = chosen.look(is_here, lambda _: there, draw)
+        drawn = source_column(self.desk, self.words, visitor, chosen, is_here, lambda _: there)
         return {self.parts.place: drawn[0], self.parts.source: drawn[1]} if drawn else {}
 
 
