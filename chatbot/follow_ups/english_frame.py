@@ -158,9 +158,18 @@ def _same_sort(wanted: Mention, text: str, earlier: Question) -> tuple[int, int,
     plain = [m for m in there if not m.led_by] or there
     if not plain:
         return None
-    of_name = plain[0].named and text.lower().startswith("the ") and " of " not in text
-    tail = _tail(plain[0]) if of_name else ""
-    return plain[0].start, plain[0].end, text + tail
+    like = [m for m in plain if _article(m.text) == _article(text)] or plain
+    of_name = like[0].named and text.lower().startswith("the ") and " of " not in text
+    tail = _tail(like[0]) if of_name else ""
+    return like[0].start, like[0].end, text + tail
+
+
+def _article(text: str) -> str:
+    """What kind of word leads it: "theft" is more like "water damage" than like "the warranty"."""
+    first = text.split(maxsplit=1)[0].lower()
+    if first in words.POSSESSIVES:
+        return "own"
+    return {"the": "the", "a": "a", "an": "a"}.get(first, "")
 
 
 def _tail(mention: Mention) -> str:
@@ -186,7 +195,7 @@ def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str]
     before = earlier.text[: run.start].lower()
     article = before.endswith(" the ")
     thing = article and not before.endswith(" of the ") and not run.person
-    if thing and (wanted.person or _is_answer(earlier)):
+    if thing and (wanted.person or _is_answer(earlier)) and not _builds(earlier):
         return None
     return run.start - 4 * article, run.end, text
 
@@ -194,6 +203,11 @@ def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str]
 def _is_answer(earlier: Question) -> bool:
     """Whether a name may be one more answer: "Buzz Aldrin" after "Who landed on the Moon?"."""
     return earlier.asking in ("who", "whom")
+
+
+def _builds(earlier: Question) -> bool:
+    """Whether a thing is all that its verb can do it to: "Who built the Eiffel Tower?"."""
+    return any(word.lower in words.BUILDING for word in earlier.words)
 
 
 def _most_like(wanted: Mention, runs: Sequence[Mention], earlier: Question) -> Mention:

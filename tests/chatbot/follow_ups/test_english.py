@@ -16,6 +16,9 @@ REVENUE = Exchange("What was the revenue in 2022?", "$3 million")
 EDITION = Exchange("When was the first edition of the Origin published?", "24 November 1859")
 FEE = Exchange("What is the fee for late payment?", "$20")
 ADA = Exchange("Where was Ada Lovelace born?", "in London")
+BUILDER = Exchange("Who built the Eiffel Tower?", "Gustave Eiffel")
+PUBLISHED = Exchange("When did Darwin publish the Origin of Species?", "1859")
+WATER = Exchange("Does the warranty cover water damage?", "does not cover water")
 TOWER = Exchange("How tall is the Eiffel Tower?", "330 metres")
 SHIP = Exchange("Which ship carried Darwin?", "HMS Beagle")
 CLOSER = Exchange("Who closed the bridge?", "Mette Holm")
@@ -256,6 +259,12 @@ CASES = [
     (NATO, "And Sweden?", "When did Sweden join NATO?"),
     (NATO, "And WTO?", "When did Norway join WTO?"),
     (LANDED, "And Buzz Aldrin?", "And Buzz Aldrin?"),
+    (BUILDER, "And Big Ben?", "Who built Big Ben?"),
+    (BUILDER, "What about Harvard?", "Who built Harvard?"),
+    # Of two things, the one with the same kind of article.
+    (PUBLISHED, "And the Descent of Man?", "When did Darwin publish the Descent of Man?"),
+    (WATER, "What about theft?", "Does the warranty cover theft?"),
+    (WATER, "And the house insurance?", "Does the house insurance cover water damage?"),
     (MOON, "And Buzz Aldrin?", "And Buzz Aldrin?"),
     (CLOSER, "And Lars Holm?", "And Lars Holm?"),
     (THE_ORIGIN, "What about Wallace?", "What about Wallace?"),
