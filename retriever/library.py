@@ -20,7 +20,6 @@ from .care.verify import differences
 from .encoding import identity
 from .encoding.embed import Encoder
 from .files import Files
-from .filters import allowed_ids
 from .index.indexes import Indexes
 from .index.sizing import Sizing
 from .intake.ingest import Arrival, Caller, Ingest
@@ -31,8 +30,8 @@ from .memory import share_heap
 from .parsing import HAS_PICTURES
 from .parsing.child import boxes_in_child, picture_in_child
 from .private import make_file, make_folder, tighten
-from .records import Collection, Stats
-from .search import CLOSE_LOOK, FIRST_BY_WORDS, asked, candidates, closer, coverage, ranked
+from .records import Stats
+from .searcher import Searcher
 from .sql import contents, jobs, store
 from .sql.database import Database, sqlite_url
 from .trouble import home_made
@@ -58,7 +57,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 DATABASE = "library.db"
-SEARCHES = 4  # at most, when documents are replaced while one looks for them
 SHOWN_COLLECTIONS = 10  # in a message
 
 
@@ -85,6 +83,7 @@ class Library:
         self._indexes = Indexes(database, home / "indexes", sizing)
         self._guard = threading.RLock()
         self._ingest = Ingest(database, self._files, self._indexes, self._checked_encoder)
+        self._searcher = Searcher(database, self._indexes, self._checked_encoder)
         self.queue = Queue(database, self._files, home)
 
     @classmethod
@@ -408,45 +407,7 @@ class Library:
         Raises:
             WrongEncoder: the library was made with another encoder.
         """
-        if k <= 0 or not question.strip():
-            return []
-        for _ in range(SEARCHES):
-            hits, is_whole = self._search(question, k, collections, where)
-            if is_whole:
-                break
-        return hits
-
-    def _search(
-        self, question: str, k: int, collections: Sequence[str], where: Filter | None
-    ) -> tuple[list[Hit], bool]:
-        """Hits, and whether no document went or was replaced while they were looked for."""
-        opened = [f for c in self._existing(collections) if (f := self._indexes.follow(c))]
-        if not opened:
-            return [], True
-        row = self._checked_encoder().encode_question(question)  # (dim,)
-        allowed = None
-        if where:
-            with self._database.reading() as conn:
-                allowed = allowed_ids(conn, collections, where)
-                before = [contents.sequence(conn, f.collection) for f in opened]
-        words = asked(question, opened)
-        near = candidates(words, row, opened, max(k, CLOSE_LOOK), allowed)
-        first = [passage_id for passage_id, _ in near.matching[:FIRST_BY_WORDS]]
-        with self._database.reading() as conn:
-            best = contents.passages_of(conn, first, collections)
-            told = [f"{one.context}\n{one.text}" for one in best]
-            scores = dict(ranked(near, coverage(words, opened, told), max(k, CLOSE_LOOK)))
-            found = contents.passages_of(conn, list(scores), collections)
-            is_whole = len(found) == len(scores)
-            if where:
-                is_whole &= before == [contents.sequence(conn, f.collection) for f in opened]
-        hits = closer(words, opened, [(passage, scores[passage.id]) for passage in found])
-        return [Hit(*hit) for hit in hits[:k]], is_whole
-
-    def _existing(self, names: Sequence[str]) -> list[Collection]:
-        with self._database.reading() as conn:
-            found = [store.collection_named(conn, name) for name in dict.fromkeys(names)]
-        return [collection for collection in found if collection]
+        return self._searcher.search(question, k, collections, where)
 
     def _checked_encoder(self) -> Encoder:
         """The encoder, after a look whether the library's vectors come from it."""

@@ -40,7 +40,7 @@ def open_library(home: Path) -> Library:
 
 def settled(library: Library) -> Followers:
     """The collection's indexes when nothing is due any more."""
-    [collection] = library._existing(["default"])
+    [collection] = library._searcher._existing(["default"])
     followers = library._indexes.follow(collection)
     assert followers is not None
     followers._wait()
