@@ -22,9 +22,10 @@ from .encoding.embed import Encoder
 from .files import Files
 from .index.indexes import Indexes
 from .index.sizing import Sizing
-from .intake.ingest import Arrival, Caller, Ingest
+from .intake.ingest import Arrival, Ingest
 from .intake.queue import Queue
 from .intake.several import Turn, in_order
+from .intake.watch import Caller
 from .intake.worker import Worker
 from .memory import share_heap
 from .parsing import HAS_PICTURES

@@ -15,8 +15,8 @@ from ..sql.jobs import NewJob
 from ..types import Job, SourceFile, given_source, stored_source
 
 if TYPE_CHECKING:
-    from .ingest import Watch
     from .queue import Queue
+    from .watch import Watch
 
 AT_ONCE = 50  # files that become jobs in one transaction
 

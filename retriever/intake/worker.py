@@ -23,8 +23,9 @@ from ..parsing.sniff import is_archive
 from ..sql import jobs, leases
 from ..types import JobState, State, Taken, UnreadableFile
 from .archives import unpack
-from .ingest import Arrival, Paused, Watch
+from .ingest import Arrival
 from .several import Stopped
+from .watch import Paused, Watch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
