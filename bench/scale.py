@@ -79,7 +79,7 @@ def index(home: Path) -> dict[str, float]:
     """Makes both indexes from SQL, as the first search or a rebuild does."""
     started = time.perf_counter()
     with Library.open(home) as library:
-        for collection in library._existing(["default"]):
+        for collection in library._searcher._existing(["default"]):
             library._indexes.follow(collection)
     elapsed_s = time.perf_counter() - started
     files = [path for path in (home / "indexes").rglob("*") if path.is_file()]
@@ -152,7 +152,7 @@ def in_turn(homes: Path, sizes: list[int], cache: Path) -> dict[str, float]:
 
 def recall_against_exact(library: Library, rows: FloatArray) -> float:
     """Share of the K truly nearest passages that the vector index finds, over all questions."""
-    [collection] = library._existing(["default"])
+    [collection] = library._searcher._existing(["default"])
     followers = library._indexes.follow(collection)
     assert followers is not None, "nothing was embedded"
     best = [np.zeros((2, 0)) for _ in rows]  # ids and scores

@@ -142,7 +142,7 @@ class Reader:
         on_read: OnRead | None = None,
         above: Sequence[str] = (),
     ) -> list[Found]:
-        """Read without judging: for each question its candidates, by no calibration at all.
+        """Read without judging: for each question its candidates, without probabilities.
 
         Arguments as for ``read_many``.
         """

@@ -58,7 +58,7 @@ def load_runtime(artefact: Artefact, name: RuntimeName = "auto") -> Runtime:
     """Load a model.
 
     ``auto`` takes torch where a GPU is, bf16 where that is quicker than float32 and the model
-    is a BERT, and int8 confirmed by float32 elsewhere: each answers as float32 would.
+    is a BERT, and int8 confirmed by float32 elsewhere: the best span of each is float32's.
 
     Raises:
         ValueError: for a name that is none of these, or a model that the runtime cannot read.
@@ -155,9 +155,8 @@ class OnnxRuntime:
 class BertRuntime:
     """The safetensors weights on CPU, in bfloat16 or float32.
 
-    Windows are read side by side, one a core; fewer windows than cores one after the other,
-    each by all cores. Reads BERT with the exact GELU, which is what training makes; another
-    kind of model is refused with a ValueError.
+    Windows are read side by side, one a core; a lone one by all cores. Reads BERT with the
+    exact GELU, which is what training makes; another kind of model is refused with a ValueError.
     """
 
     exact: Runtime | None = None
@@ -190,13 +189,13 @@ class BertRuntime:
                 f"{artefact.folder} lacks {error}, which a bert reader has; export the model again"
             ) from error
         self._torch = torch
-        self._cores = cores or available_cores()
-        self._apart = _torch_workers(self._cores, threads_each=1)
-        self._together = _torch_workers(1, threads_each=self._cores)
+        cores = cores or available_cores()
+        self._apart = _torch_workers(cores, threads_each=1)
+        self._together = _torch_workers(1, threads_each=cores)
 
     def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         """Start and end logits of every batch."""
-        workers = self._together if len(batches) < self._cores else self._apart
+        workers = self._together if len(batches) == 1 else self._apart
         return workers.map(self._forward, batches)
 
     def _forward(self, batch: TokenBatch) -> Logits:

@@ -36,8 +36,8 @@ class TrainerConfig:
     Attributes:
         epochs: passes over the data.
         batch_size: windows a step; split into ``accumulation_steps`` parts to save memory.
-        bf16: run the forward pass under bfloat16 autocast, where the device has it: a processor
-            without it would emulate it, many times slower than float32.
+        bf16: run the forward pass under bfloat16 autocast, where that is quicker than float32: a
+            processor without it would emulate it, many times slower.
         gradient_checkpointing: recompute activations in the backward pass to save memory.
         average_decay: of the moving average of the weights that the run leaves behind; 0
             leaves the weights themselves.
@@ -171,7 +171,7 @@ def _accumulate(model: nn.Module, groups: Sequence[list[LabelledWindow]], run: R
 
 
 def autocast(device: torch.device, wanted: bool = True) -> torch.autocast:
-    """bfloat16 where it is wanted and the device multiplies it itself, else float32."""
+    """bfloat16 where it is wanted and quicker than float32."""
     there = device.type != "cpu" or bf16_pays()
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted and there)
 

@@ -158,7 +158,9 @@ def _same_sort(wanted: Mention, text: str, earlier: Question) -> tuple[int, int,
     plain = [m for m in there if not m.led_by] or there
     if not plain:
         return None
-    like = [m for m in plain if _article(m.text) == _article(text)] or plain
+    article = _article(text)
+    tells = plain[0].named or not article  # a tenant and the landlord are of one sort
+    like = [m for m in plain if tells and _article(m.text) == article] or plain
     of_name = like[0].named and text.lower().startswith("the ") and " of " not in text
     tail = _tail(like[0]) if of_name else ""
     return like[0].start, like[0].end, text + tail
@@ -195,7 +197,7 @@ def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str]
     before = earlier.text[: run.start].lower()
     article = before.endswith(" the ")
     thing = article and not before.endswith(" of the ") and not run.person
-    if thing and (wanted.person or _is_answer(earlier)) and not _builds(earlier):
+    if thing and (wanted.person or _is_answer(earlier)):
         return None
     return run.start - 4 * article, run.end, text
 
@@ -203,11 +205,6 @@ def _name(wanted: Mention, text: str, earlier: Question) -> tuple[int, int, str]
 def _is_answer(earlier: Question) -> bool:
     """Whether a name may be one more answer: "Buzz Aldrin" after "Who landed on the Moon?"."""
     return earlier.asking in ("who", "whom")
-
-
-def _builds(earlier: Question) -> bool:
-    """Whether a thing is all that its verb can do it to: "Who built the Eiffel Tower?"."""
-    return any(word.lower in words.BUILDING for word in earlier.words)
 
 
 def _most_like(wanted: Mention, runs: Sequence[Mention], earlier: Question) -> Mention:

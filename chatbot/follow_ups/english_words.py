@@ -44,7 +44,6 @@ ORDINALS = _set(
     "first second third fourth fifth sixth seventh eighth ninth tenth next last previous latest "
     "other final original new old"
 )
-BUILDING = _set("build built construct constructed design designed found founded invent invented")
 TIMES = _set("year month week day date time century decade period era season moment")
 MONTHS = _set(
     "january february march april may june july august september october november december"

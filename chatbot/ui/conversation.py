@@ -224,7 +224,8 @@ class Asker:
         """The source column at the place that the page is at, or is about to be."""
         if not self.desk.workspace.is_token(token):
             return {self.parts.source: source_html(None, self.words)}
-        return self._source(self.desk.visitor(token), chosen, chosen.mark()) or NOTHING
+        is_here, visitor = chosen.mark(), self.desk.visitor(token)
+        return self._source(visitor, chosen, is_here) or NOTHING
 
     def _answered(
         self,

@@ -78,8 +78,9 @@ class Looker:
         return self._show(token, chosen, lambda at: at and onward(at))
 
     def _show(self, token: str | None, chosen: Chosen, onward: Onward) -> Looked:
-        at = self.desk.visitor(token), chosen, chosen.mark()
-        return source_column(self.desk, self.words, *at, onward) or NOTHING
+        is_here, visitor = chosen.mark(), self.desk.visitor(token)
+        shown = source_column(self.desk, self.words, visitor, chosen, is_here, onward)
+        return shown or NOTHING
 
 
 def _at_page(place: Place, page_number: int) -> Place:

@@ -17,7 +17,7 @@ from reader.windows import load_tokenizer
 QUESTIONS = ["When did the ferry sink?", "Who built the ferry?", "How long is the crossing?"]
 TEXTS = [
     "The ferry sank on 3 May 1911 off the northern pier, with nobody on board.",
-    "The ferry Aurora, which sank in 1912, was built by Anders Lund. " * 9,
+    "The ferry Aurora, which sank in 1912, was built by Anders Lund. " * 40,
     "Its sister ship sank in the winter of 1910. Carl Lund had built it in Bergen.",
     "The crossing takes forty minutes and is nine miles long.",
     "A crossing by night takes an hour. The bridge that replaced it is eight miles long.",
@@ -28,7 +28,7 @@ PAIRS = [(q, t) for q in range(len(QUESTIONS)) for t in range(len(TEXTS))]
 
 
 class Rough:
-    """A runtime that is wrong by so much in a window, to one side or the other."""
+    """A runtime whose every logit is wrong by so much, to one side or the other."""
 
     name = "rough"
 
@@ -40,9 +40,8 @@ class Rough:
     def forward(self, batches: Sequence[TokenBatch]) -> Iterator[Logits]:
         assert self.exact
         for start, end in self.exact.forward(batches):
-            by = np.float32(self._error * self._random.choice([-1, 1]))
-            start[:, 1:] += by
-            yield start, end
+            errors = self._error * self._random.choice([-1, 1], (2, *start.shape))
+            yield start + errors[0].astype(np.float32), end + errors[1].astype(np.float32)
 
 
 class Counting:
@@ -72,8 +71,9 @@ def reader_with(runtime: Runtime, like: Reader) -> Reader:
 def test_scores_that_are_off_by_less_than_half_the_margin_change_no_answer(
     torch_reader: Reader, seed: int
 ) -> None:
+    """A score is a start, an end and, by a third, the two logits of [CLS]."""
     wanted = torch_reader.read_many(QUESTIONS, TEXTS, PAIRS, k=1)
-    rough = reader_with(Rough(torch_reader.runtime, 0.49 * MARGIN, seed), torch_reader)
+    rough = reader_with(Rough(torch_reader.runtime, 0.18 * MARGIN, seed), torch_reader)
     found = rough.read_many(QUESTIONS, TEXTS, PAIRS, k=1)
     for (a,), (b,) in zip(wanted, found, strict=True):
         assert (a.text_index, a.char_start, a.char_end) == (b.text_index, b.char_start, b.char_end)

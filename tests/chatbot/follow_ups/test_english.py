@@ -16,7 +16,10 @@ REVENUE = Exchange("What was the revenue in 2022?", "$3 million")
 EDITION = Exchange("When was the first edition of the Origin published?", "24 November 1859")
 FEE = Exchange("What is the fee for late payment?", "$20")
 ADA = Exchange("Where was Ada Lovelace born?", "in London")
-BUILDER = Exchange("Who built the Eiffel Tower?", "Gustave Eiffel")
+TENANT = Exchange("Can a tenant paint the walls?", "with consent")
+HELMET = Exchange("Must employees wear a helmet?", "must wear a helmet")
+BADGE = Exchange("Do visitors need the badge?", "at the gate")
+TRAVEL = Exchange("Does my employer pay the travel costs?", "pays the travel costs")
 PUBLISHED = Exchange("When did Darwin publish the Origin of Species?", "1859")
 WATER = Exchange("Does the warranty cover water damage?", "does not cover water")
 TOWER = Exchange("How tall is the Eiffel Tower?", "330 metres")
@@ -259,9 +262,11 @@ CASES = [
     (NATO, "And Sweden?", "When did Sweden join NATO?"),
     (NATO, "And WTO?", "When did Norway join WTO?"),
     (LANDED, "And Buzz Aldrin?", "And Buzz Aldrin?"),
-    (BUILDER, "And Big Ben?", "Who built Big Ben?"),
-    (BUILDER, "What about Harvard?", "Who built Harvard?"),
-    # Of two things, the one with the same kind of article.
+    # Of two, the one with the same kind of article, where that tells of a sort.
+    (TENANT, "And the landlord?", "Can the landlord paint the walls?"),
+    (HELMET, "And a visitor?", "Must a visitor wear a helmet?"),
+    (BADGE, "And the contractors?", "Do the contractors need the badge?"),
+    (TRAVEL, "And the agency?", "Does the agency pay the travel costs?"),
     (PUBLISHED, "And the Descent of Man?", "When did Darwin publish the Descent of Man?"),
     (WATER, "What about theft?", "Does the warranty cover theft?"),
     (WATER, "And the house insurance?", "Does the house insurance cover water damage?"),
