@@ -32,6 +32,7 @@ RUNTIMES: tuple[RuntimeName, ...] = ("auto", "bf16", "confirmed", "onnx", "torch
 # ONNX Runtime's kernel for adding and normalising in one takes ten times as long as its
 # kernels for the two steps, a quarter of the whole pass (docs/reader.md).
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
+START_S = 60.0  # for threads to start in; where the system gives none, that is an error
 
 
 class Runtime(Protocol):
@@ -214,7 +215,7 @@ def _torch_workers(n: int, threads_each: int) -> ThreadPoolExecutor:
     import torch
 
     before = torch.get_num_threads()
-    started = threading.Barrier(n + 1)
+    started = threading.Barrier(n + 1, timeout=START_S)
 
     def start() -> None:
         torch.get_num_threads()

@@ -22,6 +22,7 @@ from .wordpiece import WordPieces
 
 BATCH_CHARS = 4000  # about 900 tokens of English; more gains nothing on Zen 5
 CPU_INFO = Path("/proc/cpuinfo")  # Linux
+START_S = 60.0  # for threads to start in; where the system gives none, that is an error
 MODULES = (("Transformer", "Pooling"), ("Transformer", "Pooling", "Normalize"))
 POOLINGS: dict[str, Pooling] = {  # as written by versions to 5, and since
     "pooling_mode_mean_tokens": "mean",
@@ -153,7 +154,7 @@ def _single_threaded_workers(n: int) -> ThreadPoolExecutor:
     takes the common number when torch first runs in it: asking for it comes before.
     """
     before = torch.get_num_threads()
-    started = threading.Barrier(n + 1)
+    started = threading.Barrier(n + 1, timeout=START_S)
 
     def start() -> None:
         torch.get_num_threads()
