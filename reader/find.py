@@ -128,7 +128,7 @@ class Finder:
         """Read all windows of these texts, whatever was found in them before."""
         for text in texts:
             text.candidates, text.null, text.n_read = [], np.inf, 0
-            text.is_exact = runtime is not self._runtime  # or there is nothing more exact
+            text.is_exact = runtime is not self._runtime
         windows = [(window, text) for text in texts for window in text.windows]
         plan = plan_batches([window.length for window, _ in windows], runtime.batches)
         groups = [[windows[index] for index in group] for group in plan]

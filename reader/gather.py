@@ -64,8 +64,8 @@ def answer(
     """At most k quotations of each question over all chunks, in the order of the questions.
 
     What comes does not depend on how the parts are chunked, but that the runtime ``confirmed``
-    confirms within a chunk; no chunk is empty. Memory holds two
-    chunks and the best candidates of each question; answers come while the last chunk is read.
+    confirms within a chunk; no chunk is empty. Memory holds two chunks and the best candidates
+    of each question; answers come while the last chunk is read.
     Of more candidates than ``RIVALS`` the least likely count for nothing in a probability.
     """
     calibration = reader.manifest.calibration
