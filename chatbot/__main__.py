@@ -28,7 +28,7 @@ class Parser(ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 on success, 1 on failure, 2 on misuse."""
+    """Run one command; 0 on success, 1 on failure, 2 on misuse, 130 when interrupted."""
     flags = _parser().parse_args(arguments)
     try:
         settings = from_flags(flags, os.environ)
@@ -39,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(flags.run(flags, settings))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our lines has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 0
     except Exception as error:
         message = " ".join(str(error).split()) or "no reason given"
         print(f"quoth: {type(error).__name__}: {message}", file=sys.stderr)

@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command. Exit status 0 on success, 2 on misuse, 1 on failure."""
+    """Run one command; 0 on success, 1 on failure, 2 on misuse, 130 when interrupted."""
     args = _arguments(argv)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # UTF-8 on every machine

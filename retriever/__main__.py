@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns 0 on success, 1 on failure (misuse exits with 2)."""
+    """Runs one command; 0 on success, 1 on failure, 2 on misuse, 130 when interrupted."""
     options = _parser().parse_args(arguments)
     _be_quiet()
     try:
@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return fail("interrupted; what was added before stays, what was queued waits")
+        fail("interrupted; what was added before stays, what was queued waits")
+        return 130
     except TOLD as error:
         return fail(str(error) or type(error).__name__)
 

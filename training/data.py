@@ -23,7 +23,8 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. ``everyday:``
     are those over the documents of ``training/everyday/taught``, ``everyday:FOLDER`` over those
     of another folder there, ``further:FILE`` those of ``training/further`` over the contexts of
-    a SQuAD-form file, ``further:FILE#PART`` another part of them. Files lie in ``data_root``.
+    a SQuAD-form file; ``#PART`` behind either stands for another file of questions over the
+    same texts. Files lie in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -66,12 +67,16 @@ def _further(root: Path, file: str, part: str = "") -> list[Example]:
     return further.examples(root / file, part)
 
 
+def _everyday(folder: str, part: str = "") -> list[Example]:
+    return everyday.taught(folder, part, MADE_SEED)
+
+
 _MADE: dict[str, Callable[[str, Path], list[Example]]] = {
     "hub": lambda rest, _: list(_from_hub(rest)),
     "tables": lambda n, _: tables.invented(int(n), MADE_SEED),
     "tat-qa": lambda file, root: tables.tat_qa(root / file, MADE_SEED),
     "lists": lambda n, _: lists.invented(int(n), MADE_SEED),
-    "everyday": lambda folder, _: everyday.taught(folder, MADE_SEED),
+    "everyday": lambda rest, _: _everyday(*rest.split("#", 1)),
     "further": lambda rest, root: _further(root, *rest.split("#", 1)),
     "bullets": lambda file, root: lists.as_bullets(load_squad(root / file), MADE_SEED),
     "tat-qa-lists": lambda file, root: lists.tat_qa(root / file),

@@ -53,8 +53,10 @@ class Document:
     asked: tuple[Asked, ...]
 
 
-def documents(folder: Path) -> list[Document]:
+def documents(folder: Path, part: str = "") -> list[Document]:
     """The Markdown files of a folder with the questions of its ``questions.json``, by name.
+
+    ``part`` is which of the folder's files of questions: ``questions-PART.json``.
 
     An answer is given by its words and, where these stand in the document more than once, by
     a longer piece of it (``in``) that holds them.
@@ -63,7 +65,8 @@ def documents(folder: Path) -> list[Document]:
         OSError: if a file cannot be read.
         ValueError: if an answer does not stand in its document, or not in one place.
     """
-    entries = json.loads((folder / "questions.json").read_text(encoding="utf-8"))
+    name = "-".join(filter(None, ("questions", part)))
+    entries = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     found: list[Document] = []
     for path in sorted(folder.glob("*.md")):
         text = path.read_text(encoding="utf-8")
@@ -92,29 +95,29 @@ def _together(text: str, places: Sequence[Range]) -> list[Range]:
     return list(places) if _NEW_LINE.search(text, start, end) else [(start, end)]
 
 
-def taught(part: str, seed: int) -> list[Example]:
+def taught(folder: str, part: str, seed: int) -> list[Example]:
     """The questions of a folder of documents that a reader is taught.
 
     Raises:
         ValueError: if it is the folder that no reader may see.
     """
-    if part == "held_out":
+    if folder == "held_out":
         raise ValueError("everyday:held_out is what readers are judged by; name a taught folder")
-    return examples(FOLDER / (part or TAUGHT), seed)
+    return examples(FOLDER / (folder or TAUGHT), seed, part)
 
 
-def examples(folder: Path, seed: int) -> list[Example]:
+def examples(folder: Path, seed: int, part: str = "") -> list[Example]:
     """Each question over every passage with an answer, and over some that look as if.
 
     ``answers`` are all answers that stand in the passage.
     """
     random = Random(seed)
     found: list[Example] = []
-    for number, document in enumerate(documents(folder)):
+    for number, document in enumerate(documents(folder, part)):
         read = with_rows(document) if number % 2 else document
         passages = split(ParsedDocument(read.name, "text/markdown", read.text, (0,)))
         for place, asked in enumerate(read.asked):
-            key = f"{read.name}-{place}"
+            key = "-".join(filter(None, (read.name, part, str(place))))
             over = list(_over_each(key, asked, read.text, passages, random))
             found += [replace(one, order=1000 * number + one.order) for one in over]
     return found

@@ -83,10 +83,11 @@ def test_an_answer_in_the_names_of_columns_is_left_out_of_rows(tmp_path: Path) -
     assert words(with_rows(document)) == ["9 am"]
 
 
-@pytest.mark.parametrize("part", ["taught", "varied"])
-def test_each_question_is_asked_where_it_is_answered_and_where_not(part: str) -> None:
-    found = examples(FOLDER / part, seed=7)
-    assert found == load_examples(f"everyday:{part}")
+@pytest.mark.parametrize("folder", ["taught", "varied"])
+@pytest.mark.parametrize("part", ["", "more"])
+def test_each_question_is_asked_where_it_is_answered_and_where_not(folder: str, part: str) -> None:
+    found = examples(FOLDER / folder, seed=7, part=part)
+    assert found == load_examples("#".join(filter(None, (f"everyday:{folder}", part))))
     assert len({example.id for example in found}) == len(found)
     for example in found:
         for answer in example.answers:
