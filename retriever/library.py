@@ -34,7 +34,8 @@ from .private import make_file, make_folder, tighten
 from .records import Stats
 from .searcher import Searcher
 from .sql import contents, jobs, store
-from .sql.database import Database, sqlite_url
+from .sql.database import Database
+from .sql.sqlite import sqlite_url
 from .trouble import home_made
 from .types import (
     DEFAULT_COLLECTION,

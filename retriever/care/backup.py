@@ -25,7 +25,9 @@ from ..files import sync_folder
 from ..private import make_folder, opened
 from ..records import Collection
 from ..sql import jobs, store
-from ..sql.database import SCHEMA_VERSION, Database, connect_read_only, sqlite_url
+from ..sql.database import Database
+from ..sql.migrations import SCHEMA_VERSION
+from ..sql.sqlite import connect_read_only, sqlite_url
 
 DATABASE, FILES, MANIFEST = "library.db", "files", "manifest.json"
 FORMAT = "quoth-home-1"

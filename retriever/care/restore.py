@@ -16,7 +16,7 @@ from typing import IO
 
 from ..files import sync_folder
 from ..private import make_folder, opened
-from ..sql.database import SCHEMA_VERSION
+from ..sql.migrations import SCHEMA_VERSION
 from .backup import CHUNK_BYTES, DATABASE, FORMAT, MANIFEST, Manifest, Part, is_safe, work_folder
 
 RESTORING = ".restoring"

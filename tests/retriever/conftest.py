@@ -9,7 +9,8 @@ import pytest
 
 from retriever import Library
 from retriever.encoding.embed import Encoder
-from retriever.sql.database import Database, sqlite_url
+from retriever.sql.database import Database
+from retriever.sql.sqlite import sqlite_url
 from tests.retriever import postgresql
 from tests.retriever.hash_encoder import hash_encoder
 

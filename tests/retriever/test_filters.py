@@ -12,7 +12,8 @@ from retriever import Library
 from retriever.filters import allowed_ids
 from retriever.records import Entry
 from retriever.sql import contents, store
-from retriever.sql.database import Database, sqlite_url
+from retriever.sql.database import Database
+from retriever.sql.sqlite import sqlite_url
 from retriever.types import Document, Filter, ParsedDocument, Slice, page_number_at
 from tests.retriever.conftest import WriteFile
 

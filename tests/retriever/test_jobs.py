@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from retriever.sql import jobs
-from retriever.sql.database import Database, sqlite_url
+from retriever.sql.database import Database
 from retriever.sql.schema import JOBS
+from retriever.sql.sqlite import sqlite_url
 
 
 def new(

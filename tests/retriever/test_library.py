@@ -24,7 +24,8 @@ from retriever.index.estimate import TooLarge
 from retriever.index.vector_follower import VectorFollower
 from retriever.index.vectors import FaissIndex
 from retriever.sql import contents, store
-from retriever.sql.database import Database, sqlite_url
+from retriever.sql.database import Database
+from retriever.sql.sqlite import sqlite_url
 from retriever.trouble import NoSpace
 from tests.retriever.hash_encoder import hash_encoder
 

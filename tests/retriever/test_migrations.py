@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import Connection
 
 from retriever import Library
-from retriever.sql import database as databases
-from retriever.sql.database import Database, sqlite_url
+from retriever.sql import migrations
+from retriever.sql.database import Database
+from retriever.sql.sqlite import sqlite_url
 from retriever.trouble import NotWritable
 from tests.retriever.hash_encoder import hash_encoder
 
@@ -151,13 +152,13 @@ def test_a_database_of_version_2_gets_the_indexes_of_a_new_one(tmp_path: Path) -
 
 
 def test_a_failed_upgrade_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, real = content(home), databases.MIGRATIONS[1]
+    before, real = content(home), migrations.MIGRATIONS[1]
 
     def failing(conn: Connection) -> None:
         real(conn)
         raise OSError("the disk went away")
 
-    monkeypatch.setattr(databases, "MIGRATIONS", {1: failing})
+    monkeypatch.setattr(migrations, "MIGRATIONS", {1: failing})
     with pytest.raises(OSError, match="went away"):
         Library.open(home, encoder=hash_encoder())
     assert content(home) == before
@@ -170,11 +171,12 @@ def test_a_failed_upgrade_changes_nothing(home: Path, monkeypatch: pytest.Monkey
 def test_an_upgrade_survives_kill_9(home: Path, repo_root: Path) -> None:
     before = content(home)
     killed_inside = (
-        "import os, sys; from pathlib import Path; from retriever.sql import database\n"
-        "real = database.MIGRATIONS[1]\n"
+        "import os, sys; from pathlib import Path\n"
+        "from retriever.sql import database, migrations, sqlite\n"
+        "real = migrations.MIGRATIONS[1]\n"
         "def step(conn): real(conn); os.kill(os.getpid(), 9)\n"
-        "database.MIGRATIONS = {1: step}\n"
-        "database.Database(database.sqlite_url(Path(sys.argv[1])))\n"
+        "migrations.MIGRATIONS = {1: step}\n"
+        "database.Database(sqlite.sqlite_url(Path(sys.argv[1])))\n"
     )
     command = [sys.executable, "-c", killed_inside, str(home / "library.db")]
     assert subprocess.run(command, cwd=repo_root).returncode == -signal.SIGKILL

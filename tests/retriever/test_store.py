@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from retriever.records import Collection, Entry
-from retriever.sql import contents, owed, store
-from retriever.sql import database as databases
+from retriever.sql import contents, migrations, owed, scrubber, sqlite, store
 from retriever.sql.database import Database
+from retriever.sql.sqlite import sqlite_url
 from retriever.trouble import BUSY_TIMEOUT_MS, NoSpace
 from retriever.types import Document, ParsedDocument, Slice, UnknownDocument
 
@@ -148,26 +148,26 @@ def test_too_many_passages_are_refused(database: Database, monkeypatch: pytest.M
 
 def test_a_newer_library_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
-    Database(databases.sqlite_url(path)).close()
+    Database(sqlite_url(path)).close()
     raw = sqlite3.connect(path)
     raw.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
     raw.commit()
     raw.close()
     with pytest.raises(RuntimeError, match=r"schema version 99.*upgrade Quoth"):
-        Database(databases.sqlite_url(path))
+        Database(sqlite_url(path))
 
 
 def test_an_old_library_is_upgraded_step_by_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, steps = tmp_path / "library.db", []
-    Database(databases.sqlite_url(path)).close()
-    now = databases.SCHEMA_VERSION
-    monkeypatch.setattr(databases, "SCHEMA_VERSION", now + 2)
+    Database(sqlite_url(path)).close()
+    now = migrations.SCHEMA_VERSION
+    monkeypatch.setattr(migrations, "SCHEMA_VERSION", now + 2)
     later = {step: lambda _, step=step: steps.append(step) for step in (now, now + 1)}
-    monkeypatch.setattr(databases, "MIGRATIONS", later)
+    monkeypatch.setattr(migrations, "MIGRATIONS", later)
     for _ in range(2):  # once only
-        database = Database(databases.sqlite_url(path))
+        database = Database(sqlite_url(path))
         with database.reading() as conn:
             assert store.setting(conn, "schema_version") == str(now + 2)
         database.close()
@@ -176,7 +176,7 @@ def test_an_old_library_is_upgraded_step_by_step(
 
 def test_a_library_of_version_1_gets_contexts(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
-    made = Database(databases.sqlite_url(path))
+    made = Database(sqlite_url(path))
     collection, _ = add(made, entry())
     made.close()
     raw = sqlite3.connect(path)
@@ -184,10 +184,10 @@ def test_a_library_of_version_1_gets_contexts(tmp_path: Path) -> None:
     raw.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     raw.commit()
     raw.close()
-    database = Database(databases.sqlite_url(path))
+    database = Database(sqlite_url(path))
     add(database, entry("ef"))
     with database.reading() as conn:
-        assert store.setting(conn, "schema_version") == str(databases.SCHEMA_VERSION)
+        assert store.setting(conn, "schema_version") == str(migrations.SCHEMA_VERSION)
         texts = [text for _, _, text in contents.texts_of(conn, collection)]
         assert texts == [piece.text for piece in entry().slices] * 2
     database.close()
@@ -196,9 +196,9 @@ def test_a_library_of_version_1_gets_contexts(tmp_path: Path) -> None:
 def test_a_long_reader_delays_scrubbing_but_does_not_stop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr(databases, "SCRUB_AGAIN_S", 0.02)
-    url, log = databases.sqlite_url(tmp_path / "library.db"), tmp_path / "library.db-wal"
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(scrubber, "SCRUB_AGAIN_S", 0.02)
+    url, log = sqlite_url(tmp_path / "library.db"), tmp_path / "library.db-wal"
     database, reader = Database(url), Database(url)
     collection, document = add(database, entry())
     with reader.reading() as conn:
@@ -218,7 +218,7 @@ def test_a_long_reader_delays_scrubbing_but_does_not_stop_it(
 
 def test_a_long_reader_stalls_no_writer_and_costs_one_thread(tmp_path: Path) -> None:
     """Not for the 30 s that everybody else waits for: while it waits, it holds the write lock."""
-    url = databases.sqlite_url(tmp_path / "library.db")
+    url = sqlite_url(tmp_path / "library.db")
     database, reader = Database(url), Database(url)
     collection, document = add(database, entry())
     with reader.reading() as conn:
@@ -241,13 +241,13 @@ def test_a_long_reader_stalls_no_writer_and_costs_one_thread(tmp_path: Path) -> 
 def test_a_disk_that_fills_up_delays_scrubbing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(databases, "SCRUB_AGAIN_S", 0.02)
-    database = Database(databases.sqlite_url(tmp_path / "library.db"))
+    monkeypatch.setattr(scrubber, "SCRUB_AGAIN_S", 0.02)
+    database = Database(sqlite_url(tmp_path / "library.db"))
     collection, document = add(database, entry())
     with database.writing() as conn:
         store.remove(conn, collection, [document.id])
     tries: list[int] = []
-    emptied = databases._log_emptied
+    emptied = sqlite.log_emptied
 
     def emptied_later(conn: Connection) -> bool:
         tries.append(1)
@@ -255,7 +255,7 @@ def test_a_disk_that_fills_up_delays_scrubbing(
             raise NoSpace(errno.ENOSPC, "no space is left")
         return emptied(conn)
 
-    monkeypatch.setattr(databases, "_log_emptied", emptied_later)
+    monkeypatch.setattr(sqlite, "log_emptied", emptied_later)
     with caplog.at_level(logging.WARNING):  # the command line silences all
         database.scrub()
     assert "no space is left" in caplog.text
@@ -274,7 +274,7 @@ def wait_until_settled(database: Database) -> None:
 
 
 def test_a_scrub_is_owed_from_the_removal_on(tmp_path: Path) -> None:
-    url = databases.sqlite_url(tmp_path / "library.db")
+    url = sqlite_url(tmp_path / "library.db")
     database = Database(url)
     collection, document = add(database, entry())
     with database.reading() as conn:
@@ -306,7 +306,7 @@ def test_a_scrub_settles_nothing_that_was_removed_meanwhile(database: Database) 
 
 
 def test_scrubbing_writes_a_small_database_anew(tmp_path: Path) -> None:
-    database = Database(databases.sqlite_url(tmp_path / "library.db"))
+    database = Database(sqlite_url(tmp_path / "library.db"))
     collection, document = add(database, entry())
     with database.writing() as conn:
         conn.exec_driver_sql("CREATE TABLE filler AS SELECT zeroblob(100000) AS block")
@@ -319,7 +319,7 @@ def test_scrubbing_writes_a_small_database_anew(tmp_path: Path) -> None:
 
 
 def test_sqlite_is_set_up_to_keep_and_to_forget(tmp_path: Path) -> None:
-    database = Database(databases.sqlite_url(tmp_path / "library.db"))
+    database = Database(sqlite_url(tmp_path / "library.db"))
     with database.reading() as conn:
         for name, expected in (
             ("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", 2), ("secure_delete", 1),
