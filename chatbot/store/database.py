@@ -8,21 +8,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import QueuePool
 
 from chatbot.store.schema import metadata
 from retriever.private import make_file, make_folder, tighten
-from retriever.trouble import BUSY_TIMEOUT_MS, said_plainly
+from retriever.sql.scrubber import Scrubber
+from retriever.sql.sqlite import outside_transactions, removed_has_left, set_up, sqlite_url
+from retriever.trouble import said_plainly
 
 FILE = "chats.db"
 SCHEMA_VERSION = 2
-ANEW_UP_TO_BYTES = 64 << 20  # writing so much anew takes less than a second
 
 
 def _add_generations(conn: Connection) -> None:
@@ -54,7 +53,9 @@ class Database:
         self.lasting = _can_be_written(path)
         if not self.lasting:
             log.warning("%s cannot be written: conversations end with this process", path)
-        self._engine = _file_engine(path) if self.lasting else _memory_engine()
+        self._engine = create_engine(sqlite_url(path)) if self.lasting else _memory_engine()
+        self._scrubber = Scrubber(self._scrubbed)
+        set_up(self._engine)
         try:
             with self.writing() as conn:
                 _upgrade(conn, path)
@@ -63,7 +64,8 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Ends all connections."""
+        """Ends all connections. A scrub that is yet to be done is left to the next deletion."""
+        self._scrubber.close()
         self._engine.dispose()
 
     @contextmanager
@@ -93,19 +95,15 @@ class Database:
     def scrub(self) -> None:
         """Sees to it that nothing that was deleted stays in the files.
 
-        Deleted rows were overwritten, but where a page was laid out anew, pieces may have stayed
-        between the others: a file of up to ``ANEW_UP_TO_BYTES`` is written anew. Then the
-        write-ahead log is emptied into it.
+        Behind a long reader, or on a full disk, a thread does this later.
         """
-        if not self.lasting:
-            return
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-            sizes = (conn.exec_driver_sql(f"PRAGMA {n}") for n in ("page_count", "page_size"))
-            n_pages, page_bytes = (int(size.scalar_one()) for size in sizes)
-            if n_pages * page_bytes <= ANEW_UP_TO_BYTES:
-                with suppress(OperationalError):  # no room for it; the next deletion tries again
-                    conn.exec_driver_sql("VACUUM")
-            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self.lasting:
+            self._scrubber.scrub()
+
+    def _scrubbed(self, however_large: bool, wait_ms: int) -> bool:
+        """Whether all that was deleted before has left the files."""
+        with outside_transactions(self._engine, wait_ms) as conn:
+            return removed_has_left(conn, however_large)
 
 
 def _can_be_written(path: Path) -> bool:
@@ -119,45 +117,15 @@ def _can_be_written(path: Path) -> bool:
     return os.access(path.parent, os.W_OK)  # where these go
 
 
-def _file_engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
-    event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
 def _memory_engine() -> Engine:
     """One connection, which holds all; whoever wants it waits until it is free."""
-    engine = create_engine(
+    return create_engine(
         "sqlite://",
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
-    event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 (any driver's)
-    connection.isolation_level = None  # transactions begin where _begin says
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",  # an answer that was shown survives a power cut
-        "secure_delete=ON",  # deleted rows are overwritten with zeros
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(conn: Connection) -> None:
-    options = conn.get_execution_options()
-    if options.get("isolation_level") == "AUTOCOMMIT":
-        return  # VACUUM runs outside of transactions alone
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
 
 
 def _upgrade(conn: Connection, path: Path) -> None:

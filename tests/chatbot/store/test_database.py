@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from chatbot.store import database as module
 from chatbot.store.database import FILE, Database
 from chatbot.store.owners import end_generation, generation
 from chatbot.store.schema import COLLECTIONS, CONVERSATIONS, OWNERS
+from retriever.sql import scrubber
 
 
 @pytest.fixture
@@ -39,6 +41,18 @@ def test_only_its_owner_can_read_the_files(database: Database, tmp_path: Path) -
     files = list(tmp_path.iterdir())
     assert {file.name for file in files} >= {FILE, f"{FILE}-wal"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_a_home_may_have_any_name(tmp_path: Path) -> None:
+    home = tmp_path / "what? 100%#&=" / "home"
+    database = Database(home)
+    with database.writing() as conn:
+        add_owner(conn, "visitor-a")
+    files = list(home.iterdir())
+    assert {file.name for file in files} >= {FILE, f"{FILE}-wal"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert list(tmp_path.iterdir()) == [home.parent]
+    database.close()
 
 
 def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:
@@ -138,3 +152,26 @@ def test_a_damaged_file_says_so_and_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="damaged"):
         Database(tmp_path)
     assert (tmp_path / FILE).read_bytes() == b"no database " * 100
+
+
+def test_a_long_reader_delays_scrubbing_but_does_not_stop_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scrubber, "SCRUB_AGAIN_S", 0.02)
+    log = tmp_path / f"{FILE}-wal"
+    database, reader = Database(tmp_path), Database(tmp_path)
+    with database.writing() as conn:
+        add_owner(conn, "visitor-a")
+    with reader.reading() as conn:
+        assert conn.scalar(select(OWNERS.c.id)) == "visitor-a"
+        with database.writing() as conn:
+            conn.execute(OWNERS.delete())
+        database.scrub()
+        assert b"visitor-a" in log.read_bytes()
+    for _ in range(500):
+        if b"visitor-a" not in log.read_bytes():
+            break
+        time.sleep(0.02)
+    assert b"visitor-a" not in log.read_bytes() + (tmp_path / FILE).read_bytes()
+    reader.close()
+    database.close()
