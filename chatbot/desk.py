@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from chatbot.ask import AskConfig, ask
+from chatbot.choices import MAX_NEAREST, Choice, is_worth_showing
 from chatbot.dialogue import looked_up
 from chatbot.documents import Documents
 from chatbot.history import DeletedMeanwhile, History
@@ -28,7 +29,6 @@ from chatbot.source import Place, SourceView, look, step
 from chatbot.store.database import Database
 from chatbot.teaching import Teaching
 from chatbot.types import Conversation, OnProgress, Reply, Turn
-from chatbot.views.conversation import MAX_NEAREST, Choice, is_worth_showing
 from reader import Reader
 from reader.installed import installed
 from retriever import Library

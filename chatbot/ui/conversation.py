@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from chatbot.choices import Choice
 from chatbot.desk import Desk, place_of
 from chatbot.following import Following
 from chatbot.history import DeletedMeanwhile
@@ -23,7 +24,7 @@ from chatbot.types import Conversation, Working
 from chatbot.ui.chosen import NOTHING, Chosen, IsHere, Onward
 from chatbot.ui.parts import QUIET, Parts, Update
 from chatbot.ui.source_column import source_column
-from chatbot.views.conversation import Choice, conversation_html, earlier_html, working_html
+from chatbot.views.conversation import conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words

@@ -7,10 +7,10 @@ goes through ``html.escape`` here. Buttons carry what they do in ``data-`` attri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
+from chatbot.choices import MAX_NEAREST, Choice, is_worth_showing
 from chatbot.types import Answer, Turn, Working
 from chatbot.views.quotation import preview_html, quotation_html, where
 from chatbot.views.teaching import line_html, thumbs_html
@@ -18,19 +18,8 @@ from chatbot.views.words import ENGLISH, Words
 
 VERY_LIKELY = 0.85
 LIKELY = 0.6
-MAX_NEAREST = 3
 MAX_OTHERS = 3
-WORTH_SHOWING = 0.05  # a candidate less probable than this only distracts
 SHOWN_TURNS = 10  # the newest; as many more each time that earlier ones are asked for
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a person may click in a reply: ``candidates[index]`` or ``nearest[index]`` of a turn."""
-
-    turn: str
-    kind: str  # "candidate" or "nearest"
-    index: int
 
 
 def how_sure(confidence: float, words: Words = ENGLISH) -> str:
@@ -112,11 +101,6 @@ def turn_html(turn: Turn, words: Words = ENGLISH) -> str:
         f'<article class="q-turn" data-turn="{escape(turn.id)}">'
         f"{_question(turn.question, words)}{_read_as(turn, words)}{got}</article>"
     )
-
-
-def is_worth_showing(candidate: Answer) -> bool:
-    """Whether a person would look at it at all."""
-    return candidate.confidence >= WORTH_SHOWING
 
 
 def _welcome(examples: Sequence[str], words: Words) -> str:

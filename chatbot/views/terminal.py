@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
+from chatbot.choices import MAX_NEAREST
 from chatbot.preview import preview
 from chatbot.quote import quoted
 from chatbot.types import Answer, Reply
-from chatbot.views.conversation import MAX_NEAREST, odds
+from chatbot.views.conversation import odds
 from chatbot.views.words import ENGLISH, Words
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"

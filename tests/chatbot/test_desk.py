@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.ask import MAX_QUESTION_CHARS
+from chatbot.choices import Choice
 from chatbot.desk import Desk, example_questions, open_library, open_reader, place_of
 from chatbot.history import DeletedMeanwhile
 from chatbot.people.accounts import Accounts
@@ -18,7 +19,6 @@ from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor
 from chatbot.settings import Settings
 from chatbot.source import Place
 from chatbot.types import Conversation
-from chatbot.views.conversation import Choice
 from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.installed import READERS, install
