@@ -20,6 +20,7 @@ from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
 from retriever.parsing.limits import ParseLimits, check_archive
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.rows import Row, table_lines
+from retriever.parsing.xlsx_numbers import duration_text, number_text
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -56,16 +57,16 @@ def _rows(sheet_rows: Iterable[tuple[AnyCell, ...]]) -> Iterator[Row]:
 
 
 def cell_text(cell: AnyCell) -> str:
-    """A cell's value as people write it: no ``.0``, ISO dates, percentages as shown."""
+    """A cell's value as people write it: no ``.0``, ISO dates, units that its format writes."""
     value = cell.value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
-            return f"{value * 100:.10g}%"
-        return f"{value:.15g}"
+        return number_text(value, cell.number_format or "")
+    if isinstance(value, datetime.timedelta):
+        return duration_text(value)
     if isinstance(value, datetime.datetime):
         is_date = value.time() == datetime.time()
         return value.date().isoformat() if is_date else value.isoformat(" ", "seconds")
