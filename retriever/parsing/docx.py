@@ -16,7 +16,7 @@ from lxml import etree
 
 from retriever.parsing.limits import ParseLimits, check_archive
 from retriever.parsing.pages import Pages, clean
-from retriever.parsing.rows import Row, table_lines
+from retriever.parsing.rows import hang, table_lines
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -31,6 +31,7 @@ _SKIPPED = frozenset({
 })  # fmt: skip
 _NOTE_PARTS = ("footnotes", "endnotes")
 _MARGIN_PARTS = ("header", "footer")
+_MAX_SPAN = 200  # columns
 
 Element: TypeAlias = Any  # lxml's elements have no types of their own
 
@@ -97,24 +98,45 @@ def _glyphs(element: Element, boxes: list[Element]) -> Iterator[str]:
 
 def _table_lines(table: Element) -> Iterator[str]:
     """A table's rows as lines; a table of one column is layout, not data."""
-    rows = [_cells(row) for row in _children(table, _W + "tr")]
+    marks = [row.find(f"{_W}trPr/{_W}tblHeader") is not None for row in _rows(table)]
+    rows = [_cells(row) for row in _rows(table)]
     if rows and max(map(len, rows)) == 1:
         for row in rows:
             yield from filter(None, row)
         return
-    marked = table.find(f"{_W}tr/{_W}trPr/{_W}tblHeader") is not None
-    yield from table_lines(rows[1:], rows[:1]) if marked and any(rows[0]) else table_lines(rows)
+    n_marked = marks.index(False) if False in marks else 0
+    n_headers = len(list(hang(rows[:n_marked])))
+    filled = list(hang(rows))
+    if not any(map(any, filled[:n_headers])):
+        n_headers = 0
+    yield from table_lines(filled[n_headers:], filled[:n_headers])
 
 
-def _cells(row: Element) -> Row:
-    """A row's cells, one for each grid column: a wide cell is followed by empty ones."""
-    cells: list[str] = []
+def _rows(table: Element) -> list[Element]:
+    """A table's rows, but those that were deleted."""
+    rows = _children(table, _W + "tr")
+    return [row for row in rows if row.find(f"{_W}trPr/{_W}del") is None]
+
+
+def _cells(row: Element) -> list[str | None]:
+    """A row's cells, one for each grid column: a wide cell is followed by empty ones.
+
+    None goes on from the row above.
+    """
+    cells: list[str | None] = [""] * _number(row, f"{_W}trPr/{_W}gridBefore", 0)
     for cell in _children(row, _W + "tc"):
-        cells.append("".join(_blocks(cell)).strip())
-        span = cell.find(f"{_W}tcPr/{_W}gridSpan")
-        width = span.get(_W + "val", "1") if span is not None else "1"
-        cells += [""] * (min(int(width), 200) - 1 if width.isdigit() else 0)
+        merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+        goes_on = merge is not None and merge.get(_W + "val", "continue") == "continue"
+        cells.append(None if goes_on else "".join(_blocks(cell)).strip())
+        cells += [""] * (_number(cell, f"{_W}tcPr/{_W}gridSpan", 1) - 1)
     return cells
+
+
+def _number(element: Element, path: str, otherwise: int) -> int:
+    """The number that an element's property states, within reason."""
+    found = element.find(path)
+    stated = found.get(_W + "val", "") if found is not None else ""
+    return min(int(stated), _MAX_SPAN) if stated.isascii() and stated.isdigit() else otherwise
 
 
 def _children(element: Element, tag: str) -> Iterator[Element]:

@@ -29,6 +29,7 @@ _LABEL = re.compile(r"\d{4}\Z")  # of figures, those that may name a row
 _END = (".", "!", "?", "。", "！", "？")
 _MAX_HEADER = 80
 _MAX_HEADER_ROWS = 5
+_MAX_HUNG = 200  # characters of a cell that spans rows, which each of them repeats
 _MAX_REPEATS = 12  # cells of a row before each of which its first one is said again
 
 
@@ -55,6 +56,26 @@ def table_lines(rows: Iterable[Row], headers: Sequence[Row] = ()) -> Iterator[st
     for first in tidied:
         if any(first):
             yield from _table(chain([first], takewhile(any, tidied)))
+
+
+def hang(rows: Iterable[Sequence[str | None]]) -> Iterator[list[str]]:
+    """Rows in which a cell that spans rows is said in each, where it is short.
+
+    Args:
+        rows: cells as text; None for a cell that goes on from the row above. A row of
+            nothing else is left out.
+    """
+    above: list[str] = []
+    for row in rows:
+        goes_on = None in row
+        above = [_from(above, place) if cell is None else cell for place, cell in enumerate(row)]
+        if not goes_on or any(row):
+            yield above
+
+
+def _from(above: Sequence[str], place: int) -> str:
+    text = above[place] if place < len(above) else ""
+    return text if len(text) <= _MAX_HUNG else ""
 
 
 def _table(rows: Iterator[list[str]]) -> Iterator[str]:
@@ -110,23 +131,27 @@ def looks_like_names(cells: Sequence[str]) -> bool:
 def count_headers(rows: Sequence[Sequence[str]]) -> int:
     """How many of the first rows name columns: one that looks like names, or names in tiers.
 
-    Tiers leave the first column empty: ``Domestic`` over ``2019`` and ``2018``. A row of years
-    is one of names where the next row holds other figures.
+    Tiers leave the first column empty: ``Domestic`` over ``2019`` and ``2018``; or its name
+    spans them, and is said in each. A row of years is one of names where the next row holds
+    other figures.
     """
     first = rows[0]
+    n_tiers = len(list(takewhile(lambda row: row[0] == first[0] and _is_tier(row), rows)))
     if first[0]:
+        if 1 < n_tiers < len(rows) and any(first[1:]) and not all(first):
+            return n_tiers
         is_header = looks_like_names(first) or _are_years(first, rows[1:])
         return int(is_header)
-    n_tiers = len(list(takewhile(_is_tier, rows)))
     if n_tiers == len(rows):  # no data below: the first column is empty throughout
         return int(looks_like_names(first))
     return n_tiers
 
 
 def _is_tier(row: Sequence[str]) -> bool:
+    """Whether a row could be one of several of names, whatever its first column says."""
     values = (cell for cell in row[1:] if _VALUE.match(cell) and cell and not _YEAR.match(cell))
     is_short = all(len(cell) <= _MAX_HEADER for cell in row)
-    return not row[0] and any(row) and is_short and next(values, None) is None
+    return any(row) and is_short and next(values, None) is None
 
 
 def _are_years(row: Sequence[str], below: Iterable[Sequence[str]]) -> bool:
