@@ -8,32 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import docx
 from docx.document import Document
 from lxml import etree
 
+from retriever.parsing.docx_line import SKIPPED, Element, W, line_text
 from retriever.parsing.limits import ParseLimits, check_archive
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.rows import hang, table_lines
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_GLYPHS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-"}
-# Deleted text, a second copy of drawings for old programs, formatting, field codes.
-_SKIPPED = frozenset({
-    _W + "del", _W + "moveFrom", _MC + "Fallback", _W + "pPr", _W + "rPr", _W + "instrText",
-    _W + "tblPr", _W + "tblGrid", _W + "sectPr",
-})  # fmt: skip
 _NOTE_PARTS = ("footnotes", "endnotes")
 _MARGIN_PARTS = ("header", "footer")
 _MAX_SPAN = 200  # columns
-
-Element: TypeAlias = Any  # lxml's elements have no types of their own
 
 
 def parse_docx(path: Path, limits: ParseLimits) -> Pages:
@@ -54,19 +43,19 @@ def parse_docx(path: Path, limits: ParseLimits) -> Pages:
 def _blocks(container: Element) -> Iterator[str]:
     """Each paragraph and table as text that ends with its line breaks."""
     for element in container.iterchildren(etree.Element):
-        if element.tag == _W + "p":
+        if element.tag == W + "p":
             yield from _paragraph(element)
-        elif element.tag == _W + "tbl":
+        elif element.tag == W + "tbl":
             yield from (line + "\n" for line in _table_lines(element))
             yield "\n"
-        elif element.tag not in _SKIPPED:  # content controls, custom XML, insertions
+        elif element.tag not in SKIPPED:  # content controls, custom XML, insertions
             yield from _blocks(element)
 
 
 def _paragraph(element: Element) -> Iterator[str]:
     """A paragraph's text, then that of the text boxes anchored in it."""
     boxes: list[Element] = []
-    text = "".join(_glyphs(element, boxes)).strip()
+    text = line_text(element, boxes).strip()
     if text and _is_list_item(element):
         yield f"- {text}\n"
     elif text:
@@ -77,28 +66,15 @@ def _paragraph(element: Element) -> Iterator[str]:
 
 def _is_list_item(element: Element) -> bool:
     """Whether a paragraph is numbered or bulleted, by itself or by one of Word's styles."""
-    if element.find(f"{_W}pPr/{_W}numPr") is not None:
+    if element.find(f"{W}pPr/{W}numPr") is not None:
         return True
-    style = element.find(f"{_W}pPr/{_W}pStyle")
-    return style is not None and style.get(_W + "val", "").startswith(("ListBullet", "ListNumber"))
-
-
-def _glyphs(element: Element, boxes: list[Element]) -> Iterator[str]:
-    """Text of a run of elements; text boxes are put aside into ``boxes``."""
-    for child in element.iterchildren(etree.Element):
-        if child.tag in (_W + "t", _M + "t"):
-            yield child.text or ""
-        elif child.tag in _GLYPHS:
-            yield _GLYPHS[child.tag]
-        elif child.tag == _W + "txbxContent":
-            boxes.append(child)
-        elif child.tag not in _SKIPPED:
-            yield from _glyphs(child, boxes)
+    style = element.find(f"{W}pPr/{W}pStyle")
+    return style is not None and style.get(W + "val", "").startswith(("ListBullet", "ListNumber"))
 
 
 def _table_lines(table: Element) -> Iterator[str]:
     """A table's rows as lines; a table of one column is layout, not data."""
-    marks = [row.find(f"{_W}trPr/{_W}tblHeader") is not None for row in _rows(table)]
+    marks = [row.find(f"{W}trPr/{W}tblHeader") is not None for row in _rows(table)]
     rows = [_cells(row) for row in _rows(table)]
     if rows and max(map(len, rows)) == 1:
         for row in rows:
@@ -114,8 +90,8 @@ def _table_lines(table: Element) -> Iterator[str]:
 
 def _rows(table: Element) -> list[Element]:
     """A table's rows, but those that were deleted."""
-    rows = _children(table, _W + "tr")
-    return [row for row in rows if row.find(f"{_W}trPr/{_W}del") is None]
+    rows = _children(table, W + "tr")
+    return [row for row in rows if row.find(f"{W}trPr/{W}del") is None]
 
 
 def _cells(row: Element) -> list[str | None]:
@@ -123,19 +99,19 @@ def _cells(row: Element) -> list[str | None]:
 
     None goes on from the row above.
     """
-    cells: list[str | None] = [""] * _number(row, f"{_W}trPr/{_W}gridBefore", 0)
-    for cell in _children(row, _W + "tc"):
-        merge = cell.find(f"{_W}tcPr/{_W}vMerge")
-        goes_on = merge is not None and merge.get(_W + "val", "continue") == "continue"
+    cells: list[str | None] = [""] * _number(row, f"{W}trPr/{W}gridBefore", 0)
+    for cell in _children(row, W + "tc"):
+        merge = cell.find(f"{W}tcPr/{W}vMerge")
+        goes_on = merge is not None and merge.get(W + "val", "continue") == "continue"
         cells.append(None if goes_on else "".join(_blocks(cell)).strip())
-        cells += [""] * (_number(cell, f"{_W}tcPr/{_W}gridSpan", 1) - 1)
+        cells += [""] * (_number(cell, f"{W}tcPr/{W}gridSpan", 1) - 1)
     return cells
 
 
 def _number(element: Element, path: str, otherwise: int) -> int:
     """The number that an element's property states, within reason."""
     found = element.find(path)
-    stated = found.get(_W + "val", "") if found is not None else ""
+    stated = found.get(W + "val", "") if found is not None else ""
     return min(int(stated), _MAX_SPAN) if stated.isascii() and stated.isdigit() else otherwise
 
 
@@ -144,7 +120,7 @@ def _children(element: Element, tag: str) -> Iterator[Element]:
     for child in element.iterchildren(etree.Element):
         if child.tag == tag:
             yield child
-        elif child.tag in (_W + "sdt", _W + "sdtContent", _W + "ins", _W + "customXml"):
+        elif child.tag in (W + "sdt", W + "sdtContent", W + "ins", W + "customXml"):
             yield from _children(child, tag)
 
 
@@ -152,7 +128,7 @@ def _notes(document: Document) -> Iterator[str]:
     """Footnotes and endnotes, one paragraph each."""
     for root in _related(document, _NOTE_PARTS):
         for note in root.iterchildren(etree.Element):
-            if note.get(_W + "type") in (None, "normal"):
+            if note.get(W + "type") in (None, "normal"):
                 yield from _blocks(note)
 
 

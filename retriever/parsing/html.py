@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from retriever.parsing.encodings import Decoded, decode
+from retriever.parsing.formulas import fraction, power, raised, root
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.plain import encoding_warnings
@@ -33,13 +34,14 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _SKIPPED = frozenset(
     "script style noscript template head svg nav button select iframe object audio video canvas "
-    "map datalist".split()
+    "map datalist rt rp annotation annotation-xml".split()
 )
 _PARAGRAPHS = frozenset(
     "p h1 h2 h3 h4 h5 h6 table ul ol dl blockquote pre section article figure hr header footer "
     "main aside fieldset details".split()
 )
 _LINES = frozenset("div li dt dd tr br caption figcaption summary address legend option".split())
+_FORMULAS = frozenset("sup mfrac msup mroot msqrt".split())
 _CELLS = frozenset({"td", "th"})
 _MAX_SPAN = 100
 _MAX_CHARS = 24 << 20  # a tree of short elements takes forty times the bytes of its source
@@ -160,6 +162,10 @@ class _Writer:
             self._parts += [self._gap if self._parts else "", self._bullet, text]
             self._gap = self._bullet = ""
 
+    def last(self) -> str:
+        """What stands right before the next text."""
+        return self._gap or (self._parts[-1] if self._parts else "")
+
     def text(self) -> str:
         """All that was written."""
         return "".join(self._parts)
@@ -174,7 +180,9 @@ def _write(element: Element, writer: _Writer) -> None:
     gap = gap or (" " if name in _CELLS else "")
     writer.gap(gap)
     if name == "pre":
-        writer.exact("".join(element.itertext()).strip("\n"))
+        writer.exact(_pre_text(element).strip("\n"))
+    elif name in _FORMULAS:
+        _write_formula(element, writer)
     elif name == "table" and _is_data(element):
         _write_table(element, writer)
     elif name == "li":
@@ -192,6 +200,37 @@ def _write_inside(element: Element, writer: _Writer) -> None:
         if isinstance(child.tag, str):
             _write(child, writer)
         writer.words(child.tail or "")
+
+
+def _pre_text(element: Element) -> str:
+    """Text with its own white space, and the line breaks that are marked in it."""
+    parts = [element.text or ""]
+    for child in element.iterchildren():
+        if isinstance(child.tag, str):
+            parts.append("\n" if _name(child) == "br" else _pre_text(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _write_formula(element: Element, writer: _Writer) -> None:
+    """What is set higher, or above a line, with the signs that stand for that.
+
+    Reads each part once: read twice, nested ones would take for ever.
+    """
+    name = _name(element)
+    parts = [child for child in element.iterchildren() if isinstance(child.tag, str)]
+    if name == "sup":
+        writer.words(raised(_cell_text(element)))
+    elif name == "msqrt":
+        writer.words(root(_cell_text(element)))
+    elif len(parts) != 2:
+        _write_inside(element, writer)
+    else:
+        first, second = map(_cell_text, parts)
+        if name == "mfrac":
+            writer.words(fraction(first, second, writer.last()))
+        else:
+            writer.words(first + power(second) if name == "msup" else root(first, second))
 
 
 def _is_data(table: Element) -> bool:

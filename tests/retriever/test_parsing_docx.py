@@ -84,3 +84,40 @@ def test_a_deleted_row_is_gone_and_ends_no_table(tmp_path: Path) -> None:
     )
     document.save(str(tmp_path / "a.docx"))
     assert parse(tmp_path / "a.docx").text == "Name | Fee\nNew (Name): 20 (Fee)."
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def math(name: str, **parts: str) -> str:
+    inside = "".join(
+        f"<m:{part}><m:r><m:t>{text}</m:t></m:r></m:{part}>" for part, text in parts.items()
+    )
+    return f"<m:oMath><m:{name}>{inside}</m:{name}></m:oMath>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (run("Take ") + math("f", num="1", den="2") + run(" tablet"), "Take 1/2 tablet"),
+        (run("Take 2") + math("f", num="1", den="2"), "Take 2 1/2"),
+        (math("f", num="a+b", den="2c"), "(a+b)/2c"),
+        (math("sSup", e="10", sup="-6"), "10⁻⁶"),
+        (math("sSup", e="x", sup="n+1"), "x^(n+1)"),
+        (math("sSup", e="90", sup="∘"), "90∘"),
+        (math("rad", deg="3", e="27"), "³√27"),
+        (math("d", e="a"), "(a)"),
+        (run("10") + run("6", '<w:vertAlign w:val="superscript"/>') + run(" units"), "10⁶ units"),
+        (run("the 1") + run("st", '<w:vertAlign w:val="superscript"/>'), "the 1st"),
+        (run("20") + '<w:r><w:sym w:font="Symbol" w:char="F0B0"/></w:r>' + run("C"), "20°C"),
+        (run("a") + '<w:r><w:sym w:font="Odd" w:char="F0B0"/><w:sym w:char="x"/></w:r>', "a"),
+        (run("left") + "<w:r><w:ptab/></w:r>" + run("right"), "left\tright"),
+        (
+            f"<w:r><w:ruby><w:rt>{run('とう')}</w:rt><w:rubyBase>{run('東')}</w:rubyBase></w:ruby></w:r>",
+            "東",
+        ),
+    ],
+)
+def test_a_line_says_what_its_layout_means(tmp_path: Path, markup: str, text: str) -> None:
+    assert text_of(tmp_path / "a.docx", markup) == text
