@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
+from retriever.parsing import ocr, pdf_scan
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages, named
 from retriever.parsing.pdf_names import Names
@@ -16,12 +17,14 @@ from retriever.types import UnreadableFile
 MEDIA_TYPE = "application/pdf"
 
 _NO_TEXT = "no text layer: its pages are pictures"
+_MORE = 2  # times as long as what stands on a picture, that what OCR reads on it is the page
 
 
 def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
     """Text of every page, by OCR where a page is a picture and Tesseract is there.
 
-    A page that fails is empty and named in the warnings.
+    A few words that a scanner put on its picture make it no page of text. A page that
+    fails is empty and named in the warnings.
 
     Raises:
         UnreadableFile: ``encrypted``, ``no_text`` or ``broken``.
@@ -37,7 +40,9 @@ def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
             raise UnreadableFile("broken", "the PDF has no pages")
         texts, broken = _read_texts(document, n_pages)
         silent = [i for i, text in enumerate(texts) if not text and i not in broken]
-        said = _read_silent(document, silent, texts, limits) if silent else []
+        stamped = [i for i, text in enumerate(texts) if pdf_scan.is_stamped(document, i, text)]
+        pictures = [*silent, *stamped]
+        said = _read_pictures(document, pictures, texts, limits) if pictures else []
     if len(broken) == n_pages:
         raise UnreadableFile("broken", f"no page could be read: {broken[0]}")
     if not any(texts) and not broken and not said:
@@ -69,21 +74,29 @@ def _read_texts(document: pdfium.PdfDocument, n_pages: int) -> tuple[list[str], 
     return texts, broken
 
 
-def _read_silent(
-    document: pdfium.PdfDocument, silent: list[int], texts: list[str], limits: ParseLimits
+def _read_pictures(
+    document: pdfium.PdfDocument, pictures: list[int], texts: list[str], limits: ParseLimits
 ) -> list[str]:
-    """Put what OCR reads on pages without text into ``texts``; say what was done and not."""
-    from retriever.parsing import ocr, pdf_scan
+    """Put what OCR reads on pages that are pictures into ``texts``; say what was done and not.
 
+    A page that has a text keeps it where the picture says little more: there may be a photograph
+    behind the words of a slide.
+    """
     if not ocr.languages():
-        return [f"{named(silent)} without a text layer; {ocr.HOW_TO_INSTALL} to read them"]
-    scans = pdf_scan.read_scans(document, silent, limits.max_ocr_s)
-    for index, text in scans.texts.items():
-        texts[index] = text
+        silent = [index for index in pictures if not texts[index]]
+        stamped = [index for index in pictures if texts[index]]
+        missing = [(silent, "without a text layer"), (stamped, "with little text on a picture")]
+        said = [f"{named(indices)} {what}" for indices, what in missing if indices]
+        return [f"{' and '.join(said)}; {ocr.HOW_TO_INSTALL} to read them"]
+    scans = pdf_scan.read_scans(document, pictures, limits.max_ocr_s)
+    read = sorted(i for i, text in scans.texts.items() if len(text) > _MORE * len(texts[i]))
+    wordless = [index for index in scans.wordless if not texts[index]]
+    for index in read:
+        texts[index] = scans.texts[index]
     said = [
-        (list(scans.texts), "read by OCR: letters may be wrong"),
-        (scans.wordless, "without text: OCR found no words in the picture"),
-        (scans.unread, ocr.not_read(limits.max_ocr_s)),
+        (read, "read by OCR: letters may be wrong"),
+        (wordless, "without text: OCR found no words in the picture"),
+        (sorted(scans.unread), ocr.not_read(limits.max_ocr_s)),
     ]
     failed = [f"page {index + 1} could not be read: {why}" for index, why in scans.failed.items()]
     return [f"{named(indices)} {what}" for indices, what in said if indices] + failed

@@ -1,4 +1,4 @@
-"""Straight lines that are drawn on a PDF page, as pdfium knows them.
+"""Straight lines on a PDF page, as pdfium knows them, and how much of it pictures cover.
 
 Knows nothing of tables: it gives segments across and down, of strokes and of filled areas' edges.
 """
@@ -40,6 +40,18 @@ def segments_of(page: pdfium.PdfPage) -> list[Segment]:
     has_ground = any(_is_ground(drawn) for drawn, _ in objects)
     seen = [it for it in paths if _is_seen(it[0], has_ground)]
     return [segment for path, matrix in seen for segment in _of_path(path, matrix)]
+
+
+def picture_share(page: pdfium.PdfPage) -> float:
+    """The part of the page's area that its pictures have; above 1 where they lie on each other.
+
+    The caller holds PDFIUM_LOCK.
+    """
+    width, height = page.get_size()
+    found = islice(_objects(page), _MAX_OBJECTS)
+    pictures = [it for it in found if _kind(it[0]) == pdfium_c.FPDF_PAGEOBJ_IMAGE]
+    matrices = [_product(_matrix(picture), outer) for picture, outer in pictures]
+    return sum(abs(a * d - b * c) for a, b, c, d, _, _ in matrices) / max(width * height, 1.0)
 
 
 def _objects(page: pdfium.PdfPage) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:

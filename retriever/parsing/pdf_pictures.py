@@ -21,6 +21,7 @@ from retriever.parsing.ocr_text import Rect
 from retriever.parsing.pages import Piece
 from retriever.parsing.pdf_lines import LINE_BREAKS
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page, turned_text
+from retriever.parsing.pdf_scan import STAMP_CHARS, read_scan
 from retriever.parsing.pdf_text import PageText
 from retriever.types import Box, PagePicture
 
@@ -74,19 +75,16 @@ def find_page_boxes(path: Path, pieces: Iterable[Piece]) -> list[Box]:
             if piece.page_index >= len(pdf):
                 break
             page = read_page(pdf, piece.page_index)
-            if not page.text:
-                boxes += _scan_boxes(pdf, piece)
-                continue
             offset = find_text(page.text, piece.text, piece.page_offset)
-            if offset is not None:
+            if offset is None and len(page.text) < STAMP_CHARS:
+                boxes += _scan_boxes(pdf, piece)
+            elif offset is not None:
                 boxes += _boxes(pdf, piece.page_index, page, offset, offset + len(piece.text))
     return boxes
 
 
 def _scan_boxes(pdf: pdfium.PdfDocument, piece: Piece) -> list[Box]:
     """Boxes on a page that is a picture: OCR reads it once more."""
-    from retriever.parsing.pdf_scan import read_scan
-
     scan = read_scan(pdf, piece.page_index) if ocr.languages() else None
     return boxes_on_scan(scan, piece) if scan else []
 

@@ -15,12 +15,16 @@ from PIL.Image import Image
 from retriever.parsing import ocr
 from retriever.parsing.ocr_text import ScannedPage
 from retriever.parsing.pdf_page import PDFIUM_LOCK
+from retriever.parsing.pdf_paths import picture_share
 from retriever.parsing.steps import step
+
+STAMP_CHARS = 100  # a text below this may be what a scanner put on its picture
+_MOSTLY = 0.5  # of a page's area
 
 
 @dataclass(slots=True)
 class Scans:
-    """What became of the pages without a text layer that are not blank; indices from 0."""
+    """What became of the pages that are pictures and not blank; indices from 0."""
 
     texts: dict[int, str] = field(default_factory=dict)
     wordless: list[int] = field(default_factory=list)
@@ -49,6 +53,14 @@ def read_scans(document: pdfium.PdfDocument, indices: Iterable[int], max_s: floa
                 scans.wordless.append(index)
         step((done + 1) / len(indices))
     return scans
+
+
+def is_stamped(document: pdfium.PdfDocument, index: int, text: str) -> bool:
+    """Whether a page is mostly a picture, with as few words on it as scanners leave there."""
+    if not 0 < len(text) < STAMP_CHARS:
+        return False
+    with PDFIUM_LOCK:
+        return picture_share(document[index]) > _MOSTLY
 
 
 def read_scan(document: pdfium.PdfDocument, index: int) -> ScannedPage | None:

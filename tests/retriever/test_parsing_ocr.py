@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import struct
 import time
 from pathlib import Path
 
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -85,8 +88,6 @@ def test_boxes_on_a_scan_come_line_by_line(tmp_path: Path) -> None:
 
 @needs_tesseract
 def test_only_pages_without_text_are_read_by_ocr(tmp_path: Path) -> None:
-    import pypdfium2 as pdfium
-
     scanned_pdf(tmp_path / "scan.pdf", picture(), Image.new("L", (300, 300), 255))
     write_pdf(tmp_path / "typed.pdf", ["Typed page."])
     with pdfium.PdfDocument(tmp_path / "typed.pdf") as both:
@@ -99,6 +100,57 @@ def test_only_pages_without_text_are_read_by_ocr(tmp_path: Path) -> None:
     assert document.page_of(20) == 2
     assert document.warnings == ("page 2 read by OCR: letters may be wrong",)
     assert told == [0.5, 1.0]
+
+
+def stamped_pdf(path: Path, stamp: str, *pages: Image.Image) -> Path:
+    """A scan, on whose pages a program wrote a few words."""
+    with pdfium.PdfDocument(scanned_pdf(path.with_name("bare.pdf"), *pages)) as pdf:
+        for page in pdf:
+            words = pdfium_c.FPDFPageObj_NewTextObj(pdf, b"Helvetica", 9.0)
+            coded = (stamp + "\0").encode("utf-16-le")
+            letters = ctypes.cast(coded, ctypes.POINTER(ctypes.c_ushort))
+            assert pdfium_c.FPDFText_SetText(words, letters)
+            pdfium_c.FPDFPageObj_Transform(words, 1, 0, 0, 1, 20, 10)
+            pdfium_c.FPDFPage_InsertObject(page, words)
+            page.gen_content()
+        pdf.save(path)
+    return path
+
+
+def test_a_scan_with_a_stamp_is_read_and_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [
+        Word(line, (str(i),), 100, 100 + 50 * i, 800, 140 + 50 * i) for i, line in enumerate(LINES)
+    ]
+    monkeypatch.setattr(ocr, "languages", lambda: ("eng",))
+    monkeypatch.setattr(ocr, "read_picture", lambda image: scanned_page(words, 900, 500))
+    path = stamped_pdf(tmp_path / "a.pdf", "Scanned with X", picture())
+    document = parse(path)
+    assert document.text == "\n".join(LINES)
+    assert document.warnings == ("page 1 read by OCR: letters may be wrong",)
+    [box] = mark_boxes(path, document, 0, len(LINES[0]))
+    assert box.left == pytest.approx(100 / 900)
+
+
+def test_words_on_a_photograph_stay_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "languages", lambda: ("eng",))
+    read = scanned_page([Word("Harvest in l948", ("1",), 20, 400, 200, 420)], 900, 500)
+    monkeypatch.setattr(ocr, "read_picture", lambda image: read)
+    document = parse(stamped_pdf(tmp_path / "a.pdf", "Harvest in 1948", picture()))
+    assert (document.text, document.warnings) == ("Harvest in 1948", ())
+
+
+@pytest.mark.usefixtures("no_tesseract")
+def test_without_tesseract_a_stamped_scan_is_named(tmp_path: Path) -> None:
+    document = parse(stamped_pdf(tmp_path / "a.pdf", "Scanned with X", picture(), picture()))
+    assert document.text == "Scanned with X\n\nScanned with X"
+    assert document.warnings == (
+        "pages 1-2 with little text on a picture; "
+        "install Tesseract (Debian: tesseract-ocr) to read them",
+    )
 
 
 @needs_tesseract
