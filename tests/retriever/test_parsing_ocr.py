@@ -149,7 +149,8 @@ def test_without_tesseract_a_stamped_scan_is_named(tmp_path: Path) -> None:
     assert document.text == "Scanned with X\n\nScanned with X"
     assert document.warnings == (
         "pages 1-2 with little text on a picture; "
-        "install Tesseract (Debian: tesseract-ocr) to read them",
+        "install Tesseract (Debian: tesseract-ocr) to read them, "
+        "then remove this document and add it again",
     )
 
 
