@@ -67,3 +67,12 @@ def test_white_letters_can_be_read_on_a_mark_on_dark_ground(repo_root: Path, gre
     mark = [int(found[1][i : i + 2], 16) for i in (0, 2, 4)]
     screened = [255 - round((255 - grey) * (255 - channel) / 255) for channel in mark]
     assert contrast("#ffffff", "#" + bytes(screened).hex()) >= 4.5
+
+
+def test_three_columns_stand_beside_each_other_only_where_they_fit() -> None:
+    desk = (UI / "style.css").read_text(encoding="utf-8").split("#q-desk {")[1].split("}")[0]
+    columns_rem = [int(least) for least in re.findall(r"minmax\((\d+)rem", desk)]
+    widest = re.search(r"max-width: (\d+)px", (UI / "phone.css").read_text(encoding="utf-8"))
+    assert len(columns_rem) == 3
+    assert widest is not None
+    assert int(widest[1]) == 16 * sum(columns_rem) - 1
