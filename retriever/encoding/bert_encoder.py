@@ -44,8 +44,8 @@ class BertEncoder:
         Args:
             folder: of a model saved by sentence-transformers.
             max_tokens: longer texts are cut.
-            kind: type of the products; None takes bfloat16 where the processor multiplies it
-                and float32 elsewhere.
+            kind: type of the products; None takes bfloat16 where that is quick (with AMX, or on
+                AMD with avx512_bf16) and float32 elsewhere.
 
         Raises:
             OSError, KeyError, ValueError: the folder holds another kind of model, which
