@@ -29,7 +29,8 @@ import numpy as np
 from corpus import DATA, where
 
 from retriever import Library
-from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder
+from retriever.records import FloatArray
 
 MIB = 1 << 20
 DIMENSION = 384

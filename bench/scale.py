@@ -24,10 +24,10 @@ from scale_corpus import N_REAL, Material, asked, material, recombined_rows, rec
 
 from retriever import Library
 from retriever.encoding import identity
-from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder
 from retriever.index.lexical import TantivyIndex
 from retriever.index.vectors import FaissIndex
-from retriever.records import Entry
+from retriever.records import Entry, FloatArray
 from retriever.sql import contents, store
 from retriever.types import ParsedDocument, Slice
 

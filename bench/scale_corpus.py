@@ -15,7 +15,8 @@ import numpy as np
 from corpus import DATA
 
 from reader.squad import load_squad
-from retriever.encoding.embed import DEFAULT_ENCODER, PROBE, Encoder, FloatArray
+from retriever.encoding.embed import DEFAULT_ENCODER, PROBE, Encoder
+from retriever.records import FloatArray
 from retriever.sentences import sentences
 
 N_REAL = 100_000

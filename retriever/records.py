@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from .types import ParsedDocument, Slice, State
 
+FloatArray = NDArray[np.float32]
+
 ORDINAL_BITS = 20  # passage id = document id << 20 | place of the passage in its document
 MAX_PASSAGES = 1 << ORDINAL_BITS  # of one document
 
@@ -45,7 +47,7 @@ class Entry:
     size_bytes: int
     sha256: str
     slices: Sequence[Slice]
-    rows: NDArray[np.float32]
+    rows: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .encoding.embed import FloatArray
+from .records import FloatArray
 from .types import Hit
 
 DEPTH = 50  # passages of a search that are worth being scored anew

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .encoding.embed import FloatArray
     from .index.followers import Followers
     from .index.lexical import TermCounts
+    from .records import FloatArray
     from .types import Passage
 
 DEPTH = 100  # candidates of each kind that are fused

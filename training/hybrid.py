@@ -17,8 +17,9 @@ from retriever.index.lexical import TantivyIndex, TermCounts
 from retriever.search import DEPTH, FIRST_BY_WORDS, asked, candidates, coverage, ranked
 
 if TYPE_CHECKING:
-    from retriever.encoding.embed import Encoder, FloatArray
+    from retriever.encoding.embed import Encoder
     from retriever.index.followers import Followers
+    from retriever.records import FloatArray
 
 Places = NDArray[np.int64]
 NOWHERE = -1  # fills a row where fewer passages are found

@@ -17,9 +17,9 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from ..records import FloatArray
+
 Forward = Callable[[list[str]], FloatArray]
 
 PROBE = "Every answer is a quotation that stands on a page."

@@ -23,7 +23,7 @@ from .sizing import POINTS_PER_LIST, Sizing, n_lists
 from .vectors import FaissIndex
 
 if TYPE_CHECKING:
-    from ..encoding.embed import FloatArray
+    from ..records import FloatArray
 
 ADD_AT_ONCE = 4096  # rows handed to FAISS together
 

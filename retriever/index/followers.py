@@ -32,7 +32,7 @@ from .word_follower import WordFollower
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ..encoding.embed import FloatArray
+    from ..records import FloatArray
 
 COMPARED_AT_ONCE = 4096
 

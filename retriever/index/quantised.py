@@ -24,7 +24,7 @@ from .sizing import HELD_ROWS, n_probed
 from .vectors import faiss_module
 
 if TYPE_CHECKING:
-    from ..encoding.embed import FloatArray
+    from ..records import FloatArray
 
 ID_LIMIT = (1 << 63) - 1
 ROUNDS = 10  # of k-means

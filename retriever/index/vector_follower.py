@@ -32,7 +32,7 @@ from .vectors import FaissIndex
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ..encoding.embed import FloatArray
+    from ..records import FloatArray
 
 
 COMPARED_ONE_BY_ONE = 1000  # allowed passages, whose rows are quicker to read than to look for

@@ -17,7 +17,7 @@ from ..private import make_folder
 from ..records import ORDINAL_BITS
 
 if TYPE_CHECKING:
-    from ..encoding.embed import FloatArray
+    from ..records import FloatArray
 
 PREFIX, SUFFIX = "vectors-", ".faiss"
 

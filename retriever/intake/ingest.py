@@ -41,8 +41,9 @@ from .watch import Paused, Watch
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ..encoding.embed import Encoder, FloatArray
+    from ..encoding.embed import Encoder
     from ..index.indexes import Indexes
+    from ..records import FloatArray
     from ..sql.database import Database
 
 BATCH = 128  # passages at most that are embedded and written together; a crash costs one batch

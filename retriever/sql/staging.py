@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from ..encoding.embed import FloatArray
-from ..records import ORDINAL_BITS, Collection, Entry
+from ..records import ORDINAL_BITS, Collection, Entry, FloatArray
 from ..types import FINAL_STATES, Document, ParsedDocument, Slice
 from . import contents, store
 from .schema import DOCUMENTS, PASSAGES

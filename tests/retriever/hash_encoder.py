@@ -6,7 +6,8 @@ import hashlib
 
 import numpy as np
 
-from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder
+from retriever.records import FloatArray
 
 DIMENSION = 64
 

@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder
+from retriever.records import FloatArray
 from tests.retriever.hash_encoder import DIMENSION, hash_encoder
 
 

@@ -16,7 +16,8 @@ import torch
 
 from retriever.encoding.bert import BertRows
 from retriever.encoding.bert_encoder import BertEncoder
-from retriever.encoding.embed import MAX_TOKENS, Encoder, FloatArray, packaged_folder
+from retriever.encoding.embed import MAX_TOKENS, Encoder, packaged_folder
+from retriever.records import FloatArray
 
 TEXTS = [
     "The Origin of Species was published in 1859.",

@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 
 from retriever import Hit, Library, Progress, UnknownDocument
-from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder
 from retriever.encoding.identity import WrongEncoder
 from retriever.index.estimate import TooLarge
 from retriever.index.vector_follower import VectorFollower
 from retriever.index.vectors import FaissIndex
+from retriever.records import FloatArray
 from retriever.sql import contents, store
 from retriever.sql.database import Database
 from retriever.sql.sqlite import sqlite_url

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.encoding.embed import FloatArray
 from retriever.index import quantised
 from retriever.index.quantised import QuantisedIndex
 from retriever.index.snapshots import VectorIndex, load
 from retriever.index.vectors import FaissIndex, faiss_module
-from retriever.records import ORDINAL_BITS
+from retriever.records import ORDINAL_BITS, FloatArray
 
 DIM, N = 24, 600
 Make = Callable[[Path, list[int], FloatArray], VectorIndex]

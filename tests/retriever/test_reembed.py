@@ -10,8 +10,9 @@ import pytest
 
 from retriever import Library
 from retriever.care import reembed
-from retriever.encoding.embed import Encoder, FloatArray
+from retriever.encoding.embed import Encoder
 from retriever.encoding.identity import WrongEncoder
+from retriever.records import FloatArray
 from tests.retriever.hash_encoder import hash_encoder
 
 WriteFile = Callable[[str, str], Path]

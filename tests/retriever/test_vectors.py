@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retriever.encoding.embed import FloatArray
 from retriever.index.snapshots import Snapshot, load, saved
 from retriever.index.vectors import FaissIndex
-from retriever.records import ORDINAL_BITS
+from retriever.records import ORDINAL_BITS, FloatArray
 
 DIM = 16
 
