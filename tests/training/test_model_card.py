@@ -15,8 +15,9 @@ from reader.__main__ import main as ask
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json, sha256_of
 from reader.calibrate import Calibration
 from training.evaluate import Evaluation
+from training.lineage import Counts, base_of, count
 from training.markdown import attributes
-from training.model_card import Counts, base_of, card, count, front_matter, main
+from training.model_card import card, front_matter, main
 
 ADA = {"text": "Ada", "answer_start": 0}
 SQUAD = {
