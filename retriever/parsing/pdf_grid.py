@@ -1,54 +1,29 @@
-"""Where words of a page stand in rows and columns. Pure geometry: knows no words' meaning.
+"""Rows of a page whose cells stand in columns, as a grid. Pure geometry: knows no words' meaning.
 
-A cell may go on in lines below; a grid is rows whose cells stand in columns.
+Knows no lines: how these become rows is said elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from retriever.parsing.pdf_cells import Cell, are_beside, cells_of, stacked
-from retriever.parsing.pdf_lines import BoxOf, Line, LineBox, union
-from retriever.parsing.pdf_rules import NO_RULES, Rules
+from retriever.parsing.pdf_cells import Cell
+from retriever.parsing.pdf_lines import edges_of, share_an_edge, union
+from retriever.parsing.pdf_rows import ALIGNED, MAX_CELL_CHARS, Row
 from retriever.parsing.rows import is_figure, is_value
 
-# Distances in line heights; loose boxes are about 1.2 times the size of the letters.
-_LEADING = 0.65  # lines of one cell stand closer
-_SAME_SIZE = 1.25  # and are at most so much higher than each other
-_ROW_GAP = 2.0  # rows of one grid do not stand further apart
-_OVERLAP = 0.5  # rows overlap by less
-_ALIGNED = 0.5  # cells of one column begin, end or are centred so close together
 _SHARE_ALIGNED = 0.6
-_OVER = 1.5  # a name over several columns begins, ends or is centred with them so closely
-_MAX_CELL_CHARS = 60  # longer pieces side by side are columns of prose
+_OVER = 1.5  # line heights: a name over several columns begins, ends or is centred so closely
 _MAX_CHARS_BESIDE_FIGURES = 100
 _MAX_TEXT_CHARS = 400  # of a cell of several lines
 _PROSE_CHARS = 24  # more in the shortest column, half the time, and there is no label
 _CODE = re.compile(r"[{}]|;$|[:+*/=]=")
 _MIN_ROWS = 2  # with cells side by side
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Lines that stand beside each other, as they were and as cells from left to right."""
-
-    lines: tuple[Line, ...]
-    cells: tuple[Cell, ...]
-
-    @property
-    def box(self) -> LineBox:
-        """Around all cells."""
-        return union([cell.box for cell in self.cells])
-
-    @property
-    def line_height(self) -> float:
-        """Of its highest line."""
-        return max(cell.line_height for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,122 +48,6 @@ class Grid:
     def texts(self) -> list[list[str]]:
         """The cells' words, row by row."""
         return [[cell.text if cell else "" for cell in row] for row in self.rows]
-
-
-@dataclass(slots=True)
-class _Tower:
-    """A cell as it grows downwards: its parts, and the line that each was taken from."""
-
-    box: LineBox
-    parts: list[Cell]
-    lines: list[Line]
-
-    @classmethod
-    def of(cls, part: Cell, line: Line) -> _Tower:
-        """With one part as yet."""
-        return cls(part.box, [part], [line])
-
-    def grow(self, part: Cell, line: Line) -> None:
-        """Go on in a line below."""
-        self.box = union([self.box, part.box])
-        self.parts.append(part)
-        self.lines.append(line)
-
-
-def rows_of(lines: Sequence[Line], box_of: BoxOf, rules: Rules = NO_RULES) -> Iterator[Row]:
-    """The lines in their order, cells beside each other in one row."""
-    row: list[_Tower] = []
-    for tower in _towers(lines, box_of, rules):
-        if row and not _is_beside(row, tower):
-            yield from _as_rows(row)
-            row = []
-        row.append(tower)
-    yield from _as_rows(row)
-
-
-def _towers(lines: Sequence[Line], box_of: BoxOf, rules: Rules) -> Iterator[_Tower]:
-    """The lines' cells in their order, each with the lines that go on below it."""
-    last: _Tower | None = None
-    for line in lines:
-        first, *others = cells_of(line, box_of)
-        if last and not others and _goes_on(last, first, rules):
-            last.grow(first, line)
-            continue
-        for cell in (first, *others):
-            if last:
-                yield last
-            last = _Tower.of(cell, line)
-    if last:
-        yield last
-
-
-def _goes_on(above: _Tower, below: Cell, rules: Rules) -> bool:
-    """Whether a cell's next line may be this one: close below it, of one size, and aligned."""
-    last = above.parts[-1].box
-    heights = sorted((last.height, below.box.height))
-    gap = last.bottom - below.box.top
-    return (
-        -_OVERLAP * heights[0] < gap < _LEADING * heights[0]
-        and heights[1] <= _SAME_SIZE * heights[0]
-        and _share_an_edge(above.box, below.box, _ALIGNED * heights[0])
-        and not is_figure(below.text)
-        and not rules.is_between(last, below.box)
-    )
-
-
-def _share_an_edge(one: LineBox, other: LineBox, tolerance: float) -> bool:
-    """Whether boxes begin, end or are centred together."""
-    pairs = zip(_edges(one), _edges(other), strict=True)
-    return any(abs(a - b) <= tolerance for a, b in pairs)
-
-
-def _edges(box: LineBox) -> tuple[float, float, float]:
-    return box.left, box.right, (box.left + box.right) / 2
-
-
-def _is_beside(row: Sequence[_Tower], tower: _Tower) -> bool:
-    """Whether a cell stands to the right of a row, and level with one of its cells."""
-    box = tower.box
-    near = _ALIGNED * tower.parts[0].line_height
-    if tower.lines[0] is row[-1].lines[-1]:
-        return True
-    if box.left < max(other.box.right for other in row):
-        return False
-    return are_beside(row[-1].parts[-1].box, tower.parts[0].box) or any(
-        abs(a - b) <= near
-        for other in row
-        for a, b in zip(_levels(other.box), _levels(box), strict=True)
-    )
-
-
-def _levels(box: LineBox) -> tuple[float, float, float]:
-    return box.top, box.bottom, (box.top + box.bottom) / 2
-
-
-def _as_rows(row: Sequence[_Tower]) -> Iterator[Row]:
-    """Cells beside each other as one row; lines of one that stands alone are rows themselves."""
-    if len(row) > 1:
-        lines = dict.fromkeys(line for tower in row for line in tower.lines)
-        yield Row(tuple(lines), tuple(stacked(tower.parts) for tower in row))
-        return
-    for tower in row:
-        for line, part in zip(tower.lines, tower.parts, strict=True):
-            yield Row((line,), (part,))
-
-
-def blocks_of(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows in their order, cut wherever no grid can go on."""
-    block: list[Row] = []
-    around = LineBox(0.0, 0.0, 0.0, 0.0)
-    for row in rows:
-        box = row.box
-        if block and not (_may_follow(block[-1], row) and _is_under(around, box)):
-            yield block
-            block = []
-        around = union([around, box]) if block else box
-        block.append(row)
-    if block:
-        yield block
 
 
 def grid_of(block: Sequence[Row]) -> Grid | None:
@@ -229,7 +88,7 @@ def with_tier(above: Row, grid: Grid) -> Grid | None:
     spans = [union([columns[i] for i in places]) for places in over]
     near = _OVER * above.line_height
     pairs = zip(above.cells, spans, strict=True)
-    if not all(_share_an_edge(cell.box, span, near) for cell, span in pairs):
+    if not all(share_an_edge(cell.box, span, near) for cell, span in pairs):
         return None
     are_names_below = not any(cell and is_value(cell.text) for cell in grid.rows[0][1:])
     return Grid((tuple(tier), *grid.rows), n_tiers=1 + are_names_below)
@@ -249,7 +108,7 @@ def _is_prose(rows: Sequence[Sequence[Cell | None]]) -> bool:
     lengths = [[len(cell.text) for row in rows if (cell := row[i])] for i in range(len(rows[0]))]
     cells = [cell for row in rows for cell in row if cell]
     is_long = any(len(cell.text) > _MAX_TEXT_CHARS for cell in cells)
-    widest = _MAX_CHARS_BESIDE_FIGURES if _has_figures(rows) else _MAX_CELL_CHARS
+    widest = _MAX_CHARS_BESIDE_FIGURES if _has_figures(rows) else MAX_CELL_CHARS
     is_wide = max(cell.n_chars for cell in cells) > widest
     return is_long or is_wide or min(median(column) for column in lengths) > _PROSE_CHARS
 
@@ -261,27 +120,6 @@ def _has_figures(rows: Sequence[Sequence[Cell | None]]) -> bool:
         len(column) >= _MIN_ROWS and all(is_figure(cell.text) for cell in column if cell)
         for column in columns
     )
-
-
-def _may_follow(above: Row, below: Row) -> bool:
-    """Whether a row may belong to the grid of the one above: near, below, and no prose."""
-    height = min(above.line_height, below.line_height)
-    gap = above.box.bottom - below.box.top
-    is_near = -_OVERLAP * height < gap < _ROW_GAP * height
-    return is_near and not any(map(_holds_prose, (above, below)))
-
-
-def _holds_prose(row: Row) -> bool:
-    """Whether a row is a line of prose, or prose with a heading beside it."""
-    if len(row.cells) == 1:
-        return len(row.cells[0].text) > _MAX_CELL_CHARS
-    is_wide = any(cell.n_lines > 1 and cell.n_chars > _MAX_CELL_CHARS for cell in row.cells)
-    return is_wide and not any(is_figure(cell.text) for cell in row.cells)
-
-
-def _is_under(around: LineBox, box: LineBox) -> bool:
-    """Whether a row is not wholly to the left or right of all rows above it."""
-    return around.left <= box.right and box.left <= around.right
 
 
 def _columns(rows: Sequence[Row]) -> list[tuple[float, float]] | None:
@@ -355,8 +193,8 @@ def _is_aligned(column: Sequence[Cell | None]) -> bool:
     cells = [cell for cell in column if cell]
     if len(cells) < 2:
         return False
-    tolerance = _ALIGNED * max(cell.line_height for cell in cells)
-    edges = zip(*(_edges(cell.box) for cell in cells), strict=True)
+    tolerance = ALIGNED * max(cell.line_height for cell in cells)
+    edges = zip(*(edges_of(cell.box) for cell in cells), strict=True)
     fewest = _SHARE_ALIGNED * len(cells)
     return any(most_together(edge, tolerance) >= fewest for edge in edges)
 

@@ -74,6 +74,17 @@ def union(boxes: Sequence[LineBox]) -> LineBox:
     )
 
 
+def share_an_edge(one: LineBox, other: LineBox, tolerance: float) -> bool:
+    """Whether boxes begin, end or are centred together."""
+    pairs = zip(edges_of(one), edges_of(other), strict=True)
+    return any(abs(a - b) <= tolerance for a, b in pairs)
+
+
+def edges_of(box: LineBox) -> tuple[float, float, float]:
+    """Where a box begins, ends and is centred, from the left."""
+    return box.left, box.right, (box.left + box.right) / 2
+
+
 def lines_of(code_points: Sequence[int], box_of: BoxOf) -> list[Line]:
     """Lines that hold more than white space; a soft hyphen ends a line as well."""
     lines: list[Line] = []

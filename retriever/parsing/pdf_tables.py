@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from retriever.parsing.pdf_cells import Cell, stacked, unbroken
-from retriever.parsing.pdf_grid import Grid, Row, blocks_of, grid_of, is_code, rows_of, with_tier
+from retriever.parsing.pdf_grid import Grid, grid_of, is_code, with_tier
 from retriever.parsing.pdf_lines import BoxOf, Line, union
 from retriever.parsing.pdf_names import Names, is_form, is_worth_telling, n_headers
+from retriever.parsing.pdf_rows import Row, blocks_of, rows_of
 from retriever.parsing.pdf_ruled import with_ruled
 from retriever.parsing.pdf_rules import Rules
 from retriever.parsing.rows import Part, column_names, ended, is_figure, joined, row_parts

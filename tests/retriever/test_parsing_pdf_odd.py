@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from retriever.parsing import parse, pdf_page
 from retriever.parsing.pdf_cells import Cell, stacked
-from retriever.parsing.pdf_grid import Row, grid_of, most_together
+from retriever.parsing.pdf_grid import grid_of, most_together
 from retriever.parsing.pdf_lines import LineBox
 from retriever.parsing.pdf_names import Names
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below, read_page
+from retriever.parsing.pdf_rows import Row
 from retriever.parsing.pdf_rules import frames_of, rules_of
 from retriever.parsing.pdf_tables import _wrapped
 from retriever.parsing.pdf_text import PageText, page_text
