@@ -24,6 +24,7 @@ from .index.indexes import Indexes
 from .index.sizing import Sizing
 from .intake.ingest import Arrival, Ingest
 from .intake.queue import Queue
+from .intake.removal import Removal
 from .intake.several import Turn, in_order
 from .intake.watch import Caller
 from .intake.worker import Worker
@@ -33,7 +34,7 @@ from .parsing.child import boxes_in_child, picture_in_child
 from .private import make_file, make_folder, tighten
 from .records import Stats
 from .searcher import Searcher
-from .sql import contents, jobs, store
+from .sql import contents, store
 from .sql.database import Database
 from .sql.sqlite import sqlite_url
 from .trouble import home_made
@@ -84,7 +85,10 @@ class Library:
         self._encoder_of: str | None = None  # what SQL noted when it was checked
         self._indexes = Indexes(database, home / "indexes", sizing)
         self._guard = threading.RLock()
-        self._ingest = Ingest(database, self._files, self._indexes, self._checked_encoder)
+        self._removal = Removal(database, self._files, self._indexes)
+        self._ingest = Ingest(
+            database, self._files, self._indexes, self._removal, self._checked_encoder
+        )
         self._searcher = Searcher(database, self._indexes, self._checked_encoder)
         self.queue = Queue(database, self._files, home)
 
@@ -248,7 +252,7 @@ class Library:
         Of all the workers of one home, in whatever processes, one works; when it ends, the
         next takes over.
         """
-        return Worker(self._database, self._files, self.queue, self._ingest, threads)
+        return Worker(self._database, self._files, self.queue, self._ingest, self._removal, threads)
 
     def remove(
         self, document_ids: Sequence[int], collection: str = DEFAULT_COLLECTION
@@ -258,7 +262,7 @@ class Library:
         Raises:
             UnknownDocument: one of them is not in the collection; then nothing is removed.
         """
-        return self._ingest.remove(list(dict.fromkeys(document_ids)), collection)
+        return self._removal.remove(list(dict.fromkeys(document_ids)), collection)
 
     def prune(self, folder: Path, collection: str = DEFAULT_COLLECTION) -> list[Document]:
         """Removes documents that came from below ``folder`` and whose files are not there now.
@@ -277,22 +281,11 @@ class Library:
             inside = (parent for parent in path.parents if parent.is_relative_to(folder))
             return path.exists() or any(parent.is_file() for parent in inside)
 
-        return self._ingest.remove_vanished(prefix, is_there, collection)
+        return self._removal.remove_vanished(prefix, is_there, collection)
 
     def remove_collection(self, collection: str) -> None:
         """Removes a collection with all its documents; one that does not exist is no error."""
-        with self._database.writing() as conn:
-            queued = jobs.remove(conn, jobs.of_collection(conn, collection))
-            owner = store.collection_named(conn, collection)
-            if owner is not None:
-                store.hold(conn, owner)
-                store.remove_collection(conn, owner)
-        self._files.unqueue(queued)
-        if owner is None:
-            return
-        self._database.scrub()
-        self._files.remove_collection(owner.key)
-        self._indexes.remove(owner)
+        self._removal.remove_collection(collection)
 
     # Documents out
 

@@ -1,41 +1,35 @@
 """A received file becomes a document: parsed, split, embedded, and there in one switch.
 
-Knows the store but not who waits. A bad file ends as a document that says why; a large one
-is written batch by batch, so that neither memory nor a crash holds more than one of them.
+Knows the store, but neither parsers nor who waits. A bad file ends as a document that says why;
+a large one is written batch by batch, so that neither memory nor a crash holds more than one.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..care.housekeeping import forget_removed
 from ..encoding import identity
 from ..files import Files, Incoming
 from ..memory import give_back
-from ..parsing.child import ParsingCancelled, parse_in_child
-from ..parsing.child import Watch as ParsingWatch
-from ..records import MAX_PASSAGES, Collection, Entry
-from ..split import split
+from ..records import Collection, Entry
 from ..sql import jobs, leases, sources, staging, store
 from ..types import (
     Document,
     Outcome,
     ParsedDocument,
     Slice,
-    State,
     Taken,
     UnreadableFile,
 )
 from .pace import Pace
-from .several import Stopped
+from .read import failed, parsed_file, slices_of
+from .removal import Removal
 from .watch import Paused, Watch
 
 if TYPE_CHECKING:
@@ -50,8 +44,6 @@ BATCH = 128  # passages at most that are embedded and written together; a crash 
 TOUCH_EVERY_S = 60.0  # so that a received file that waits is not taken for abandoned
 LOOK_AGAIN_S = 0.2  # while another process works on the same bytes
 ATTEMPTS = 3  # at a document that others take away while it is written
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +64,14 @@ class Ingest:
         database: Database,
         files: Files,
         indexes: Indexes,
+        removal: Removal,
         encoder: Callable[[], Encoder],
     ) -> None:
         """``encoder`` is asked outside of transactions: it may wait for one to end."""
         self._database = database
         self._files = files
         self._indexes = indexes
+        self._removal = removal
         self._encoder = encoder
         self._pace = Pace()
 
@@ -96,7 +90,7 @@ class Ingest:
         try:
             entry = self._read(arrival, watch)
         except UnreadableFile as failure:
-            entry = _failed(arrival, failure.state, failure.reason)
+            entry = failed(arrival.incoming, arrival.name, failure)
             return self._commit(arrival, watch, lambda conn, owner: store.add(conn, owner, entry))
         watch.tell("embedding", 0.0)
         if len(entry.slices) > BATCH:
@@ -133,9 +127,9 @@ class Ingest:
         incoming = arrival.incoming
         parsed = self._staged_text(arrival)
         if parsed is None:
-            parsed = _parse(incoming.path, arrival.name, watch)
+            parsed = parsed_file(incoming.path, arrival.name, watch)
         rows = np.zeros((0, 0), dtype=np.float32)
-        slices = _split(parsed)
+        slices = slices_of(parsed)
         return Entry(parsed, "indexed", "", incoming.size_bytes, incoming.sha256, slices, rows)
 
     def _staged_text(self, arrival: Arrival) -> ParsedDocument | None:
@@ -258,48 +252,6 @@ class Ingest:
                 staging.drop(conn, owner, [staged.document_id])
         self._database.scrub()
 
-    def remove(self, ids: Sequence[int], collection: str) -> list[Document]:
-        """Takes documents out again; see ``Library.remove``."""
-        if not ids:
-            return []
-        with self._database.writing() as conn:
-            removed = [store.document_of(conn, i, [collection]) for i in ids]
-            owner = store.lock_collection(conn, collection)
-            unneeded = _remove(conn, owner, ids)
-        self._clear(owner, unneeded, has_removed=True)
-        return removed
-
-    def remove_vanished(
-        self, prefix: str, is_there: Callable[[str], bool], collection: str
-    ) -> list[Document]:
-        """Takes out what came from below ``prefix``, where nothing is there now."""
-        with self._database.reading() as conn:
-            owner = store.collection_named(conn, collection)
-            known = sources.below(conn, owner, prefix) if owner else []
-        gone = [source for source in known if not is_there(source)]
-        if owner is None or not gone:
-            return []
-        with self._database.writing() as conn:
-            if not store.hold(conn, owner):
-                return []
-            orphans = sources.forget(conn, owner, gone)
-            removed = [store.document_of(conn, i, [collection]) for i in orphans]
-            unneeded = _remove(conn, owner, orphans)
-        self._clear(owner, unneeded, has_removed=True)
-        return removed
-
-    def _clear(self, owner: Collection, unneeded: Sequence[str], *, has_removed: bool) -> None:
-        """After a commit, which stands whatever happens here: what was removed leaves every file.
-
-        What fails now is made up for when the library is next opened.
-        """
-        try:
-            self._files.unqueue(unneeded)
-            if has_removed:
-                forget_removed(self._database, self._files, self._indexes, owner)
-        except Exception:
-            log.exception("the change was made, but not all that was removed is cleared away yet")
-
     # The switch
 
     def _commit(
@@ -316,7 +268,7 @@ class Ingest:
             self._sweep(arrival.collection)  # its original may have its place already
             raise
         has_replaced = taken.outcome == "replaced"
-        self._clear(owner, unneeded, has_removed=has_replaced)
+        self._removal.clear(owner, unneeded, has_removed=has_replaced)
         if not has_replaced and taken.outcome != "unchanged":
             self._indexes.later(owner)
         return taken
@@ -370,12 +322,6 @@ def _point_idle(
     _point(conn, owner, idle, document)
 
 
-def _remove(conn: Connection, owner: Collection, ids: Sequence[int]) -> list[str]:
-    """Removes documents with their jobs; returns the queue's copies that nobody needs."""
-    store.remove(conn, owner, ids)
-    return jobs.remove(conn, jobs.of_documents(conn, ids))
-
-
 def _must_be_there(conn: Connection, owner: Collection) -> Document:
     raise staging.StagedLost("the document was removed while the same file was added")
 
@@ -386,46 +332,3 @@ def _outcome(document: Document, is_new: bool, replaced: bool) -> Outcome:
     if replaced:
         return "replaced"
     return "added" if is_new else "unchanged"
-
-
-def _parse(path: Path, name: str, watch: Watch) -> ParsedDocument:
-    raised: list[BaseException] = []  # by the watch, not by the parser
-
-    def follow(done: float) -> None:
-        try:
-            watch.tell("parsing", done)
-        except BaseException as error:
-            raised.append(error)
-            raise
-
-    try:
-        return parse_in_child(path, name, watch=ParsingWatch(follow, watch.stopped))
-    except ParsingCancelled as error:
-        watch.tell("parsing", 0.0)  # says why, by raising
-        raise Stopped from error
-    except Exception as error:  # a parser's mistake costs its file, not the library
-        if raised or isinstance(error, UnreadableFile):
-            raise
-        reason = f"the file could not be read ({type(error).__name__}): it may be damaged"
-        raise UnreadableFile("broken", reason) from error
-
-
-def _split(parsed: ParsedDocument) -> Sequence[Slice]:
-    slices = split(parsed)
-    if not slices:
-        raise UnreadableFile("empty", "the file holds no text")
-    if len(slices) > MAX_PASSAGES:
-        reason = f"the file has more than {MAX_PASSAGES} passages: cut it into smaller files"
-        raise UnreadableFile("broken", reason)
-    try:
-        parsed.text.encode()
-    except UnicodeEncodeError as error:
-        raise UnreadableFile("broken", "the text holds characters that do not exist") from error
-    return slices
-
-
-def _failed(arrival: Arrival, state: State, reason: str) -> Entry:
-    parsed = ParsedDocument(name=arrival.name, media_type="", text="", page_starts=(0,))
-    rows = np.zeros((0, 0), dtype=np.float32)
-    incoming = arrival.incoming
-    return Entry(parsed, state, reason, incoming.size_bytes, incoming.sha256, (), rows)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..sql.database import Database
     from .ingest import Ingest
     from .queue import Queue
+    from .removal import Removal
 
 LEASE = "worker"
 TICK_S = 0.2  # how soon a cancellation and a new file are seen
@@ -90,7 +91,13 @@ class Worker:
     """Takes queued files in, in threads of its own, between ``start`` and ``stop``."""
 
     def __init__(
-        self, database: Database, files: Files, queue: Queue, ingest: Ingest, threads: int = 1
+        self,
+        database: Database,
+        files: Files,
+        queue: Queue,
+        ingest: Ingest,
+        removal: Removal,
+        threads: int = 1,
     ) -> None:
         if threads < 1:
             raise ValueError(f"expected at least one thread, got {threads}")
@@ -98,6 +105,7 @@ class Worker:
         self._files = files
         self._queue = queue
         self._ingest = ingest
+        self._removal = removal
         self._lease: leases.Lease | None = None
         self._renewed_at = 0.0
         self._tidied_at = time.monotonic()  # the library was when it was opened
@@ -306,7 +314,7 @@ class Worker:
         self._files.unqueue(unneeded)
         found = unpack(path, work.job, self._queue, self._files.root, watch)
         below = f"{work.job.source}/"
-        self._ingest.remove_vanished(below, set(found).__contains__, work.job.collection)
+        self._removal.remove_vanished(below, set(found).__contains__, work.job.collection)
         with self._database.writing() as conn:
             watch.guard(conn)
             jobs.progress(conn, work.job.id, jobs.UNPACKED, 0.0, None)

@@ -99,7 +99,7 @@ def test_what_was_half_done_gives_way_to_another_splitting(
     with pytest.raises(Killed):
         library.add(path)
     assert counts[0] >= BATCH
-    monkeypatch.setattr("retriever.intake.ingest.split", lambda parsed: split(parsed)[1:])
+    monkeypatch.setattr("retriever.intake.read.split", lambda parsed: split(parsed)[1:])
     with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
         document = library.add(path)
         assert document.n_passages > BATCH
@@ -213,7 +213,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, library: Library, *paths: Path) -
         raise UnreadableFile("broken", "not today")
 
     with monkeypatch.context() as patched:
-        patched.setattr("retriever.intake.ingest.parse_in_child", fail)
+        patched.setattr("retriever.intake.read.parse_in_child", fail)
         assert {library.add(path).state for path in paths} == {"broken"}
 
 
@@ -298,7 +298,7 @@ def test_trouble_after_the_commit_undoes_nothing(
         library.add(write_file("river.txt", WYE))
         origin = library.add(write_file("origin.txt", ORIGIN))
         with monkeypatch.context() as patched:
-            patched.setattr("retriever.intake.ingest.forget_removed", no_room)
+            patched.setattr("retriever.intake.removal.forget_removed", no_room)
             new = library.add(write_file("river.txt", USK))
             assert library.remove([origin.id]) == [origin]
         assert library.documents() == [new]

@@ -124,7 +124,7 @@ def test_a_broken_parser_costs_its_file_alone(
     def explode(path: Path, name: str, watch: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("retriever.intake.ingest.parse_in_child", explode)
+    monkeypatch.setattr("retriever.intake.read.parse_in_child", explode)
     document = library.add(write_file("a.txt", WYE))
     assert document.state == "broken"
     assert "RecursionError" in document.reason

@@ -588,7 +588,7 @@ def test_whoever_cancels_after_the_commit_is_told_that_it_is_too_late(
     def clear(*_: object, **__: object) -> None:
         told.append(library.queue.cancel(job.id).state)
 
-    monkeypatch.setattr("retriever.intake.ingest.Ingest._clear", clear)
+    monkeypatch.setattr("retriever.intake.removal.Removal.clear", clear)
     with library.worker():
         until(lambda: bool(told))
     assert told == ["indexed"]
