@@ -10,14 +10,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from chatbot.store import feedback
 from chatbot.store.database import Database
 from chatbot.store.feedback import Judged
 from chatbot.store.places import StoredReply
+from retriever import Library
 from retriever.split import split
-from retriever.types import Document, ParsedDocument, Passage, UnknownDocument
+from retriever.types import ParsedDocument, UnknownDocument
 
 Range = tuple[int, int]
 
@@ -37,26 +38,7 @@ class Lesson:
     char_start: int = 0
 
 
-class LessonLibrary(Protocol):
-    """The part of ``retriever.Library`` that lessons are cut from."""
-
-    def collections(self) -> list[str]:
-        """The names of all."""
-
-    def document(self, document_id: int, collections: Sequence[str]) -> Document:
-        """The document, or ``UnknownDocument``."""
-
-    def text(self, document_id: int, collections: Sequence[str]) -> str:
-        """The whole text."""
-
-    def page_starts(self, document_id: int, collections: Sequence[str]) -> tuple[int, ...]:
-        """Offset where each page starts."""
-
-    def passages(self, passage_ids: Sequence[int], collections: Sequence[str]) -> list[Passage]:
-        """Those that are there now."""
-
-
-def write_corrections(path: Path, chats: Database, library: LessonLibrary) -> tuple[int, int]:
+def write_corrections(path: Path, chats: Database, library: Library) -> tuple[int, int]:
     """Write what everybody said of answers as SQuAD-form JSON, the newest last.
 
     Returns:
@@ -70,7 +52,7 @@ def write_corrections(path: Path, chats: Database, library: LessonLibrary) -> tu
 
 
 def lessons(
-    judged: Iterable[Judged], library: LessonLibrary, collections: Sequence[str]
+    judged: Iterable[Judged], library: Library, collections: Sequence[str]
 ) -> Iterator[Lesson]:
     """What verdicts teach: nothing where the document is gone, or where only "wrong" was said."""
     for one in judged:
@@ -93,7 +75,7 @@ def _in(
     document_id: int,
     words: Range,
     one: Judged,
-    library: LessonLibrary,
+    library: Library,
     collections: Sequence[str],
 ) -> Iterator[Lesson]:
     """The words in the passage that a reader meets them in."""
@@ -111,7 +93,7 @@ def _in(
 def _not_in(
     passage_ids: Sequence[int],
     one: Judged,
-    library: LessonLibrary,
+    library: Library,
     collections: Sequence[str],
     answer: str = "",
 ) -> Iterator[Lesson]:

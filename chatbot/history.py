@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -21,6 +20,7 @@ from chatbot.store.conversations import MAX_TITLE_CHARS, StoredTurn, Summary
 from chatbot.store.database import Database
 from chatbot.store.places import StoredReply, from_places, passage_ids, to_places
 from chatbot.types import Conversation, Reply, Turn
+from retriever import Library
 from retriever.types import Passage
 
 
@@ -28,18 +28,11 @@ class DeletedMeanwhile(LookupError):
     """A turn was not kept: its conversation, or all of its owner's, was deleted before it came."""
 
 
-class PassageLibrary(Protocol):
-    """The part of ``retriever.Library`` that a history needs."""
-
-    def passages(self, passage_ids: Sequence[int], collections: Sequence[str]) -> list[Passage]:
-        """Those that are there now."""
-
-
 class History:
     """The conversations of all visitors, each within their own."""
 
     def __init__(
-        self, database: Database, library: PassageLibrary, clock: Callable[[], float] = time.time
+        self, database: Database, library: Library, clock: Callable[[], float] = time.time
     ) -> None:
         """Over an open database; ``clock`` gives seconds since 1970."""
         self._database = database

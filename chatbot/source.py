@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from chatbot.marks import NO_MARKS, Marks, Stretch, marks_of
 from chatbot.types import Citation
+from retriever import Library
 from retriever.headings import contexts
 from retriever.types import (
     Box,
@@ -104,30 +104,7 @@ class SourceView:
     mark_page: int = 0
 
 
-class SourceLibrary(Protocol):
-    """The part of ``retriever.Library`` that a source panel needs."""
-
-    def document(self, document_id: int, collections: Sequence[str]) -> Document:
-        """The document, or ``UnknownDocument``."""
-
-    def text(self, document_id: int, collections: Sequence[str]) -> str:
-        """The whole text."""
-
-    def page_starts(self, document_id: int, collections: Sequence[str]) -> tuple[int, ...]:
-        """Offset where each page starts."""
-
-    def page_picture(
-        self, document_id: int, page_number: int, collections: Sequence[str]
-    ) -> PagePicture | None:
-        """A page drawn, or None for a format without pictures."""
-
-    def mark_boxes(
-        self, document_id: int, char_start: int, char_end: int, collections: Sequence[str]
-    ) -> list[Box]:
-        """Where characters stand on the pages."""
-
-
-def look(library: SourceLibrary, collections: Sequence[str], place: Place) -> SourceView:
+def look(library: Library, collections: Sequence[str], place: Place) -> SourceView:
     """What to show for a place.
 
     Raises:
@@ -150,7 +127,7 @@ def look(library: SourceLibrary, collections: Sequence[str], place: Place) -> So
     return SourceView(document, place, None, (), excerpt, has_pictures, marks, mark_page)
 
 
-def step(library: SourceLibrary, collections: Sequence[str], place: Place, by: int) -> Place:
+def step(library: Library, collections: Sequence[str], place: Place, by: int) -> Place:
     """The place of the next mark (``by`` is 1) or the one before (-1); 0 is the mark itself.
 
     Raises:
@@ -205,9 +182,7 @@ def _headings_above(document: Document, text: str, char_start: int) -> tuple[str
     return tuple(line for line in lines.split("\n") if line)
 
 
-def _picture(
-    library: SourceLibrary, collections: Sequence[str], place: Place
-) -> PagePicture | None:
+def _picture(library: Library, collections: Sequence[str], place: Place) -> PagePicture | None:
     """The page drawn; None for a format without pictures, and for a page that is damaged."""
     try:
         return library.page_picture(place.document_id, place.page_number, collections)
@@ -215,9 +190,7 @@ def _picture(
         return None
 
 
-def _boxes_on_page(
-    library: SourceLibrary, collections: Sequence[str], place: Place
-) -> tuple[Box, ...]:
+def _boxes_on_page(library: Library, collections: Sequence[str], place: Place) -> tuple[Box, ...]:
     if place.char_start == place.char_end:
         return ()
     try:

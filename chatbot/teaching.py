@@ -8,34 +8,24 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from chatbot.people.workspace import Visitor
 from chatbot.store import feedback
 from chatbot.store.database import Database
 from chatbot.types import Verdict
-from retriever.types import Document, UnknownDocument
+from retriever import Library
+from retriever.types import UnknownDocument
 
 MAX_ANSWER_CHARS = 300  # longer ones are no answers but passages; a reader gives 30 tokens
 SAID = ("right", "wrong", "absent")
-
-
-class TextLibrary(Protocol):
-    """The part of ``retriever.Library`` that teaching needs."""
-
-    def document(self, document_id: int, collections: Sequence[str]) -> Document:
-        """One document, or ``UnknownDocument``."""
-
-    def text(self, document_id: int, collections: Sequence[str]) -> str:
-        """The whole text, or ``UnknownDocument``."""
 
 
 class Teaching:
     """The verdicts of all visitors, each on their own turns."""
 
     def __init__(
-        self, database: Database, library: TextLibrary, clock: Callable[[], float] = time.time
+        self, database: Database, library: Library, clock: Callable[[], float] = time.time
     ) -> None:
         """Over an open database; ``clock`` gives seconds since 1970."""
         self._database = database
