@@ -60,8 +60,8 @@ def unzip(data: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def pdf_of(pages: Sequence[str], extra: Sequence[bytes] = ()) -> bytes:
-    """A PDF with a page for each text; ``extra`` are further objects, numbered on."""
+def pdf_of(pages: Sequence[str]) -> bytes:
+    """A PDF with a page for each text."""
     kids = [f"{4 + 2 * place} 0 R" for place in range(len(pages))]
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -76,7 +76,7 @@ def pdf_of(pages: Sequence[str], extra: Sequence[bytes] = ()) -> bytes:
             "/Resources << /Font << /F 3 0 R >> >> >>".encode()
         )
         objects.append(pdf_stream(stream.encode() + b" ET"))
-    return pdf_of_objects([*objects, *extra])
+    return pdf_of_objects(objects)
 
 
 def pdf_stream(data: bytes, entries: bytes = b"") -> bytes:

@@ -23,14 +23,14 @@ def from_one(text: str) -> int:
     return int(text)
 
 
-def commands(folder: Path = Path(__file__).parent) -> dict[str, str]:
-    """Modules of a package that are commands (they have a ``main``), and what they say they do.
+def commands() -> dict[str, str]:
+    """Modules of this package that are commands (they have a ``main``), and what they say they do.
 
     Returns:
         Name -> the first line of its docstring. Nothing is imported for it.
     """
     found: dict[str, str] = {}
-    for path in sorted(folder.glob("[!_]*.py")):
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
         module = ast.parse(path.read_text(encoding="utf-8"))
         functions = [node.name for node in module.body if isinstance(node, ast.FunctionDef)]
         if "main" in functions:

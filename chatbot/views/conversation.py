@@ -81,7 +81,7 @@ def earlier_html(turns: Sequence[Turn], before: str, words: Words = ENGLISH) -> 
     return f'<div data-before="{escape(before)}">{above}</div>' if above else ""
 
 
-def working_html(working: Working, words: Words = ENGLISH) -> str:
+def working_html(working: Working, words: Words) -> str:
     """How far a question has come, in a line that takes the place of the one before."""
     if not working.n_passages:
         return escape(words.looking)

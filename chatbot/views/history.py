@@ -48,7 +48,7 @@ def history_html(
     return f'<div class="q-chats q-some{many}" {current}>{told}<ul>{first}</ul>{more}{away}</div>'
 
 
-def chat_html(summary: Summary, current_id: str = "", words: Words = ENGLISH) -> str:
+def chat_html(summary: Summary, current_id: str, words: Words) -> str:
     """A conversation: its title opens it, also in another tab; what else can be done is hidden."""
     title, here = escape(summary.title), ""
     if summary.id == current_id:

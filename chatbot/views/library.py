@@ -110,7 +110,7 @@ def notice_html(text: str) -> str:
     return f'<p class="q-told" role="alert">{escape(text)}</p>' if text else ""
 
 
-def job_html(job: Job, names: Mapping[int, str], words: Words = ENGLISH) -> str:
+def job_html(job: Job, names: Mapping[int, str], words: Words) -> str:
     """A file on its way, or one that became no document; nothing where the document says it.
 
     Args:
@@ -154,7 +154,7 @@ def _act(event: str, label: str, job: Job) -> str:
     )
 
 
-def progress_text(job: Job, words: Words = ENGLISH) -> str:
+def progress_text(job: Job, words: Words) -> str:
     """Where a file stands: waiting, reading, 62 %, and how long it will take."""
     percent = round(100 * job.fraction)
     if job.state == "waiting":
@@ -175,7 +175,7 @@ def _left(job: Job, words: Words) -> str:
 
 def document_html(
     document: Document,
-    words: Words = ENGLISH,
+    words: Words,
     *,
     removable: bool,
     job: Job | None = None,

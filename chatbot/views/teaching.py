@@ -19,7 +19,7 @@ THUMB = (
 )
 
 
-def thumbs_html(turn: Turn, words: Words = ENGLISH) -> str:
+def thumbs_html(turn: Turn, words: Words) -> str:
     """The two thumbs, the one that was pressed marked so."""
     found = turn.reply.answer is not None
     up = _thumb(turn, "up", words.is_right if found else words.is_absent)
@@ -62,7 +62,7 @@ def lesson_html(turn: Turn, words: Words = ENGLISH) -> str:
     return f"{asked} {elsewhere} {_link(turn, 'judge', words.is_absent_too, 'absent')}"
 
 
-def line_html(turn: Turn, words: Words = ENGLISH) -> str:
+def line_html(turn: Turn, words: Words) -> str:
     """The place of that line under a reply, which is there from the beginning to be spoken."""
     return f'<p class="q-lesson" role="status">{lesson_html(turn, words)}</p>'
 
@@ -91,7 +91,7 @@ def showing_html(words: Words = ENGLISH, *, notice: str = "") -> str:
     )
 
 
-def shown_html(words: Words = ENGLISH) -> str:
+def shown_html(words: Words) -> str:
     """The same line once the words were taken in."""
     return f'<div class="q-showing q-done"><p role="status">{escape(words.thanks_here)}</p></div>'
 

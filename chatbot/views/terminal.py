@@ -15,7 +15,7 @@ from chatbot.preview import preview
 from chatbot.quote import quoted
 from chatbot.types import Answer, Reply
 from chatbot.views.conversation import odds
-from chatbot.views.words import ENGLISH, Words
+from chatbot.views.words import ENGLISH
 
 BOLD, PLAIN = "\x1b[1;7m", "\x1b[0m"
 
@@ -75,33 +75,31 @@ def answer_fields(answer: Answer | None, confidence: float) -> AnswerFields:
     }
 
 
-def reply_lines(
-    reply: Reply, *, colour: bool, typed: str = "", words: Words = ENGLISH
-) -> list[str]:
-    """A reply for a person: the quotation in its sentence, then where it stands.
+def reply_lines(reply: Reply, *, colour: bool, typed: str = "") -> list[str]:
+    """A reply for a person, in English: the quotation in its sentence, then where it stands.
 
     When something else was looked up than was ``typed``, a line says so first.
     """
     rewritten = typed not in ("", reply.question)
-    read_as = _printable(words.read_as.format(question=reply.question))
-    return [*([f"  {read_as}"] if rewritten else []), *_said(reply, colour, words)]
+    read_as = _printable(ENGLISH.read_as.format(question=reply.question))
+    return [*([f"  {read_as}"] if rewritten else []), *_said(reply, colour)]
 
 
-def _said(reply: Reply, colour: bool, words: Words) -> list[str]:
+def _said(reply: Reply, colour: bool) -> list[str]:
     if reply.answer is None:
-        return _not_found(reply, words)
+        return _not_found(reply)
     listed = reply.answer.listed
     lines = [
         line
         for place, answer in enumerate(listed)
-        for line in _one(answer, colour, words, is_further=place > 0)
+        for line in _one(answer, colour, is_further=place > 0)
     ]
-    return [words.answers.format(count=len(listed)), *lines] if len(listed) > 1 else lines
+    return [ENGLISH.answers.format(count=len(listed)), *lines] if len(listed) > 1 else lines
 
 
-def _one(answer: Answer, colour: bool, words: Words, *, is_further: bool) -> list[str]:
-    sure = odds(answer, words, is_further=is_further)
-    page = words.page.format(number=answer.citation.page_number)
+def _one(answer: Answer, colour: bool, *, is_further: bool) -> list[str]:
+    sure = odds(answer, ENGLISH, is_further=is_further)
+    page = ENGLISH.page.format(number=answer.citation.page_number)
     where = _printable(answer.citation.document_name)
     return [marked(answer, colour=colour), f"  {where} · {page} · {sure}"]
 
@@ -115,12 +113,12 @@ def marked(answer: Answer, *, colour: bool) -> str:
     return f"{'… ' if cut.cut_before else ''}{sentence}{' …' if cut.cut_after else ''}"
 
 
-def _not_found(reply: Reply, words: Words) -> list[str]:
+def _not_found(reply: Reply) -> list[str]:
     if not reply.nearest:
-        return [words.not_found]
-    lines = [words.not_found, words.closest]
+        return [ENGLISH.not_found]
+    lines = [ENGLISH.not_found, ENGLISH.closest]
     for hit in reply.nearest[:MAX_NEAREST]:
-        page = words.page.format(number=hit.passage.page_number)
+        page = ENGLISH.page.format(number=hit.passage.page_number)
         cut = preview(reply.question, hit.passage.text)
         nearest = f"{_printable(cut.after)}{' …' if cut.cut_after else ''}"
         lines.append(f"  {_printable(hit.passage.document_name)} · {page}: {nearest}")

@@ -116,7 +116,7 @@ def _members(
                 yield Member(label, failure=failure)
 
 
-def listing(path: Path, limits: ArchiveLimits | None = None) -> Listing:
+def listing(path: Path) -> Listing:
     """What a file counts for: itself, or the files that a zip archive says it holds.
 
     Those of archives in it count in their place; what cannot be unpacked counts as one file.
@@ -126,7 +126,7 @@ def listing(path: Path, limits: ArchiveLimits | None = None) -> Listing:
     """
     if not is_archive(path):
         return Listing(1, path.stat().st_size)
-    limits = limits or ArchiveLimits()
+    limits = ArchiveLimits()
     budget = _Budget(limits.max_members, limits.max_expanded_bytes)
     with tempfile.TemporaryDirectory() as folder:
         return _listing(path, Path(folder), limits, budget)

@@ -76,11 +76,7 @@ def picture_in_child(
 
 
 def boxes_in_child(
-    path: Path,
-    document: ParsedDocument,
-    char_start: int,
-    char_end: int,
-    limits: ParseLimits | None = None,
+    path: Path, document: ParsedDocument, char_start: int, char_end: int
 ) -> list[Box]:
     """Where ``document.text[char_start:char_end]`` stands on the pages of its file.
 
@@ -93,12 +89,11 @@ def boxes_in_child(
         [piece.page_index, piece.page_offset, piece.text]
         for piece in pieces_of(document, char_start, char_end)
     ]
-    limits = limits or ParseLimits.of_a_page()
     stamp = path.stat()
     key = (str(path), stamp.st_mtime_ns, stamp.st_size, char_start, char_end)
     if (known := _known_boxes.get(key)) is not None:
         return known
-    job = Job("boxes", os.path.abspath(path), {"pieces": pieces}, limits)
+    job = Job("boxes", os.path.abspath(path), {"pieces": pieces}, ParseLimits.of_a_page())
     result = result_of(job, run(job))
     boxes = _checked(lambda: unpack_boxes(result))
     if len(_known_boxes) >= _MAX_KNOWN_BOXES:
