@@ -28,9 +28,9 @@ import numpy as np
 from corpus import DATA, where
 from tqdm import tqdm
 
-from chatbot.ask import MAX_QUESTION_CHARS, AskConfig, ask
+from chatbot.ask import AskConfig, ask
 from chatbot.dialogue import Exchange, standalone
-from chatbot.types import Reply
+from chatbot.types import MAX_QUESTION_CHARS, Reply
 from reader import Reader
 from reader.squad import load_squad
 from retriever import Library

@@ -10,12 +10,11 @@ from chatbot.answer import merge
 from chatbot.evidence import Weights, rank_passages, weigh
 from chatbot.named import share_unnamed
 from chatbot.several import together
-from chatbot.types import Answer, OnProgress, Reply, Working
+from chatbot.types import MAX_QUESTION_CHARS, Answer, OnProgress, Reply, Working
 from reader import Reader, Span
 from retriever import Library, UnknownDocument
 from retriever.types import Hit, page_number_at
 
-MAX_QUESTION_CHARS = 500
 LEAST_TO_ANSWER = 1 / 3  # a wrong answer costs half of what a right one earns (Chow 1970)
 SPANS_PER_PASSAGE = 20  # more than a passage has, so that each of them is heard
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.follow_ups import chinese, english
 from chatbot.follow_ups.records import Exchange
-from chatbot.types import Reply
+from chatbot.types import MAX_QUESTION_CHARS, Reply
 
 __all__ = ["Exchange", "looked_up", "standalone"]
 

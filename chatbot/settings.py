@@ -14,6 +14,7 @@ from typing import Any
 from chatbot.people.limits import Limits
 
 DEFAULT_PORT = 7860
+MAX_FILE_MB = 100  # of one upload
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"
 KEEP_DAYS = 30
@@ -84,7 +85,7 @@ class Settings:
     reader: Path | None = None
     encoder: str | None = None
     threshold: float | None = None
-    max_file_mb: int = 100
+    max_file_mb: int = MAX_FILE_MB
     shared: tuple[str, ...] = ()
     auth: Path | None = None
     visitors: bool = False
@@ -168,7 +169,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         reader=given.get("reader"),
         encoder=given.get("encoder") or environment.get("QUOTH_ENCODER") or None,
         threshold=given.get("threshold"),
-        max_file_mb=_first(max_file_mb, None, 100),
+        max_file_mb=_first(max_file_mb, None, MAX_FILE_MB),
         shared=tuple(given.get("show") or ()),
         auth=auth,
         visitors=bool(given.get("visitors")) or _is_on(environment.get("QUOTH_VISITORS")),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from retriever.types import Hit, Passage
 
+MAX_QUESTION_CHARS = 500  # unless somebody says otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

@@ -35,7 +35,7 @@ from .private import make_file, make_folder, tighten
 from .records import Stats
 from .searcher import Searcher
 from .sql import contents, store
-from .sql.database import Database
+from .sql.database import DATABASE, Database
 from .sql.sqlite import sqlite_url
 from .trouble import home_made
 from .types import (
@@ -59,7 +59,6 @@ from .types import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-DATABASE = "library.db"
 SHOWN_COLLECTIONS = 10  # in a message
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from chatbot.types import MAX_QUESTION_CHARS
 from chatbot.views.words import ENGLISH, Words
 
 MB = 1024 * 1024
@@ -52,7 +53,7 @@ class Limits:
         address_mb_per_hour: MiB that one address may send within an hour.
     """
 
-    question_chars: int = 500
+    question_chars: int = MAX_QUESTION_CHARS
     questions_per_minute: int = 30
     uploads_per_hour: int = 300
     files_at_once: int = 50

@@ -25,16 +25,18 @@ from ..files import sync_folder
 from ..private import make_folder, opened
 from ..records import Collection
 from ..sql import jobs, store
-from ..sql.database import Database
+from ..sql.database import DATABASE, Database
 from ..sql.migrations import SCHEMA_VERSION
 from ..sql.sqlite import connect_read_only, sqlite_url
 
-DATABASE, FILES, MANIFEST = "library.db", "files", "manifest.json"
+FILES, MANIFEST = "files", "manifest.json"
 FORMAT = "quoth-home-1"
 HELD = ".backup-"  # in the files' folder, where ``housekeeping.tidy`` sweeps what a kill left
 COPIES = 5  # of the database at most, when files go before they are held
 CHUNK_BYTES = 1 << 20
-_NOT_COPIED = re.compile(r"library\.db|.*\.db-(wal|shm|journal)|indexes|files|.*\.part|.*\.lock")
+_NOT_COPIED = re.compile(
+    rf"{re.escape(DATABASE)}|.*\.db-(wal|shm|journal)|indexes|files|.*\.part|.*\.lock"
+)
 _SQLITE = b"SQLite format 3\0"  # how such a file begins
 
 

@@ -16,8 +16,9 @@ from typing import IO
 
 from ..files import sync_folder
 from ..private import make_folder, opened
+from ..sql.database import DATABASE
 from ..sql.migrations import SCHEMA_VERSION
-from .backup import CHUNK_BYTES, DATABASE, FORMAT, MANIFEST, Manifest, Part, is_safe, work_folder
+from .backup import CHUNK_BYTES, FORMAT, MANIFEST, Manifest, Part, is_safe, work_folder
 
 RESTORING = ".restoring"
 MAX_MANIFEST_BYTES = 1 << 30

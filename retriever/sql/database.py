@@ -20,6 +20,8 @@ from . import migrations, owed
 from .scrubber import Scrubber
 from .sqlite import connect_read_only, outside_transactions, removed_has_left, set_up
 
+DATABASE = "library.db"  # its file in a home
+
 
 class Database:
     """Transactions over one database. May be used by several threads and processes."""

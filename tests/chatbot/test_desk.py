@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.ask import MAX_QUESTION_CHARS
 from chatbot.choices import Choice
 from chatbot.desk import Desk, example_questions, open_library, open_reader, place_of
 from chatbot.history import DeletedMeanwhile
@@ -18,7 +17,7 @@ from chatbot.people.limits import LimitReached, Limits
 from chatbot.people.workspace import LIBRARY, SAMPLES, Visitor
 from chatbot.settings import Settings
 from chatbot.source import Place
-from chatbot.types import Conversation
+from chatbot.types import MAX_QUESTION_CHARS, Conversation
 from reader import Reader
 from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.installed import READERS, install
