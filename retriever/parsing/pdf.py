@@ -86,10 +86,10 @@ def _read_pictures(
         silent = [index for index in pictures if not texts[index]]
         stamped = [index for index in pictures if texts[index]]
         missing = [(silent, "without a text layer"), (stamped, "with little text on a picture")]
-        said = [f"{named(indices)} {what}" for indices, what in missing if indices]
+        lacking = [f"{named(indices)} {what}" for indices, what in missing if indices]
         # What is indexed stays as it is when the same file is added again.
         again = ", then remove this document and add it again" if any(texts) else ""
-        return [f"{' and '.join(said)}; {ocr.HOW_TO_INSTALL} to read them{again}"]
+        return [f"{' and '.join(lacking)}; {ocr.HOW_TO_INSTALL} to read them{again}"]
     scans = pdf_scan.read_scans(document, pictures, limits.max_ocr_s)
     read = sorted(i for i, text in scans.texts.items() if len(text) > _MORE * len(texts[i]))
     wordless = [index for index in scans.wordless if not texts[index]]

@@ -51,7 +51,8 @@ def picture_share(page: pdfium.PdfPage) -> float:
     found = islice(_objects(page), _MAX_OBJECTS)
     pictures = [it for it in found if _kind(it[0]) == pdfium_c.FPDF_PAGEOBJ_IMAGE]
     matrices = [_product(_matrix(picture), outer) for picture, outer in pictures]
-    return sum(abs(a * d - b * c) for a, b, c, d, _, _ in matrices) / max(width * height, 1.0)
+    areas = [abs(a * d - b * c) for a, b, c, d, _, _ in matrices]
+    return sum(areas) / max(float(width * height), 1.0)
 
 
 def _objects(page: pdfium.PdfPage) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, _Matrix]]:
