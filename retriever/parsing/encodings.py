@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retriever.language import language_of
+
 _SAMPLE_BYTES = 1 << 16
 _GOOD = 0.85  # share of a sample's non-ASCII characters that must look usual
 
@@ -28,6 +30,9 @@ _SUPERSETS = {
     "tis-620": "cp874", "iso2022_jp": "iso2022_jp_ext",
 }  # fmt: skip
 _MAX_BAD = 1000  # of so many bytes, one may be unreadable in the encoding that a text is in
+# Languages whose bytes look Western, by their commonest words, and what they are written in.
+_NOT_WESTERN = {"cs": "cp1250", "hu": "cp1250", "pl": "cp1250", "tr": "cp1254"}
+_C1 = re.compile(rb"[\x80-\x9f]")
 _WESTERN = re.compile("[À-ÖØ-öø-ÿŒœŠšŽžŸ€£¥§©®°·¿¡«»‘’“”‚„†•…‰–—™ª º²³½¼¾µ±×÷´¶]")
 
 
@@ -145,8 +150,16 @@ def _by_looks(sample: bytes) -> str:
     scores = {encoding: _score(sample, encoding, usual) for encoding, usual in _USUAL.items()}
     best = max(scores, key=lambda encoding: scores[encoding])  # ties: the earlier one
     if scores[best] >= _GOOD:
-        return best
+        return _by_words(sample) if best == "cp1252" else best
     return _by_statistics(sample) or (best if scores[best] > 0.5 else "cp1252")
+
+
+def _by_words(sample: bytes) -> str:
+    """What a text that reads as Western is in: Czech, say, is told by words without accents."""
+    language = language_of(sample.decode("cp1252", "replace"))
+    if language == "cs" and not _C1.search(sample):  # where cp1250 has its š and ž
+        return "iso8859_2"
+    return _NOT_WESTERN.get(language or "", "cp1252")
 
 
 def _by_statistics(sample: bytes) -> str | None:

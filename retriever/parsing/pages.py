@@ -16,8 +16,11 @@ from retriever.types import ParsedDocument, UnreadableFile
 PAGE_SEPARATOR = "\n\n"
 
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# Controls, lone surrogates, byte order marks and code points that are no characters.
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+# Controls, lone surrogates, byte order marks, code points that are no characters, and two that
+# say where a word may break (soft hyphen) or not (word joiner): with them it would not be found.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _TRAILING_SPACE = re.compile(r"(?<![ \t])[ \t]+(?=\n|\Z)")
 _MANY_NEWLINES = re.compile(r"\n{3,}")
 

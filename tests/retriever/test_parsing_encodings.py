@@ -24,13 +24,26 @@ RUSSIAN = (
     "Москва является столицей России и крупнейшим городом страны. "
     "Население составляет тринадцать миллионов человек."
 )
+CZECH = (
+    "Nájemní smlouva uzavřená dne 5. května v Praze. Nájemce platí nájemné ve výši dvaceti tisíc "
+    "korun měsíčně a to do desátého dne. Je možné, že se výše změní, jak určí obě strany."
+)
+HUNGARIAN = (
+    "A bérlő havonta kétszázezer forintot fizet, legkésőbb minden hónap tizedik napjáig. A "
+    "felmondás és az őszi időszakban a fűtés díja is meg van szabva, és ez már nem változik."
+)
+TURKISH = (
+    "Kiracı kirayı her ay ödeyecek ve bu sözleşme bir yıl için geçerli olacak. Daha sonra ev "
+    "sahibi ile kiracı, değişen şartlara göre yeni bir sözleşme yapabilir."
+)
 CASES = [
     (SIMPLIFIED, "gb18030"), (SIMPLIFIED, "gb2312"), (SIMPLIFIED, "gbk"), (SIMPLIFIED, "utf-8"),
     (SIMPLIFIED, "utf-16-le"), (SIMPLIFIED, "utf-16-be"), (SIMPLIFIED, "utf-32-le"),
     (SIMPLIFIED, "utf-32-be"), (TRADITIONAL, "big5"), (JAPANESE, "shift_jis"),
     (JAPANESE, "cp932"), (JAPANESE, "euc_jp"), (KOREAN, "cp949"), (WESTERN, "cp1252"),
     (WESTERN, "utf-16-le"), (WESTERN, "utf-16-be"), (WESTERN, "utf-32-be"), (RUSSIAN, "cp1251"),
-    (RUSSIAN, "koi8-r"),
+    (RUSSIAN, "koi8-r"), (CZECH, "cp1250"), (CZECH, "iso8859-2"), (HUNGARIAN, "cp1250"),
+    (HUNGARIAN, "iso8859-2"), (TURKISH, "cp1254"), (TURKISH, "iso8859-9"),
 ]  # fmt: skip
 BOMS = {
     "utf-8": codecs.BOM_UTF8,
@@ -48,6 +61,13 @@ def test_a_text_file_is_read_in_its_encoding(tmp_path: Path, text: str, encoding
     document = parse(path)
     assert document.text == f"{text}\n\n{text}"
     assert document.warnings == ()
+
+
+def test_signs_that_only_guide_line_breaks_are_not_text(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<p>The govern&shy;ment of A\u2060B.</p>")
+    (tmp_path / "a.txt").write_text("The govern\u00adment of A\u2060B.")
+    for name in ("a.html", "a.txt"):
+        assert parse(tmp_path / name).text == "The government of AB."
 
 
 @pytest.mark.parametrize("encoding", BOMS)
