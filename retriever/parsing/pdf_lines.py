@@ -5,13 +5,20 @@ Pure: takes code points and line boxes, knows neither pdfium nor files.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # What pdfium gives for a hyphen that it found at a line's end, and its kin.
-_SOFT_HYPHENS = frozenset({0x02, 0xAD, 0xFFFE})
-LINE_BREAKS = _SOFT_HYPHENS | {0x0A, 0x0D}
+_SOFT_HYPHEN = 0xAD
+_SOFT_HYPHENS = frozenset({0x02, _SOFT_HYPHEN, 0xFFFE})
+_LINE_ENDS = frozenset({0x0A, 0x0D})
+LINE_BREAKS = _SOFT_HYPHENS | _LINE_ENDS
+# Two letters or more of Hebrew, Arabic and their neighbours, with their marks.
+_FROM_RIGHT = re.compile(
+    "[\u0590-\u05ff\u0610-\u061a\u0620-\u065f\u066e-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]{2,}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +98,42 @@ def lines_of(code_points: Sequence[int], box_of: BoxOf) -> list[Line]:
     start = 0
     for place in range(len(code_points) + 1):
         code = code_points[place] if place < len(code_points) else 0x0A
-        if code not in LINE_BREAKS:
+        if code not in LINE_BREAKS or _is_written_hyphen(code_points, place):
             continue
         text, raw_indices = _clean_line(code_points, start, place)
         if text:
+            text, raw_indices = _in_reading_order(text, raw_indices, box_of)
             box = box_of(raw_indices[0], raw_indices[-1])
             lines.append(Line(text, raw_indices, box, code in _SOFT_HYPHENS))
         start = place + 1
     return lines
+
+
+def _in_reading_order(
+    text: str, raw_indices: tuple[int, ...], box_of: BoxOf
+) -> tuple[str, tuple[int, ...]]:
+    """Words of letters that run from right to left, turned where pdfium has them backwards.
+
+    It has Arabic so that Chrome printed, which draws whole words from their left end.
+    """
+    chars, places = list(text), list(raw_indices)
+    for run in _FROM_RIGHT.finditer(text):
+        start, end = run.span()
+        first, last = (box_of(place, place) for place in (places[start], places[end - 1]))
+        if first.left < last.left:
+            chars[start:end] = chars[start:end][::-1]
+            places[start:end] = places[start:end][::-1]
+    return "".join(chars), tuple(places)
+
+
+def _is_written_hyphen(code_points: Sequence[int], place: int) -> bool:
+    """A soft hyphen within a line: some fonts call all their hyphens so."""
+    following = code_points[place + 1 : place + 2]
+    return (
+        code_points[place : place + 1] == [_SOFT_HYPHEN]
+        and bool(following)
+        and following[0] not in _LINE_ENDS
+    )
 
 
 def _clean_line(code_points: Sequence[int], start: int, end: int) -> tuple[str, tuple[int, ...]]:
@@ -126,6 +161,8 @@ def _plain(code: int) -> str:
     """A code point as it should be searched: spaces alike, ligatures and radicals resolved."""
     if 0x20 < code < 0x7F:
         return chr(code)
+    if code == _SOFT_HYPHEN:
+        return "-"
     if code == 0xFEFF or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE or code > 0x10FFFF:
         return ""
     char = chr(code)
