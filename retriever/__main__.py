@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 # Mistakes of the caller and troubles of the machine, whose messages say what to do.
 TOLD = (
-    UnknownCollection, UnknownDocument, UnknownJob, OSError, ValueError, RuntimeError,
-    SQLAlchemyError,
+    UnknownCollection, UnknownDocument, UnknownJob, OSError, ValueError, OverflowError,
+    RuntimeError, SQLAlchemyError,
 )  # fmt: skip
 
 

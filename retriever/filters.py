@@ -17,6 +17,8 @@ from .sql.contents import CHUNK
 from .sql.schema import COLLECTIONS, DOCUMENTS, PASSAGES
 from .types import Filter, page_number_at
 
+_LARGEST = (1 << 31) - 1  # that every database takes for a number; none counts so far
+
 
 def allowed_ids(conn: Connection, names: Sequence[str], where: Filter) -> NDArray[np.int64]:
     """Ids of all passages of the named collections that ``where`` lets through.
@@ -50,7 +52,7 @@ def _documents(conn: Connection, names: Sequence[str], where: Filter) -> list[tu
         query = query.where(DOCUMENTS.c.added_at < _stored(where.added_before))
     if where.document_ids is None:
         return [(int(row[0]), int(row[1])) for row in conn.execute(query)]
-    wanted = sorted(where.document_ids)
+    wanted = sorted(i for i in where.document_ids if i <= _LARGEST)
     parts = (wanted[begin : begin + CHUNK] for begin in range(0, len(wanted), CHUNK))
     chosen = (query.where(DOCUMENTS.c.id.in_(part)) for part in parts)
     return [(int(row[0]), int(row[1])) for one in chosen for row in conn.execute(one)]
@@ -65,7 +67,7 @@ def _on_pages(conn: Connection, ids: Sequence[int], first: int, last: int) -> It
     """Passages of the documents that lie on the pages from ``first`` to ``last``, if in part."""
     columns = select(
         PASSAGES.c.id, PASSAGES.c.page_number, PASSAGES.c.char_end, PASSAGES.c.document_id
-    ).where(PASSAGES.c.page_number <= last)
+    ).where(PASSAGES.c.page_number <= min(last, _LARGEST))
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
         paged = select(DOCUMENTS.c.id, DOCUMENTS.c.page_starts).where(DOCUMENTS.c.id.in_(part))

@@ -34,6 +34,7 @@ class Searcher:
         self, question: str, k: int, collections: Sequence[str], where: Filter | None
     ) -> list[Hit]:
         """As ``Library.search``."""
+        question = question.encode("utf-8", "replace").decode("utf-8")  # what is no text becomes ?
         if k <= 0 or not question.strip():
             return []
         for _ in range(SEARCHES):

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from ..types import Document, Filter, UnknownDocument
 
+_MAX_DIGITS = 9  # of a page number: what a database surely holds
+
 
 def add_filter_options(command: argparse.ArgumentParser) -> None:
     """Adds --document, --type, --since, --before and --page."""
@@ -91,16 +93,18 @@ def _types(asked: Sequence[str], known: Sequence[Document]) -> frozenset[str]:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the first and last hours have no UTC
         raise argparse.ArgumentTypeError(
             f"expected a date like 2026-11-20, got {text!r}"
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _pages(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     last = last or first
-    if not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
+    is_number = all(one.isdecimal() and len(one) <= _MAX_DIGITS for one in (first, last))
+    if not (is_number and 1 <= int(first) <= int(last)):
         raise argparse.ArgumentTypeError(f"expected a page or first-last, got {text!r}")
     return int(first), int(last)

@@ -47,6 +47,15 @@ def test_each_condition_restricts(library: Library, paged: list[Document]) -> No
     assert found(library, both) == {b}
 
 
+def test_numbers_too_large_for_a_database_find_nothing(
+    library: Library, paged: list[Document]
+) -> None:
+    assert found(library, Filter(document_ids=frozenset([paged[0].id, 10**30]))) == {paged[0].id}
+    assert found(library, Filter(pages=(1, 10**30))) == found(library, Filter())
+    assert found(library, Filter(pages=(10**30, 10**30))) == set()
+    assert library.search("Hay \udce9", 1) != []  # nor does what is no text
+
+
 def test_only_the_collections_asked(library: Library, paged: list[Document]) -> None:
     hidden = Filter(document_ids=frozenset([paged[3].id]))
     assert found(library, hidden) == set()
