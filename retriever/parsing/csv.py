@@ -31,7 +31,9 @@ def parse_csv(path: Path, limits: ParseLimits) -> Pages:
     decoded = decode(path.read_bytes())
     text = decoded.text.lstrip("\ufeff").replace("\x00", "")
     csv.field_size_limit(_MAX_FIELD_CHARS)
-    rows = (row for row in _rows(text, find_delimiter(text)) if any(map(str.strip, row)))
+    delimiter = find_delimiter(text)
+    quoted = not _has_stray_quote(text, delimiter)
+    rows = (row for row in _rows(text, delimiter, quoted) if any(map(str.strip, row)))
     lines = _bounded(table_lines(rows), limits.max_chars)
     return Pages(MEDIA_TYPE, [clean("\n".join(lines))], encoding_warnings(decoded))
 
@@ -59,5 +61,13 @@ def find_delimiter(text: str) -> str:
     return max(_DELIMITERS, key=evenness)  # ties: the comma
 
 
-def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _has_stray_quote(text: str, delimiter: str) -> bool:
+    """Whether a quote in a TSV, where few are meant as such, swallowed the cells behind it."""
+    if delimiter != "\t" or '"' not in text:
+        return False
+    return any("\t" in cell and "\n" in cell for row in _rows(text, "\t") for cell in row)
+
+
+def _rows(text: str, delimiter: str, quoted: bool = True) -> Iterator[Row]:
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)

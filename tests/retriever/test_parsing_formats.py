@@ -337,6 +337,14 @@ def test_html_cells_that_span_keep_their_names(tmp_path: Path) -> None:
     )
 
 
+def test_a_stray_quote_in_a_tsv_swallows_nothing(tmp_path: Path) -> None:
+    table = 'Item\tSize\tNote\nPipe\t"big\tok\nTube\t12\tfine\n'
+    assert text_of(tmp_path / "a.tsv", table) == (
+        'Item | Size | Note\nPipe (Item): "big (Size); Pipe: ok (Note).\n'
+        "Tube (Item): 12 (Size); Tube: fine (Note)."
+    )
+
+
 @pytest.mark.parametrize("name", ["a.eml", "letter"])
 def test_mail_says_who_when_and_what(tmp_path: Path, name: str) -> None:
     message = EmailMessage()
