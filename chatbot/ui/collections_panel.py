@@ -16,7 +16,7 @@ from chatbot.desk import Desk
 from chatbot.people.collections import EVERYTHING, seen_title
 from chatbot.people.workspace import Visitor
 from chatbot.ui.chosen import Chosen
-from chatbot.ui.library_panel import choice_html, follow, shelf_html, thread_anew
+from chatbot.ui.library_panel import choice_html, follow, renew_after, shelf_html, thread_anew
 from chatbot.ui.parts import QUIET, Parts, Update, attempt
 from chatbot.views.collections import paste_html
 from chatbot.views.source import source_html
@@ -37,7 +37,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         [*outputs, parts.thread, parts.place, parts.source],
         **look,
     )
-    parts.paste.paste(
+    came = parts.paste.paste(
         chooser.paste,
         inputs,
         [parts.paste, parts.shelf],
@@ -45,6 +45,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         trigger_mode="multiple",
         **QUIET,
     )
+    renew_after(came, parts, desk, words)
 
 
 @dataclass(frozen=True, slots=True)

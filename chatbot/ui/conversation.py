@@ -181,13 +181,14 @@ class Asker:
     def show_choice(
         self, token: str | None, conversation_id: str, chosen: Chosen, event: gr.EventData
     ) -> Update:
-        """The source of a candidate or of a passage that was clicked."""
+        """The source of a candidate or of a passage that was clicked; or that it is gone."""
         is_here = chosen.mark(conversation_id)
         visitor = self.desk.visitor(token)
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
         earlier = self.desk.history.open(visitor, conversation_id)
         place = place_of(earlier, choice)
-        return self._source(visitor, chosen, is_here, lambda _: place) or NOTHING
+        gone = self.words.gone
+        return self._source(visitor, chosen, is_here, lambda _: place, gone) or NOTHING
 
     def earlier(self, token: str | None, conversation_id: str, event: gr.EventData) -> str:
         """A few turns more, above those that the page shows."""
@@ -280,13 +281,18 @@ class Asker:
         return now if now.id else history.begun(visitor, chosen.begin(conversation_id))
 
     def _source(
-        self, visitor: Visitor, chosen: Chosen, is_here: IsHere, onward: Onward = lambda at: at
+        self,
+        visitor: Visitor,
+        chosen: Chosen,
+        is_here: IsHere,
+        onward: Onward = lambda at: at,
+        nowhere: str = "",
     ) -> Update:
-        """The source column where it goes; empty without a place, so that no old mark stays.
+        """The source column where it goes; ``nowhere`` without a place, so that no old mark stays.
 
         No change when something else is to be shown meanwhile.
         """
-        drawn = source_column(self.desk, self.words, visitor, chosen, is_here, onward)
+        drawn = source_column(self.desk, self.words, visitor, chosen, is_here, onward, nowhere)
         return {self.parts.place: drawn[0], self.parts.source: drawn[1]} if drawn else {}
 
     def _why(self, error: Exception) -> str:

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from chatbot.desk import Desk
 from chatbot.people.collections import EVERYTHING
 from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.source import Place
-from chatbot.ui.chosen import Chosen
+from chatbot.ui.chosen import NOTHING, Chosen
 from chatbot.ui.parts import QUIET, Parts, Update, attempt
+from chatbot.ui.source_column import source_column
 from chatbot.views.collections import collections_html
 from chatbot.views.conversation import conversation_html
 from chatbot.views.library import About, library_html
@@ -28,6 +30,9 @@ from retriever.types import UnknownCollection
 
 FOLLOW_EVERY_S = 0.25
 NAMES_JS = "(files, _, ...more) => [files, (files ?? []).map((file) => file.orig_name), ...more]"
+# A question that is looked up meanwhile stays; its answer draws all.
+UNASKED_JS = """(token, conversation, chosen) =>
+  [token, document.querySelector('.q-pending') ? '' : conversation, chosen]"""
 
 
 def wire(parts: Parts, desk: Desk, words: Words) -> None:
@@ -63,7 +68,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
             update |= {parts.place: None, parts.source: source_html(None, words)}
         return update
 
-    parts.upload.upload(
+    came = parts.upload.upload(
         uploaded,
         [parts.upload, parts.names, parts.token, parts.chosen],
         [parts.choice, parts.shelf],
@@ -73,6 +78,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         trigger_mode="multiple",
         **QUIET,
     )
+    renew_after(came, parts, desk, words)
     parts.shelf.remove(
         removed,
         [parts.token, parts.chosen, parts.place, parts.conversation],
@@ -110,7 +116,8 @@ def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
         "outputs": [parts.choice, parts.shelf],
         **QUIET,
     }
-    parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
+    came = parts.shelf.retry(retried, concurrency_id="upload", trigger_mode="multiple", **own)
+    renew_after(came, parts, desk, words)
     parts.shelf.cancel(cancelled, concurrency_id="look", trigger_mode="multiple", **own)
     parts.shelf.dismiss(dismissed, concurrency_id="look", trigger_mode="multiple", **own)
 
@@ -160,6 +167,30 @@ def _drawn(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notice: s
         notice=notice,
     )
     return _Drawn(html, among, notice, choice)
+
+
+def renew_after(came: Dependency, parts: Parts, desk: Desk, words: Words) -> None:
+    """After files came: where one took an earlier one's place, what quoted that says so."""
+
+    def renewed(token: str | None, conversation_id: str, chosen: Chosen) -> Update:
+        visitor, is_here = desk.visitor(token), chosen.mark(conversation_id)
+        jobs = desk.library.queue.jobs(visitor.writable)
+        if not any(job.outcome == "replaced" for job in jobs) or not is_here():
+            return NOTHING
+        update = thread_anew(parts, desk, visitor, conversation_id, words)
+        drawn = source_column(desk, words, visitor, chosen, is_here, lambda at: at)
+        if drawn:
+            update |= {parts.place: drawn[0], parts.source: drawn[1]}
+        return update or NOTHING
+
+    came.then(
+        renewed,
+        [parts.token, parts.conversation, parts.chosen],
+        [parts.thread, parts.place, parts.source],
+        js=UNASKED_JS,
+        concurrency_id="look",
+        **QUIET,
+    )
 
 
 def thread_anew(

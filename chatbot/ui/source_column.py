@@ -16,16 +16,23 @@ Shown = tuple[Place | None, str]  # where the column is, and how it looks
 
 
 def source_column(
-    desk: Desk, words: Words, visitor: Visitor, chosen: Chosen, is_here: IsHere, onward: Onward
+    desk: Desk,
+    words: Words,
+    visitor: Visitor,
+    chosen: Chosen,
+    is_here: IsHere,
+    onward: Onward,
+    nowhere: str = "",
 ) -> Shown | None:
     """The column where it goes; a line in it says that a document is gone.
 
-    None when something else is to be shown meanwhile, or the page is not where it was.
+    ``nowhere`` is what it says without a place. None when something else is to be shown
+    meanwhile, or the page is not where it was.
     """
 
     def draw(place: Place | None) -> Shown:
         view = desk.look(visitor, place)
-        notice = words.gone if place else ""
+        notice = words.gone if place else nowhere
         return (view.place if view else None), source_html(view, words, notice=notice)
 
     return chosen.look(is_here, onward, draw)

@@ -111,7 +111,7 @@ class Words:
     as_text: str = "Text"
     as_page: str = "Page"
     picture_of: str = "Page {number} of {name}"
-    gone: str = "That document is no longer here."
+    gone: str = "That document is no longer here, or has a newer version. Ask again."
     mark: str = "{number} of {count} marks"
     many_marks: str = "{number} of more than {count} marks"
     previous_mark: str = "previous"

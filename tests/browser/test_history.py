@@ -198,7 +198,7 @@ def test_a_removed_document_is_gone_from_what_was_said(visitor: Page, home: Path
     expect(turn.locator(".q-quote mark")).to_have_text("Solveig Lund")
     row(visitor, "ferry.txt").locator(".q-remove summary").click()
     row(visitor, "ferry.txt").get_by_role("button", name="for good").click()
-    expect(visitor.locator(".q-turn")).to_contain_text("That document is no longer here.")
+    expect(visitor.locator(".q-turn")).to_contain_text("That document is no longer here")
     expect(visitor.locator(".q-turn")).not_to_contain_text("Solveig")
     assert [file for file in home.glob("chats.db*") if b"Solveig" in file.read_bytes()] == []
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -145,6 +147,14 @@ def test_a_candidate_that_was_clicked_meanwhile_stays(
     assert asker.show_choice(page.token, page.conversation, page.chosen, click) == NOTHING
 
 
+def test_a_candidate_that_is_gone_says_so(desk: Desk) -> None:
+    page, asker = Page(desk), Asker(PARTS, desk, ENGLISH, ())
+    click = gr.EventData(None, {"turn": page.turn, "kind": "candidate", "index": 99})
+    update = asker.show_choice(page.token, page.conversation, page.chosen, click)
+    assert update["place"] is None
+    assert ENGLISH.gone in update["source"]
+
+
 def test_of_two_conversations_that_are_clicked_the_last_is_shown(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,3 +230,30 @@ def test_a_late_removal_leaves_the_thread_and_the_source_alone(
         changed = {part.elem_id for part in remove(page.token, page.chosen, *more, event)}
         assert "q-shelf" in changed
         assert ({"q-thread", "q-view"} <= changed) != is_late
+
+
+def test_what_quoted_a_version_that_was_replaced_says_so(
+    desk: Desk, site: gr.Blocks, tmp_path: Path
+) -> None:
+    page = Page(desk)
+    visitor = desk.visitor(page.token)
+    renewed = next(one.fn for one in site.fns.values() if one.name == "renewed")
+    assert renewed is not None
+
+    def add(text: str) -> None:
+        path = tmp_path / "heron.txt"
+        path.write_text(text, encoding="utf-8")
+        desk.documents.add(visitor, [(path, path.name)])
+        while desk.documents.busy(visitor):
+            time.sleep(0.05)
+
+    add("The Heron was sold to Lars Moe.")
+    now = desk.ask(visitor, "Who was the Heron sold to?", Conversation())
+    page.chosen.opened(now.id, Asker(PARTS, desk, ENGLISH, ()).drawn(visitor, now)["place"])
+    assert renewed(page.token, now.id, page.chosen) == NOTHING
+    add("The Heron was sold to Lars Moe, as this edition says.")
+    drawn = renewed(page.token, now.id, page.chosen)
+    changed = {part.elem_id: html for part, html in drawn.items() if part.elem_id}
+    assert "Lars Moe" not in str(changed)
+    assert all(ENGLISH.gone in changed[name] for name in ("q-thread", "q-view"))
+    assert renewed(page.token, "another", page.chosen) == NOTHING

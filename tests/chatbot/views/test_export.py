@@ -35,7 +35,7 @@ def test_markdown_quotes_each_answer_with_document_and_page() -> None:
         "## How deep?\n\n"
         "I could not find that in your documents.\n\n"
         "## And?\n\n"
-        "That document is no longer here.\n"
+        "That document is no longer here, or has a newer version. Ask again.\n"
     )
 
 
