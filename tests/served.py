@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 ROOT = Path(__file__).resolve().parents[1]
+START_S = 300.0  # on a busy machine
 PATIENCE_S = 60.0
 
 
@@ -33,8 +35,11 @@ def served(home: Path, log: Path, *flags: str, **variables: str) -> Iterator[str
         ) as server,
     ):
         assert server.stdout is not None
+        late = Timer(START_S, server.kill)  # which ends its output
+        late.start()
         try:
             ready = next((line for line in server.stdout if "ready at" in line), None)
+            late.cancel()
             assert ready is not None, f"the server did not start: {log.read_text()}"
             yield ready.split()[-1]
         finally:  # or leaving the block would wait for it without end

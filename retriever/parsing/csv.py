@@ -69,5 +69,8 @@ def _has_stray_quote(text: str, delimiter: str) -> bool:
 
 
 def _rows(text: str, delimiter: str, quoted: bool = True) -> Iterator[Row]:
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+    yield from csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
+    )

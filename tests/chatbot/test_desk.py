@@ -23,6 +23,7 @@ from reader.artefact import MANIFEST, SHIPPED, Artefact, manifest_to_json
 from reader.installed import READERS, install
 from retriever import Hit
 from retriever.types import UnknownCollection
+from tests.waiting import until
 
 LETTER = "The bell of Sankt Orran was cast by Mette Holm in 1714. It hangs in the north tower.\n"
 SECRET = "The password of the vault in Zug is tangerine. Only Odile Ferrand knows it.\n"
@@ -47,8 +48,7 @@ def visit(desk: Desk) -> Visitor:
 def bring(desk: Desk, visitor: Visitor, path: Path, text: str) -> int:
     path.write_text(text, encoding="utf-8")
     desk.documents.add(visitor, [(path, path.name)])
-    while desk.documents.busy(visitor):
-        pass
+    until(lambda: not desk.documents.busy(visitor))
     assert not path.exists()
     return desk.documents.shelf(visitor).own[-1].id
 
@@ -77,8 +77,7 @@ def test_a_failed_file_is_tried_again_by_its_owner_alone(desk: Desk, tmp_path: P
     desk.documents.dismiss(other, job.id)
     assert desk.documents.shelf(owner).jobs == (job,)
     desk.documents.retry(owner, job.id)
-    while desk.documents.busy(owner):
-        pass
+    until(lambda: not desk.documents.busy(owner))
     (again,) = desk.documents.shelf(owner).jobs
     assert (again.id, again.state) == (job.id, "broken")
     desk.documents.dismiss(owner, job.id)
@@ -97,8 +96,7 @@ def test_what_waits_is_read_after_a_restart(tmp_path: Path) -> None:
     assert not path.exists()
     desk.library.close()
     desk = Desk(open_library(settings), Reader.load(), settings)
-    while desk.documents.busy(visitor):
-        pass
+    until(lambda: not desk.documents.busy(visitor))
     assert [document.name for document in desk.documents.shelf(visitor).own] == ["vault.txt"]
     desk.close()
 
@@ -250,8 +248,7 @@ def test_a_collection_is_filled_asked_alone_and_removed(desk: Desk, tmp_path: Pa
     path.write_text(SECRET, encoding="utf-8")
     (job,) = desk.documents.add(visitor, [(path, path.name)], papers)
     assert job.collection in visitor.named
-    while desk.documents.busy(visitor):
-        pass
+    until(lambda: not desk.documents.busy(visitor))
     (document,) = desk.documents.shelf(visitor, papers).own
     shelf = desk.documents.shelf(visitor)
     assert shelf.own == (document,)
@@ -284,8 +281,7 @@ def test_another_visitors_collection_cannot_be_named(desk: Desk, tmp_path: Path)
 def test_a_pasted_text_is_a_document(desk: Desk) -> None:
     visitor = visit(desk)
     desk.documents.paste(visitor, "", "# The mill\n\nThe mill was built by Jorunn Vik in 1811.\n")
-    while desk.documents.busy(visitor):
-        pass
+    until(lambda: not desk.documents.busy(visitor))
     (document,) = desk.documents.shelf(visitor).own
     assert (document.name, document.media_type) == ("The mill.md", "text/markdown")
     with pytest.raises(ValueError, match="blank"):
@@ -324,8 +320,7 @@ def test_an_owner_shares_with_everybody_and_takes_back(tmp_path: Path) -> None:
     path = tmp_path / "vault.txt"
     path.write_text(SECRET, encoding="utf-8")
     desk.documents.add(ada, [(path, path.name)], LIBRARY)
-    while desk.documents.busy(ada):
-        pass
+    until(lambda: not desk.documents.busy(ada))
     (document,) = desk.documents.shelf(other).shared
     assert document.collection == LIBRARY
     assert desk.look(other, Place(document.id, 1)) is not None

@@ -16,6 +16,7 @@ from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.settings import Settings
 from retriever.trouble import NoSpace
 from tests.chatbot.bare import bare_desk
+from tests.waiting import until
 
 BELL = "The bell of Sankt Orran was cast by Mette Holm in 1714."
 
@@ -86,8 +87,7 @@ def test_an_archive_that_waits_counts_as_the_files_in_it_until_these_wait(
         desk.documents.add(visitor, [(path, path.name)])
     desk.documents.add(visitor, [(archive("third.zip", 2), "third.zip")])
     with desk.library.worker():
-        while desk.documents.busy(visitor):
-            pass
+        until(lambda: not desk.documents.busy(visitor))
     with pytest.raises(LimitReached, match="7 documents; 6 is the most"):
         desk.documents.paste(visitor, "more", BELL)
 
@@ -104,8 +104,7 @@ LETTERS = [f"Dear all,\n\n{BELL} Copy {n}." for n in range(3)]
 def names(desk: Desk, visitor: Visitor, among: str = "") -> list[str]:
     """Of every document, once what was added is read."""
     with desk.library.worker():
-        while desk.documents.busy(visitor):
-            pass
+        until(lambda: not desk.documents.busy(visitor))
     return [one.name for one in desk.documents.shelf(visitor, among).own]
 
 

@@ -25,9 +25,9 @@ from retriever.trouble import NoSpace
 from tests.retriever.hash_encoder import hash_encoder
 from tests.retriever.slow_encoder import Gate, watched_encoder
 from tests.retriever.test_ingest import BATCH, ORIGIN, USK, WYE, Killed, book, dying
+from tests.waiting import PATIENCE_S, until
 
 WriteFile = Callable[[str, str], Path]
-PATIENCE_S = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -42,13 +42,6 @@ def queued_files(library: Library) -> list[Path]:
 
 def states(found: list[Job]) -> list[str]:
     return [job.state for job in found]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture
