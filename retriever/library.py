@@ -26,6 +26,7 @@ from .intake.ingest import Arrival, Ingest
 from .intake.queue import Queue
 from .intake.removal import Removal
 from .intake.several import Turn, in_order
+from .intake.walk import is_gone
 from .intake.watch import Caller
 from .intake.worker import Worker
 from .memory import share_heap
@@ -278,7 +279,7 @@ class Library:
             """Or the archive that it lay in."""
             path = Path(given_source(source))
             inside = (parent for parent in path.parents if parent.is_relative_to(folder))
-            return path.exists() or any(parent.is_file() for parent in inside)
+            return not is_gone(path) or any(parent.is_file() for parent in inside)
 
         return self._removal.remove_vanished(prefix, is_there, collection)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..intake.pace import pause_s
 from ..intake.several import Turn, in_order
-from ..intake.walk import files_below, is_readable
+from ..intake.walk import files_below, is_empty_folder, is_readable
 from ..types import DEFAULT_COLLECTION, Job, Progress, SourceFile, Taken
 from . import terminal
 
@@ -68,11 +68,10 @@ def _add(library: Library, options: Namespace) -> int:
     if not found and not options.prune:
         return _no_files(options)
     failed = _add_all(library, found, options)
-    if options.prune:
-        _prune(library, options)
+    pruned = _prune(library, options) if options.prune else 0
     if failed:
         return fail(f"{len(failed)} of the files could not be added, the first: {failed[0]}")
-    return 0
+    return pruned
 
 
 def _add_all(library: Library, found: Sequence[Path], options: Namespace) -> list[Path]:
@@ -149,16 +148,24 @@ def _tell_failure(path: Path, reason: str, options: Namespace) -> None:
         print(f"{path}: broken: {reason}", flush=True)
 
 
-def _prune(library: Library, options: Namespace) -> None:
+def _prune(library: Library, options: Namespace) -> int:
+    status = 0
     for folder in options.paths:
         if not folder.exists():  # a disk that is not mounted, say: its documents are not gone
-            fail(f"{folder} is not there: nothing that came from it was removed")
+            status = fail(f"{folder} is not there: nothing that came from it was removed")
+            continue
+        if is_empty_folder(folder):  # where one was mounted, most likely
+            status = fail(
+                f"{folder} is empty: nothing that came from it was removed; "
+                f"if its files are really gone, the remove command takes them out"
+            )
             continue
         for document in library.prune(folder, options.collection):
             if options.json:
                 json_line(document_id=document.id, document=document.name, state="removed")
             else:
                 print(f"removed {document.name} ({document.id}): its file is gone", flush=True)
+    return status
 
 
 # The queue

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from retriever.litter import is_litter
 from retriever.parsing.encodings import decode
 from retriever.parsing.limits import (
     MEMBER_ERRORS,
@@ -29,7 +30,6 @@ from retriever.types import UnreadableFile
 
 _CHUNK_BYTES = 1 << 20
 _SMALL_BYTES = 1 << 20  # below this, a high ratio is no danger
-_LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _MAX_NAME_CHARS = 500
 
 
@@ -191,7 +191,7 @@ def _extracted(
 def _is_skipped(info: zipfile.ZipInfo) -> bool:
     """Folders, and what file managers leave behind."""
     parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-    return info.is_dir() or any(part in _LITTER or part.startswith("._") for part in parts)
+    return info.is_dir() or is_litter(parts)
 
 
 def _names(infos: list[zipfile.ZipInfo]) -> list[str]:

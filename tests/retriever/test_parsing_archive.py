@@ -58,7 +58,7 @@ def outcome(member: Member) -> object:
 def test_files_come_in_order_without_litter(folder: Path) -> None:
     data = zip_of({
         "b.txt": b"two", "notes/": b"", "notes/a.txt": b"one", "__MACOSX/notes/._a.txt": b"x",
-        "notes/.DS_Store": b"x", "notes/._b": b"x", "empty.txt": b"",
+        "notes/.DS_Store": b"x", "notes/._b": b"x", "notes/~$a.docx": b"x", "empty.txt": b"",
     })  # fmt: skip
     assert list(read(data, folder).items()) == [
         ("b.txt", b"two"), ("notes/a.txt", b"one"), ("empty.txt", b"")

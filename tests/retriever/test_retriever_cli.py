@@ -226,7 +226,10 @@ def test_a_search_is_restricted(shell: Shell, write_file: WriteFile) -> None:
     for unknown in (("--document", "x.pdf"), ("--type", "pdf")):
         shell("search", "Wye", *unknown)
         assert shell.status == 1 and "see the list command" in shell.errors
-    for wrong in (("--page", "7-3"), ("--page", "0"), ("--since", "yesterday")):
+    for wrong in (
+        ("--page", "7-3"), ("--page", "0"), ("--page", f"1-{10**30}"), ("--since", "yesterday"),
+        ("--since", "0001-01-01T00:00+14:00"),
+    ):  # fmt: skip
         shell("search", "Wye", *wrong)
         assert shell.status == 2 and "expected a" in shell.errors
 
@@ -266,6 +269,9 @@ def test_adding_a_folder_again_brings_the_library_in_line(
     assert lines[1].startswith("removed origin.txt")
     assert [line["name"] for line in shell.json("list")] == ["wye.txt"]
     wye.unlink()
+    assert shell("add", wye.parent, "--prune") == []  # where a disk was mounted, maybe
+    assert shell.status == 1 and f"{wye.parent} is empty" in shell.errors
+    write_file(".kept", "")
     [gone] = shell.json("add", wye.parent, "--prune")
     assert (shell.status, gone["state"]) == (0, "removed")
     assert shell("list") == []
@@ -290,6 +296,8 @@ def test_files_are_queued_cancelled_and_worked_on(shell: Shell, write_file: Writ
     assert "none.txt" in shell.errors
     assert shell("cancel", 99) == []
     assert "no job 99 in default" in shell.errors
+    assert shell("cancel", 10**30) == []
+    assert (shell.status, len(shell.errors.splitlines())) == (1, 1)
 
 
 def test_nothing_is_waited_for_where_nothing_can_be_written(

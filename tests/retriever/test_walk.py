@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retriever.intake.walk import files_below, is_readable
+from retriever.intake.walk import files_below, is_empty_folder, is_gone, is_readable
 
 
 def test_the_own_folder_is_known_however_it_is_named(
@@ -25,6 +25,42 @@ def test_the_own_folder_is_known_however_it_is_named(
         Path("../a.txt"),
         Path("none.txt"),
     ]
+
+
+def test_litter_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "__MACOSX").mkdir()
+    for name in ("a.docx", "~$a.docx", "Desktop.ini", "Thumbs.db", "__MACOSX/a.docx"):
+        (tmp_path / name).write_text("a")
+    assert list(files_below([tmp_path], tmp_path / "home")) == [tmp_path / "a.docx"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "link").symlink_to(tmp_path / "none.txt")
+    scan, look = os.scandir, Path.stat
+
+    def refused(path: Path) -> PermissionError:
+        return PermissionError(13, "Permission denied", str(path))
+
+    def scandir(path: Path) -> object:
+        if Path(path) == closed:
+            raise refused(path)
+        return scan(path)
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        if path.parent == closed:
+            raise refused(path)
+        return look(path, **how)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert list(files_below([tmp_path], tmp_path / "home")) == [tmp_path / "a.txt", closed]
+    assert not is_empty_folder(tmp_path)
+    monkeypatch.setattr(Path, "stat", stat)
+    assert not is_gone(closed / "b.txt") and is_gone(tmp_path / "b.txt")
 
 
 def test_what_is_no_file_is_not_readable(tmp_path: Path) -> None:
