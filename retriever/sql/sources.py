@@ -6,11 +6,12 @@ Knows no file. All functions belong to a transaction of their caller.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ..records import Collection
-from ..types import Document
+from ..types import Document, SourceFile, given_source
 from . import store
 from .schema import DOCUMENTS, SOURCES
 
@@ -48,13 +49,37 @@ def point(conn: Connection, collection: Collection, source: str, document: Docum
 
 
 def forget(conn: Connection, collection: Collection, gone: Sequence[str]) -> list[int]:
-    """Sources that are no more; returns ids of documents that no source gives any more."""
+    """Sources that are no more; returns ids of documents that no source gives any more.
+
+    A document that was called as its file is, and has another source, is called as that is.
+    """
     ids: set[int] = set()
     for source in gone:
         found = _ids(conn, collection, source)
         _delete(conn, collection, source, found)
         ids.update(found)
-    return _orphans(conn, sorted(ids))
+    orphans = _orphans(conn, sorted(ids))
+    for document_id in ids.difference(orphans):
+        _rename(conn, collection, document_id, gone)
+    return orphans
+
+
+def _rename(
+    conn: Connection, collection: Collection, document_id: int, gone: Sequence[str]
+) -> None:
+    """After a file that is left, if it has the name of one that is gone."""
+    name = store.document_of(conn, document_id, [collection.name]).name
+    n_parts = len(Path(name).parts)  # more than one for a file in an archive
+    names = [_named(source, n_parts) for source in of_document(conn, document_id)]
+    if name not in names and name in [_named(source, n_parts) for source in gone]:
+        mine = update(DOCUMENTS).where(DOCUMENTS.c.id == document_id)
+        conn.execute(mine.values(name=names[0]))
+
+
+def _named(source: str, n_parts: int) -> str:
+    """The end of a source: what the document of such a file is called."""
+    path = Path(given_source(source))
+    return SourceFile(path, "/".join(path.parts[-n_parts:])).document_name
 
 
 def below(conn: Connection, collection: Collection, prefix: str) -> list[str]:

@@ -175,6 +175,24 @@ def test_a_folder_is_pruned_of_what_vanished(library: Library, write_file: Write
     assert library.verify() == []
 
 
+def test_a_renamed_file_gives_its_document_its_name(
+    library: Library, write_file: WriteFile
+) -> None:
+    draft = write_file("draft.txt", WYE)
+    document = library.add(draft)
+    final = draft.rename(draft.with_name("final.txt"))
+    library.add(final)
+    assert library.prune(draft.parent) == []
+    assert [(one.id, one.name) for one in library.documents()] == [(document.id, "final.txt")]
+    assert names(library, "Wye") == ["final.txt"]
+    named = library.add(write_file("a.txt", USK), name="Report")
+    write_file("b.txt", USK)
+    library.add(draft.with_name("b.txt"))
+    draft.with_name("a.txt").unlink()
+    library.prune(draft.parent)
+    assert library.document(named.id).name == "Report"  # as whoever added it called it
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are Unicode")
 def test_names_that_are_not_utf8_are_told_apart(library: Library, tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"caf\xe9")
