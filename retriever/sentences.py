@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 # One run of end marks, then what closes with it. Always matches the whole run, so that the
 # scan stays linear; what follows is judged in Python.
-_END_MARKS = re.compile("(?:(?P<wide>[。！？；｡]+)|(?P<narrow>[.!?…]+))[\"'”’»)\\]」』）】》〉]*")
+_END_MARKS = re.compile(
+    "(?:(?P<wide>[。！？；｡।॥۔؟።։]+)|(?P<narrow>[.!?…]+))[\"'”’»)\\]」』）】》〉]*"
+)
 _LAST_WORD = re.compile(r"[\w.]+\Z")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\Z")
 _ABBREVIATIONS = frozenset(

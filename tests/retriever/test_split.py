@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retriever.sentences import sentences
 from retriever.split import DENSE_WEIGHT, SplitConfig, split
 from retriever.types import ParsedDocument, Slice
 
@@ -96,8 +97,8 @@ def test_a_heading_goes_with_the_first_piece_of_a_long_section() -> None:
 
 
 def test_long_paragraphs_are_cut_at_sentences_and_share_one() -> None:
-    sentences = [f"Sentence number {n} says that the {n}th thing happened." for n in range(60)]
-    pieces = texts(" ".join(sentences))
+    whole = [f"Sentence number {n} says that the {n}th thing happened." for n in range(60)]
+    pieces = texts(" ".join(whole))
     for first, second in pairwise(pieces):
         assert first.endswith("happened.") and second.startswith("Sentence number")
         assert second.startswith(first[first.rindex("Sentence number") :])
@@ -134,6 +135,18 @@ def test_sentences_end_after_closing_quotes(text: str, expected: list[str] | Non
         assert pieces == expected
     else:
         assert pieces[0] == "He said “No.”"
+
+
+@pytest.mark.parametrize(
+    "both",
+    [
+        "पहला वाक्य है। दूसरा वाक्य है।",
+        "یہ پہلا جملہ ہے۔ یہ دوسرا ہے۔",
+        "أين تقع المدينة؟ في شمال البلاد",
+    ],
+)
+def test_sentences_of_hindi_urdu_and_arabic_end(both: str) -> None:
+    assert len(list(sentences(both, 0, len(both)))) == 2
 
 
 def test_rows_of_a_table_are_cut_at_line_ends() -> None:
