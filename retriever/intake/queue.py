@@ -252,12 +252,13 @@ def _drop_staged(conn: Connection, collection: str, hashes: set[str]) -> bool:
 
 def _of_known(new: jobs.NewJob, known: Document) -> jobs.NewJob:
     """A finished job that changed nothing."""
+    state, reason = jobs.state_of(known)
     return replace(
         new,
         size_bytes=known.size_bytes,
         sha256=known.sha256,
-        state="partly_failed" if known.warnings else "indexed",
-        reason=" ".join(known.warnings),
+        state=state,
+        reason=reason,
         outcome="unchanged",
         document_id=known.id,
     )

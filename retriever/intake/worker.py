@@ -348,9 +348,7 @@ def _finish(conn: Connection, work: jobs.Work, taken: Taken) -> list[str]:
     if document.state == "indexed" and jobs.still_wanted(conn, [job.id]):
         older = jobs.superseded(conn, job.collection, job.source, before=job.id)
     unneeded = jobs.remove(conn, older)  # first: an archive is settled without them
-    lost = document.state == "indexed" and document.warnings
-    state: JobState = "partly_failed" if lost else document.state
-    reason = document.reason or " ".join(document.warnings)
+    state, reason = jobs.state_of(document)
     values = {"document_id": document.id, "outcome": taken.outcome}
     return unneeded + jobs.end(conn, work, state, reason, **values)
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..types import Job, JobState, Outcome, UnknownJob
+from ..types import Document, Job, JobState, Outcome, UnknownJob
 from .schema import JOBS
 
 ACTIVE: tuple[JobState, ...] = ("parsing", "embedding")
@@ -63,7 +63,7 @@ class NewJob:
 
 
 def add(conn: Connection, new: NewJob) -> Job:
-    """Writes a job in place of earlier ones of its source that are not under way."""
+    """Writes a job; earlier ones of its source stay: see ``superseded``."""
     values = {name: getattr(new, name) for name in NewJob.__slots__} | {
         "fraction": float(new.state != "waiting"),
         "tries": 0,
@@ -72,6 +72,13 @@ def add(conn: Connection, new: NewJob) -> Job:
     made = conn.execute(insert(JOBS).values(**values)).inserted_primary_key
     assert made is not None, "the database gave no key for a new row"
     return one(conn, int(made[0]), [new.collection])
+
+
+def state_of(document: Document) -> tuple[JobState, str]:
+    """How the job of a document that is done ended, and what is said of it."""
+    lost = document.state == "indexed" and document.warnings
+    state: JobState = "partly_failed" if lost else document.state
+    return state, document.reason or " ".join(document.warnings)
 
 
 def superseded(
