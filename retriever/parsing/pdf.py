@@ -10,6 +10,7 @@ import pypdfium2 as pdfium
 from retriever.parsing import ocr, pdf_scan
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages, named
+from retriever.parsing.pdf_forms import filled_in
 from retriever.parsing.pdf_names import Names
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_below
 from retriever.types import UnreadableFile
@@ -32,6 +33,7 @@ def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
     with open_pdf(path) as document:
         with PDFIUM_LOCK:
             n_pages = len(document)
+            forms = filled_in(document) if n_pages <= limits.max_pages else []
         if n_pages > limits.max_pages:
             raise UnreadableFile(
                 "broken", f"it has {n_pages} pages; the limit is {limits.max_pages}"
@@ -43,6 +45,8 @@ def parse_pdf(path: Path, limits: ParseLimits) -> Pages:
         stamped = [i for i, text in enumerate(texts) if pdf_scan.is_stamped(document, i, text)]
         pictures = [*silent, *stamped]
         said = _read_pictures(document, pictures, texts, limits) if pictures else []
+    if forms:
+        said.append(f"{named(forms)} of a form: what is written in its fields is not read")
     if len(broken) == n_pages:
         raise UnreadableFile("broken", f"no page could be read: {broken[0]}")
     if not any(texts) and not broken and not said:

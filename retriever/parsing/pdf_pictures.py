@@ -19,6 +19,7 @@ from retriever.parsing import ocr
 from retriever.parsing.marks import boxes_on_scan, clip, find_text, merge
 from retriever.parsing.ocr_text import Rect
 from retriever.parsing.pages import Piece
+from retriever.parsing.pdf_forms import with_entries
 from retriever.parsing.pdf_lines import LINE_BREAKS
 from retriever.parsing.pdf_page import PDFIUM_LOCK, open_pdf, read_page, turned_text
 from retriever.parsing.pdf_scan import STAMP_CHARS, read_scan
@@ -44,7 +45,7 @@ def draw_page(path: Path, page_number: int, width_px: int) -> PagePicture:
     with PDFIUM_LOCK, open_pdf(path) as document:
         if not 1 <= page_number <= len(document):
             raise ValueError(f"pages go from 1 to {len(document)}, got {page_number}")
-        page = document[page_number - 1]
+        page = with_entries(document, page_number - 1)
         width, height = page.get_size()
         scale = min(width_px / width, (_MAX_PIXELS / (width * height)) ** 0.5)
         image = page.render(scale=scale).to_pil().convert("RGB")
