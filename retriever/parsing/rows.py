@@ -138,7 +138,9 @@ def count_headers(rows: Sequence[Sequence[str]]) -> int:
     first = rows[0]
     n_tiers = len(list(takewhile(lambda row: row[0] == first[0] and _is_tier(row), rows)))
     if first[0]:
-        if 1 < n_tiers < len(rows) and any(first[1:]) and not all(first):
+        # A name goes for several columns, the last of which a row may not hold at all.
+        is_wide = not all(first) or any(len(row) > len(first) for row in rows[:n_tiers])
+        if 1 < n_tiers < len(rows) and any(first[1:]) and is_wide:
             return n_tiers
         is_header = looks_like_names(first) or _are_years(first, rows[1:])
         return int(is_header)
@@ -176,6 +178,8 @@ def column_names(headers: Sequence[Sequence[str]]) -> list[str]:
     A cell of an upper tier goes for the empty ones to its right.
     """
     names: list[str] = []
+    width = max(map(len, headers), default=0)
+    headers = [[*row, *[""] * (width - len(row))] for row in headers[:-1]] + [*headers[-1:]]
     for row in headers:
         if len(headers) > 1 and len({cell for cell in row[1:] if cell}) < 2:
             continue  # the same for all: it stands above them

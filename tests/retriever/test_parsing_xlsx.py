@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from retriever.parsing import parse
 from retriever.parsing.xlsx_numbers import duration_text, number_text
@@ -70,4 +72,52 @@ def test_units_stand_beside_their_figures(tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     assert parse(tmp_path / "a.xlsx").text.endswith(
         "Loan (Item): 12.5% (Rate); Loan: 01234 (Zip); Loan: 36:00:00 (Hours)."
+    )
+
+
+def sheet_of(rows: list[list[Any]]) -> tuple[openpyxl.Workbook, Any]:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Sheet"
+    for row in rows:
+        sheet.append(row)
+    return book, sheet
+
+
+def test_cells_that_span_rows_name_each_of_them(tmp_path: Path) -> None:
+    rows = [
+        ["Region", "City", "Sales"],
+        [],
+        ["North", "Oslo", 5],
+        [None, "Bergen", 7],
+        ["x", "y", 1],
+    ]
+    book, sheet = sheet_of(rows)
+    for area in ("A1:A2", "B1:B2", "C1:C2", "A3:A4"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    assert parse(tmp_path / "a.xlsx").text == (
+        "Sheet\n\nRegion | City | Sales\nNorth (Region): Oslo (City); North: 5 (Sales).\n"
+        "North (Region): Bergen (City); North: 7 (Sales).\nx (Region): y (City); x: 1 (Sales)."
+    )
+
+
+def test_names_in_tiers_under_one_merged_cell(tmp_path: Path) -> None:
+    rows = [["Quarter", "2023", None, "2024"], [None, *["Plan", "Actual"] * 2], ["Q1", 1, 2, 3, 4]]
+    book, sheet = sheet_of(rows)
+    for area in ("A1:A2", "B1:C1", "D1:E1"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "a.xlsx")
+    assert parse(tmp_path / "a.xlsx").text.endswith(
+        "Q1 (Quarter): 1 (2023 Plan); Q1: 2 (2023 Actual); Q1: 3 (2024 Plan); Q1: 4 (2024 Actual)."
+    )
+
+
+def test_notes_on_cells_stand_below_their_sheet(tmp_path: Path) -> None:
+    book, sheet = sheet_of([["Item", "Rate"], ["Loan", 5]])
+    sheet["B2"].comment = Comment("Ask Bob first", "Ann")
+    book.save(tmp_path / "a.xlsx")
+    assert parse(tmp_path / "a.xlsx").text.endswith(
+        "Loan (Item): 5 (Rate).\nNote on B2: Ask Bob first"
     )
