@@ -9,28 +9,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import docx
 from docx.document import Document
+from docx.opc.part import PartFactory
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from lxml import etree
 
 from retriever.parsing.docx_line import SKIPPED, Element, W, line_text
 from retriever.parsing.limits import ParseLimits, check_archive
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.rows import hang, table_lines
+from retriever.types import UnreadableFile
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
+# Templates, and documents with macros: what they hold is the same.
+for _kind in (
+    "ms-word.document.macroEnabled.main",
+    "ms-word.template.macroEnabledTemplate.main",
+    "openxmlformats-officedocument.wordprocessingml.template.main",
+):
+    PartFactory.part_type_for[f"application/vnd.{_kind}+xml"] = DocumentPart
 _NOTE_PARTS = ("footnotes", "endnotes")
 _MARGIN_PARTS = ("header", "footer")
 _MAX_SPAN = 200  # columns
 
 
 def parse_docx(path: Path, limits: ParseLimits) -> Pages:
-    """The body, then notes, then what headers and footers say that the body does not."""
+    """The body, then notes and comments, then what headers and footers say that it does not.
+
+    Raises:
+        UnreadableFile: ``broken`` when it holds something else.
+    """
     check_archive(path, limits)
-    document = docx.Document(str(path))
+    part = Package.open(str(path)).main_document_part
+    if not isinstance(part, DocumentPart):
+        raise UnreadableFile("broken", "it holds no Word document")
+    document = part.document
+    _unnumber_headings(document)
     blocks = list(_blocks(document.element.body))
     blocks += _notes(document)
+    blocks += _comments(document)
     seen = set(blocks)
     for margin in _related(document, _MARGIN_PARTS):
         for block in _blocks(margin):
@@ -38,6 +57,20 @@ def parse_docx(path: Path, limits: ParseLimits) -> Pages:
                 seen.add(block)
                 blocks.append(block)
     return Pages(MEDIA_TYPE, [clean("".join(blocks))])
+
+
+def _unnumber_headings(document: Document) -> None:
+    """Take numbers from headings, which they do not make items of a list."""
+    headings = {
+        style.get(W + "styleId")
+        for style in document.styles.element.iterchildren(W + "style")
+        for name in style.iterchildren(W + "name")
+        if name.get(W + "val", "").lower().startswith(("heading", "title"))
+    }
+    for style in document.element.body.iter(W + "pStyle"):
+        number = style.getparent().find(W + "numPr")
+        if number is not None and style.get(W + "val") in headings:
+            style.getparent().remove(number)
 
 
 def _blocks(container: Element) -> Iterator[str]:
@@ -66,8 +99,10 @@ def _paragraph(element: Element) -> Iterator[str]:
 
 def _is_list_item(element: Element) -> bool:
     """Whether a paragraph is numbered or bulleted, by itself or by one of Word's styles."""
-    if element.find(f"{W}pPr/{W}numPr") is not None:
-        return True
+    number = element.find(f"{W}pPr/{W}numPr")
+    if number is not None:
+        list_id = number.find(W + "numId")
+        return list_id is None or list_id.get(W + "val") != "0"  # which takes a style's away
     style = element.find(f"{W}pPr/{W}pStyle")
     return style is not None and style.get(W + "val", "").startswith(("ListBullet", "ListNumber"))
 
@@ -130,6 +165,14 @@ def _notes(document: Document) -> Iterator[str]:
         for note in root.iterchildren(etree.Element):
             if note.get(W + "type") in (None, "normal"):
                 yield from _blocks(note)
+
+
+def _comments(document: Document) -> Iterator[str]:
+    """What people wrote beside the text, one paragraph each."""
+    for root in _related(document, ("comments",)):
+        for comment in root.iterchildren(W + "comment"):
+            if text := "".join(_blocks(comment)).strip():
+                yield f"Comment by {comment.get(W + 'author', 'somebody')}: {text}\n\n"
 
 
 def _related(document: Document, kinds: tuple[str, ...]) -> Iterator[Element]:

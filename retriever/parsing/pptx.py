@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pptx
 from lxml import etree
+from pptx.package import Package
 
 from retriever.parsing.limits import ParseLimits, check_archive
 from retriever.parsing.pages import Pages, clean
@@ -37,7 +37,8 @@ def parse_pptx(path: Path, limits: ParseLimits) -> Pages:
         UnreadableFile: ``broken`` when no slide could be read.
     """
     check_archive(path, limits)
-    presentation = pptx.Presentation(str(path))
+    # A slide show or a template holds the same, but is refused by pptx.Presentation.
+    presentation = Package.open(str(path)).presentation_part.presentation
     texts: list[str] = []
     warnings: list[str] = []
     n_lost = 0

@@ -57,6 +57,19 @@ _ZIP_KINDS: tuple[tuple[str, Format], ...] = (
     ("ppt/", "pptx"),
     ("xl/", "xlsx"),
 )
+# Parts by which documents are known that would be taken for something else.
+_OTHER_ZIPS: tuple[tuple[str, str], ...] = (
+    ("xl/workbook.bin", "a binary Excel file (.xlsb); save it as .xlsx"),
+    ("visio/document.xml", "a Visio drawing (.vsdx); save it as PDF"),
+    ("Index/Document.iwa", "a Pages, Numbers or Keynote file; save it as PDF"),
+)
+_OTHER_MIMES: tuple[tuple[str, str], ...] = (
+    ("spreadsheet", "an OpenDocument sheet (.ods); save it as .xlsx"),
+    ("presentation", "OpenDocument slides (.odp); save them as .pptx"),
+    ("graphics", "an OpenDocument drawing (.odg); save it as PDF"),
+)
+_STRICT = b"http://purl.oclc.org/ooxml/"  # names that no parser of Office files knows
+_MAX_RELATIONS_BYTES = 1 << 16
 _MIME_KINDS: dict[str, Format] = {
     "application/epub+zip": "epub",
     "application/vnd.oasis.opendocument.text": "odt",
@@ -138,30 +151,38 @@ def _zip_kind(path: Path) -> Format | None:
     """The format of a document that is a zip file; None for an archive of other files."""
     with open_archive(path) as archive:
         names = archive.namelist()
-        mime = _mime(archive) if "mimetype" in names else ""
+        mime = _member(archive, "mimetype", 200).decode("ascii", "replace").strip()
+        is_strict = _STRICT in _member(archive, "_rels/.rels", _MAX_RELATIONS_BYTES)
     if mime in _MIME_KINDS:
         return _MIME_KINDS[mime]
     if "META-INF/container.xml" in names and any(name.endswith(".opf") for name in names):
         return "epub"
-    for folder, kind in _ZIP_KINDS if _OFFICE_PART in names else ():
+    is_office = _OFFICE_PART in names
+    if reason := _refusal(names, mime, is_office and is_strict):
+        raise UnreadableFile("unsupported", reason)
+    for folder, kind in _ZIP_KINDS if is_office else ():
         if any(name.startswith(folder) for name in names):
             return kind
-    if "opendocument.spreadsheet" in mime:
-        raise UnreadableFile("unsupported", "an OpenDocument sheet (.ods); save it as .xlsx")
-    if "opendocument.presentation" in mime:
-        raise UnreadableFile("unsupported", "OpenDocument slides (.odp); save them as .pptx")
     return None
 
 
-def _mime(archive: zipfile.ZipFile) -> str:
-    """What a document says that it is; nothing where that is damaged or too long."""
-    info = archive.getinfo("mimetype")
-    if info.file_size >= 200 or info.compress_type not in SAFE_METHODS:
-        return ""
+def _refusal(names: list[str], mime: str, is_strict: bool) -> str:
+    """Why a document that is a zip file is not read; nothing where it may be, or is none."""
+    others = [reason for part, reason in _OTHER_ZIPS if part in names]
+    others += [reason for kind, reason in _OTHER_MIMES if f"opendocument.{kind}" in mime]
+    if is_strict:
+        others.append("a Strict Open XML file; save it as an ordinary .docx, .xlsx or .pptx")
+    return next(iter(others), "")
+
+
+def _member(archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
+    """A short part of an archive; nothing where it is missing, damaged or too long."""
     try:
-        return archive.read(info).decode("ascii", "replace").strip()
-    except (*MEMBER_ERRORS, OSError):
-        return ""
+        info = archive.getinfo(name)
+        is_fit = info.file_size < max_bytes and info.compress_type in SAFE_METHODS
+        return archive.read(info) if is_fit else b""
+    except (KeyError, *MEMBER_ERRORS, OSError):
+        return b""
 
 
 def _ole_file(path: Path) -> UnreadableFile:
