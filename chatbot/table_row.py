@@ -49,7 +49,7 @@ def pieces_of(row: str) -> list[Piece]:
 def _named(row: str) -> Iterator[Piece]:
     """``Blues (Team): 1967 (Founded); Blues: 7 (Cups).``: values before their columns' names."""
     cell, start, first = 0, 0, ""
-    for part in row.removesuffix(".").split("; "):
+    for part in _parts(row.removesuffix(".")):
         end = start + len(part)
         colon = part.find(": ")
         if colon >= 0 and part[:colon] == first:
@@ -61,6 +61,23 @@ def _named(row: str) -> Iterator[Piece]:
             cell, start = 1, start + colon + 2
         yield from _cell(row, cell, start, end)
         cell, start = cell + 1, end + 2
+
+
+def _parts(row: str) -> list[str]:
+    """What stands between the cells' signs; where each cell says the first again, a part that
+    does not is the rest of a cell: ``Ash (Kind): 9 (Trees); Ash: red; green (Colours)``.
+    """
+    first, *others = row.split("; ")
+    again = _NAME.sub("", first.partition(": ")[0]) + ": "
+    if not any(part.startswith(again) for part in others):
+        return [first, *others]
+    parts = [first]
+    for part in others:
+        if part.startswith(again):
+            parts.append(part)
+        else:
+            parts[-1] += f"; {part}"
+    return parts
 
 
 def _cell(row: str, cell: int, start: int, end: int) -> Iterator[Piece]:

@@ -30,6 +30,8 @@ def seen(row: str) -> list[list[str]]:
         ("6 (May); 44 (June); n/a (July).", [["6", "May"], ["44", "June"], ["n/a", "July"]]),
         ("Start (Step): 10:30 (Time); Start: 2: 1 (Score).",
          [["Start", "Step"], ["10:30", "Time"], ["2: 1", "Score"]]),
+        ("Ash (Kind): 9 (Trees); Ash: red; green; blue (Leaves); Ash: 7 (Crop).",
+         [["Ash", "Kind"], ["9", "Trees"], ["red; green; blue", "Leaves"], ["7", "Crop"]]),
         ("| First step | 21 July 1969 | 02:56 |", [["First step"], ["21 July 1969"], ["02:56"]]),
         ("Anna\t28 days", [["Anna"], ["28 days"]]),
         ("He met Ann (his sister).", []),
