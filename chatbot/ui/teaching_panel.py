@@ -217,7 +217,8 @@ class Unshown(Exception):
 def _span(text: str, words: str, start: object, end: object, near: int) -> tuple[int, int] | None:
     """Where the words stand: where they were selected, else as near there as can be."""
     if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text):
-        if text[start:end].split() == words.split():
+        # Between a table's cells a browser puts white space that is not there.
+        if "".join(text[start:end].split()) == "".join(words.split()):
             return trimmed(text, start, end)
         near = start
     return find_words(text, words, near)

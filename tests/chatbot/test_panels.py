@@ -23,7 +23,7 @@ from chatbot.ui.collections_panel import Chooser
 from chatbot.ui.conversation import Asker
 from chatbot.ui.history_panel import Lister
 from chatbot.ui.library_panel import follow
-from chatbot.ui.teaching_panel import Teacher
+from chatbot.ui.teaching_panel import Teacher, _span
 from chatbot.views.words import ENGLISH
 from retriever.trouble import NoSpace, NotWritable
 from tests.chatbot.bare import bare_desk
@@ -296,3 +296,10 @@ def test_what_was_shown_before_is_shown_again_on_its_page(
     update = teacher.begin(token, now.id, None, Chosen(), event(turn="t"))
     assert update["place"].page_number == 2
     assert "<mark>Mette Holm</mark>" in update["source"]
+
+
+def test_words_selected_across_cells_are_those_of_the_row() -> None:
+    text = "Ada (Name): 7 (Age); Ada: Kernel (Mayor); Ada: Orran (Town)."
+    start = text.index("Kernel")
+    end = text.index("; Ada: Orran")
+    assert _span(text, "Kernel\n(\nMayor\n)", start, end, 0) == (start, end)
