@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
+from chatbot.markdown_signs import is_markdown
 from chatbot.source import Excerpt, SourceView
 from chatbot.views.ground import on_dark
 from chatbot.views.quotation import text_html
@@ -28,7 +29,8 @@ def source_html(view: SourceView | None, words: Words = ENGLISH, *, notice: str 
         alt = words.picture_of.format(number=view.place.page_number, name=view.document.name)
         body = picture_html(view.picture, view.boxes, alt, soft=view.place.is_passage)
     elif view.excerpt is not None:
-        body = excerpt_html(view.excerpt, soft=view.place.is_passage)
+        has_signs = is_markdown(view.document.name)
+        body = excerpt_html(view.excerpt, soft=view.place.is_passage, has_signs=has_signs)
     return f'{_bar(view, words)}<div class="q-page">{body}</div>{_tools(view, words)}'
 
 
@@ -56,7 +58,7 @@ def box_html(box: Box, *, soft: bool = False, dark: bool = False) -> str:
     )
 
 
-def excerpt_html(excerpt: Excerpt, *, soft: bool = False) -> str:
+def excerpt_html(excerpt: Excerpt, *, soft: bool = False, has_signs: bool = False) -> str:
     """The text around a mark in paragraphs; the one that holds the mark is set off.
 
     Each paragraph is a slice of the document's text and says in ``data-start`` where it begins.
@@ -65,14 +67,15 @@ def excerpt_html(excerpt: Excerpt, *, soft: bool = False) -> str:
     rest_end, tail_start = _split_first(excerpt.after)
     first = excerpt.before[first_start:]
     text = first + excerpt.marked + excerpt.after[:rest_end]
-    here = text_html(text, (len(first), len(first) + len(excerpt.marked)))
+    marked = len(first), len(first) + len(excerpt.marked)
+    here = text_html(text, marked, has_signs=has_signs)
     kind = ("q-here q-passage" if soft else "q-here") if excerpt.marked else ""
     start = excerpt.char_start + first_start
     tail = start + len(first) + len(excerpt.marked) + tail_start
     return (
         f'<div class="q-excerpt">{_above(excerpt)}{_cut(excerpt.cut_before)}'
-        f"{_paragraphs(head, excerpt.char_start)}{_paragraph(here, start, kind)}"
-        f"{_paragraphs(excerpt.after[tail_start:], tail)}{_cut(excerpt.cut_after)}</div>"
+        f"{_paragraphs(head, excerpt.char_start, has_signs)}{_paragraph(here, start, kind)}"
+        f"{_paragraphs(excerpt.after[tail_start:], tail, has_signs)}{_cut(excerpt.cut_after)}</div>"
     )
 
 
@@ -147,13 +150,14 @@ def _switch(view: SourceView, words: Words) -> str:
     )
 
 
-def _paragraphs(text: str, char_start: int) -> str:
+def _paragraphs(text: str, char_start: int, has_signs: bool) -> str:
     """Every paragraph of a slice that begins at ``char_start`` of its document."""
     shown, begin = [], 0
     for gap_start, gap_end in [*(gap.span() for gap in _GAP.finditer(text)), (len(text), 0)]:
         part = text[begin:gap_start]
         if part.strip():
-            shown.append(_paragraph(text_html(part, (0, 0)), char_start + begin))
+            html = text_html(part, (0, 0), has_signs=has_signs)
+            shown.append(_paragraph(html, char_start + begin))
         begin = gap_end
     return "".join(shown)
 

@@ -19,7 +19,7 @@ from chatbot.views.conversation import (
     odds,
     turn_html,
 )
-from chatbot.views.quotation import quotation_html
+from chatbot.views.quotation import quotation_html, text_html
 from tests.chatbot.records import EVIL, answer, passage, turn
 
 TEXT = "Darwin waited. The first edition appeared on 24 November 1859, and was sold out. Good."
@@ -120,6 +120,26 @@ def test_a_span_over_a_line_break_is_one_mark() -> None:
     apart = quotation_html(answer("The light\n\nIt was lit", "light\n\nIt"))
     assert apart.count("<mark>") == 2
     assert "<br>" in apart
+
+
+def test_signs_of_markdown_are_unseen_but_where_they_answer() -> None:
+    text = "[Ida Vale](https://vale.org/a_(b)) came on **3 May 2019**."
+    html = quotation_html(answer(text, "Ida Vale", name="log.md"))
+    unseen = re.findall(r'<span class="q-unseen">(.*?)</span>', html)
+    assert unseen == ["[", "](https://vale.org/a_(b))", "**", "**"]
+    assert "<mark>Ida Vale</mark>" in html
+    assert "".join(tags_of(html).texts) == text
+    where = quotation_html(answer(text, "https://vale.org/a_(b)", name="log.md"))
+    assert "](<mark>https://vale.org/a_(b)</mark>)" in where
+    assert "q-unseen" not in quotation_html(answer(text, "Ida Vale", name="log.txt"))
+
+
+def test_the_rule_in_a_markdown_table_is_no_row() -> None:
+    table = "| Boat | Owner |\n|-------|:----:|\n| **Auk** | Bo |"
+    html = text_html(table, (0, 0), has_signs=True)
+    assert html.count('class="q-row"') == 2
+    assert '<span class="q-unseen">|-------|:----:|</span>' in html
+    assert "".join(tags_of(html).texts) == table
 
 
 def test_a_row_of_a_table_is_shown_in_cells_and_says_its_name_once() -> None:
