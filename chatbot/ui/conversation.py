@@ -20,14 +20,17 @@ from chatbot.history import DeletedMeanwhile
 from chatbot.people.limits import LimitReached
 from chatbot.people.troubles import trouble_text
 from chatbot.people.workspace import Visitor
+from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.chosen import NOTHING, Chosen, IsHere, Onward
+from chatbot.ui.library_panel import library_anew
 from chatbot.ui.parts import QUIET, Parts, Update
 from chatbot.ui.source_column import source_column
 from chatbot.views.conversation import conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
-from chatbot.views.source import source_html
+from chatbot.views.source import opening_html, source_html
 from chatbot.views.words import Words
+from retriever.types import UnknownCollection
 
 ASKING_AT_ONCE = 2  # two cores: more would only make everyone wait longer
 TELL_EVERY_S = 0.15  # often enough to be seen to move, too seldom to cost anything
@@ -58,6 +61,8 @@ def wire(parts: Parts, asker: Asker) -> None:
         parts.place,
         parts.history,
         parts.progress,
+        parts.source,
+        *(library := [parts.choice, parts.shelf]),
     ]
     ask: dict[str, Any] = {"concurrency_id": "ask", "js": AMONG_JS, **QUIET}
     beside: dict[str, Any] = {"concurrency_id": "look", **QUIET}
@@ -90,7 +95,7 @@ def wire(parts: Parts, asker: Asker) -> None:
     parts.thread.as_typed(
         asker.answer_as_typed,
         [parts.token, *scope],
-        [parts.question, parts.thread, *source],
+        [parts.question, parts.thread, *source, *library],
         **ask,
     )
     parts.fresh.click(None, None, [parts.conversation], js=NEW_JS, **QUIET)  # first, and at once
@@ -171,7 +176,9 @@ class Asker:
         try:
             now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, among)
         except Exception as error:
-            return self._notice(earlier, self._why(error)) if is_here() else NOTHING
+            told = self._notice(earlier, self._why(error))
+            told |= self._library_anew(visitor, chosen, error)
+            return told if is_here() else NOTHING
         place = place_of(now, Choice(turn_id, "candidate", 0))
         chosen.arrived(is_here, now.id, place)
         html = conversation_html(now.turns, words=self.words, reaching=turn_id)
@@ -260,11 +267,13 @@ class Asker:
                 yield {self.parts.progress: working_html(working, self.words)}
             now = asking.result()
             told = {**self.drawn(visitor, now), self.parts.find: ""}
+            told[self.parts.source] = self._opening(now, told[self.parts.place])
             chosen.arrived(is_here, now.id, told[self.parts.place])
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
             left = Conversation() if isinstance(error, DeletedMeanwhile) else earlier
             told = self._excuse(left, question, self._why(error))
+            told |= self._library_anew(visitor, chosen, error)
         # Empty, or the same question, asked again, would be no change. With the reply: until the
         # event is over, the page sends no other question.
         yield {**told, self.parts.progress: ""}
@@ -273,6 +282,19 @@ class Asker:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
         found, searched = self.desk.history.listed(visitor, find), bool(find.strip())
         return history_html(found, current_id, words=self.words, searched=searched, notice=notice)
+
+    def _opening(self, now: Conversation, place: Place | None) -> str:
+        """The source until the answer's page is drawn: no mark of the answer before stays."""
+        answer = now.turns[-1].reply.answer if now.turns else None
+        if place is None or answer is None:
+            return source_html(None, self.words)
+        return opening_html(answer.citation.document_name, self.words)
+
+    def _library_anew(self, visitor: Visitor, chosen: Chosen, error: Exception) -> Update:
+        """The library, where the collection that was asked is gone: another tab removed it."""
+        if not isinstance(error, UnknownCollection):
+            return {}
+        return library_anew(self.parts, self.desk, visitor, self.words, chosen)
 
     def _asked_in(self, visitor: Visitor, conversation_id: str, chosen: Chosen) -> Conversation:
         """Where a question is asked: questions that come at once on one page begin but one."""

@@ -127,6 +127,13 @@ def shelf_html(desk: Desk, visitor: Visitor, words: Words, chosen: Chosen, notic
     return _drawn(desk, visitor, words, chosen, notice).html
 
 
+def library_anew(
+    parts: Parts, desk: Desk, visitor: Visitor, words: Words, chosen: Chosen
+) -> Update:
+    """The column as it is now; with the choice, where the collection that it shows is gone."""
+    return _update(parts, _drawn(desk, visitor, words, chosen, ""))
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawn:
     """The column with what it tells, and the collection that it shows.

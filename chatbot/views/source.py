@@ -34,6 +34,12 @@ def source_html(view: SourceView | None, words: Words = ENGLISH, *, notice: str 
     return f'{_bar(view, words)}<div class="q-page">{body}</div>{_tools(view, words)}'
 
 
+def opening_html(name: str, words: Words = ENGLISH) -> str:
+    """The column while a page of that document is being drawn."""
+    opening = f'<p class="q-quiet q-nothing" role="status">{escape(words.opening)}</p>'
+    return f'<div class="q-bar">{_file(name)}</div>{opening}'
+
+
 def picture_html(
     picture: PagePicture, boxes: Sequence[Box], alt: str, *, soft: bool = False
 ) -> str:
@@ -86,9 +92,11 @@ def _above(excerpt: Excerpt) -> str:
 
 
 def _bar(view: SourceView, words: Words) -> str:
-    name = f'<span class="q-file" title="{escape(view.document.name)}">'
-    name += f"{escape(view.document.name)}</span>"
-    return f'<div class="q-bar">{name}{_turner(view, words)}</div>'
+    return f'<div class="q-bar">{_file(view.document.name)}{_turner(view, words)}</div>'
+
+
+def _file(name: str) -> str:
+    return f'<span class="q-file" title="{escape(name)}">{escape(name)}</span>'
 
 
 def _turner(view: SourceView, words: Words) -> str:

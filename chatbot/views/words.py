@@ -103,6 +103,7 @@ class Words:
     # Source
     source: str = "Source"
     source_empty: str = "The page that holds the answer opens here."
+    opening: str = "Opening …"
     previous_page: str = "Previous page"
     next_page: str = "Next page"
     page_label: str = "p."

@@ -91,6 +91,7 @@ CHINESE = Words(
     # Source
     source="出处",
     source_empty="答案所在的那一页会在这里打开。",
+    opening="正在打开……",
     previous_page="上一页",
     next_page="下一页",
     page_label="第",

@@ -59,6 +59,8 @@ def test_a_question_is_shown_then_its_progress_its_reply_and_its_source(
     reply = sent[-1]
     assert "<mark>Mette Holm</mark>" in reply["thread"]
     assert reply["place"].quoted
+    assert "bell.txt" in reply["source"]
+    assert "Opening" in reply["source"]  # and no mark of another answer
     assert "<mark>Mette Holm</mark>" in asker.look(token, chosen)["source"]
 
 
@@ -188,3 +190,13 @@ def test_a_question_that_fails_comes_back_with_a_reason(
     *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen(), "")
     assert "That went wrong here: OSError" in last["thread"]
     assert last["question"] == "Who cast the bell?"
+
+
+def test_a_question_of_a_collection_that_went_draws_the_library_anew(asker: Asker) -> None:
+    token, chosen = asker.desk.workspace.new_token(), Chosen(among="gone")
+    *_, last = asker.answer(token, "Who cast the bell?", True, "", chosen, "gone")
+    assert last["question"] == "Who cast the bell?"
+    assert ENGLISH.collection_gone in last["thread"]
+    assert ENGLISH.collection_gone in last["shelf"]
+    assert "choice" in last
+    assert chosen.among == ""
