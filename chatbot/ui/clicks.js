@@ -18,6 +18,12 @@ element.addEventListener('click', (click) => {
 element.addEventListener('submit', (submit) => { // a form's button carries what its fields hold
   const button = submit.target.querySelector('[data-event]');
   submit.preventDefault();
+  const blank = [...submit.target.elements].find((box) => box.required && !box.value.trim());
+  if (blank) { // the browser says what is missing
+    blank.value = '';
+    blank.reportValidity();
+    return;
+  }
   submit.target.closest('details').open = false;
   trigger(button.dataset.event, { ...button.dataset, ...Object.fromEntries(new FormData(submit.target)) });
 });
@@ -88,19 +94,35 @@ element.addEventListener('keydown', (press) => {
   more.querySelector('summary').focus();
 });
 
-// A day in its reader's own time and language; of today, the hour.
+// A day in its reader's own time and language, as their country writes it; of today, the hour.
 const said = (moment) => {
   const today = moment.toDateString() === new Date().toDateString();
   const year = moment.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
   const parts = today ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short', year };
-  return moment.toLocaleString(document.documentElement.lang || undefined, parts);
+  const language = document.documentElement.lang;
+  const own = navigator.languages?.find((one) => one.split('-')[0] === language.split('-')[0]);
+  return moment.toLocaleString(own || language || undefined, parts);
 };
-// The address names the conversation that is open, so that a reload or another tab finds it.
+// The address names the conversation that is open, so that a reload or another tab finds it; one
+// that was turned to by hand is a step further, which the browser's Back undoes.
+let turning = false;
+document.addEventListener('click', (click) => {
+  if (click.ctrlKey || click.metaKey || click.shiftKey) return;
+  if (click.target.closest?.('[data-event="resume"], #q-fresh')) turning = true;
+});
+window.addEventListener('popstate', () => {
+  if (!element.querySelector('.q-chats')) return;
+  turning = false;
+  const open = new URL(window.location).searchParams.get('c');
+  trigger('resume', { conversation: open === 'new' ? '' : open ?? '' });
+});
 const named = (chats) => {
   const address = new URL(window.location);
   if (chats.matches('.q-some')) address.searchParams.set('c', chats.dataset.current || 'new');
   else address.searchParams.delete('c');
-  if (address.href !== window.location.href) window.history.replaceState(window.history.state, '', address);
+  if (address.href === window.location.href) return;
+  window.history[turning ? 'pushState' : 'replaceState'](window.history.state, '', address);
+  turning = false;
 };
 
 let taken = '0'; // of the texts that were pasted, how many are documents now

@@ -31,6 +31,10 @@
       address.searchParams.set('c', open);
       other.href = address.href;
     }
+    if (other && !(click.ctrlKey || click.metaKey || click.shiftKey)) { // no step to go back over
+      click.preventDefault();
+      window.location.replace(other.href);
+    }
     const tab = target.closest('button[data-column]');
     if (tab) show(tab.dataset.column);
     const doing = target.closest('[data-event]')?.dataset.event;
@@ -42,6 +46,22 @@
     if (key.isComposing || key.keyCode === 229) return; // an input method's own key
     if (key.key === 'Escape') show('conversation');
   });
+
+  // What was typed and not asked is there again after a reload, and in the other language.
+  const DRAFT = 'quoth-draft';
+  document.addEventListener('input', (typed) => {
+    if (typed.target.matches('#q-question textarea')) sessionStorage.setItem(DRAFT, typed.target.value);
+  });
+  const begun = new MutationObserver(() => {
+    const box = document.querySelector('#q-question textarea');
+    if (!box || !document.querySelector('#q-shelf .q-docs')) return;
+    begun.disconnect();
+    const draft = sessionStorage.getItem(DRAFT);
+    if (!draft || box.value) return;
+    box.value = draft;
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  begun.observe(root, { childList: true, subtree: true });
 
   const carriesFiles = (drag) => drag.dataTransfer?.types.includes('Files');
   let depth = 0;

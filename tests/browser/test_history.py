@@ -223,3 +223,25 @@ def test_a_conversation_is_opened_and_renamed_by_keyboard(visitor: Page) -> None
     visitor.keyboard.type("The lamp")
     visitor.keyboard.press("Enter")
     expect(chats(visitor)).to_have_text([TOWER, "The lamp"])
+
+
+def test_a_draft_outlives_a_reload_and_a_change_of_language(visitor: Page) -> None:
+    box = visitor.locator("#q-question textarea")
+    box.fill("Who forged the")
+    visitor.reload()
+    expect(box).to_have_value("Who forged the")
+    visitor.locator("a.q-language").click()
+    visitor.wait_for_url("**/zh*")
+    expect(box).to_have_value("Who forged the")
+
+
+def test_back_and_forward_go_from_conversation_to_conversation(visitor: Page) -> None:
+    ask(visitor, "Who designed the tower of the lighthouse?")
+    expect(visitor.locator("#q-history a.q-name")).to_have_count(1)
+    visitor.locator("#q-fresh").click()
+    expect(visitor.locator(".q-welcome")).to_be_visible()
+    visitor.wait_for_url("**c=new")
+    visitor.go_back()
+    expect(visitor.locator(".q-turn")).to_contain_text("Josiah Pell")
+    visitor.go_forward()
+    expect(visitor.locator(".q-welcome")).to_be_visible()
