@@ -81,8 +81,10 @@ def tool_server(calls: Calls) -> FastMCP:
     @server.tool()
     async def add(
         caller: Caller,
-        name: Annotated[str, Field(description='What the document is called: "minutes.txt".')],
         text: Annotated[str, Field(description="The document's whole text.")],
+        name: Annotated[
+            str, Field(description='What the document is called: "minutes.txt"; may be empty.')
+        ] = "",
         collection: Annotated[str, Field(description=f"Where it goes. {NAMED}")] = "",
     ) -> FileFields:
         """Add a text to the caller's private library; it replaces one of the same name."""
