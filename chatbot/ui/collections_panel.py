@@ -17,7 +17,7 @@ from chatbot.people.collections import EVERYTHING, seen_title
 from chatbot.people.workspace import Visitor
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.library_panel import choice_html, follow, renew_after, shelf_html, thread_anew
-from chatbot.ui.parts import QUIET, Parts, Update, attempt
+from chatbot.ui.parts import QUIET, Parts, Update, attempt, visitor_of
 from chatbot.views.collections import paste_html
 from chatbot.views.source import source_html
 from chatbot.views.words import Words
@@ -59,21 +59,21 @@ class Chooser:
     def choose(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """Another collection, or all."""
         chosen.among = str(event.value)
-        return self._shown(self.desk.visitor(token), chosen)
+        return self._shown(visitor_of(self.desk, self.words, token), chosen)
 
     def make(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """A new collection, which is then the chosen one."""
-        visitor, title = self.desk.visitor(token), seen_title(str(event.title))
+        visitor, title = visitor_of(self.desk, self.words, token), seen_title(str(event.title))
 
         def make() -> None:
             chosen.among = self.desk.collections.make(visitor, title)
 
         notice = attempt(self.words, make) if title else ""
-        return self._shown(self.desk.visitor(token), chosen, notice)
+        return self._shown(visitor_of(self.desk, self.words, token), chosen, notice)
 
     def retitle(self, token: str | None, chosen: Chosen, event: gr.EventData) -> tuple[str, str]:
         """Another title for one of the visitor's collections."""
-        visitor, title = self.desk.visitor(token), seen_title(str(event.title))
+        visitor, title = visitor_of(self.desk, self.words, token), seen_title(str(event.title))
         rename, collection_id = self.desk.collections.rename, str(event.collection)
         notice = attempt(self.words, rename, visitor, collection_id, title) if title else ""
         return self._shown(visitor, chosen, notice)
@@ -82,12 +82,12 @@ class Chooser:
         self, token: str | None, chosen: Chosen, conversation_id: str, event: gr.EventData
     ) -> Update:
         """A collection goes with all in it, and with what was quoted from there."""
-        visitor, is_here = self.desk.visitor(token), chosen.mark(conversation_id)
+        visitor, is_here = visitor_of(self.desk, self.words, token), chosen.mark(conversation_id)
         remove, collection_id = self.desk.documents.remove_collection, str(event.collection)
         notice = attempt(self.words, remove, visitor, collection_id)
         if not notice:
             chosen.among = EVERYTHING
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         choice, shelf = self._shown(visitor, chosen, notice)
         update: Update = {self.parts.choice: choice, self.parts.shelf: shelf}
         if not is_here():
@@ -104,7 +104,7 @@ class Chooser:
         self, token: str | None, chosen: Chosen, event: gr.EventData
     ) -> AsyncIterator[tuple[Any, str]]:
         """A pasted text becomes a document; the form empties when it was taken."""
-        visitor = await asyncio.to_thread(self.desk.visitor, token)
+        visitor = await asyncio.to_thread(visitor_of, self.desk, self.words, token)
         name, text, paste = str(event.name), str(event.text), self.desk.documents.paste
         if not text.strip():
             return

@@ -24,7 +24,7 @@ from chatbot.source import Place
 from chatbot.types import Conversation, Working
 from chatbot.ui.chosen import NOTHING, Chosen, IsHere, Onward
 from chatbot.ui.library_panel import library_anew
-from chatbot.ui.parts import QUIET, Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update, visitor_of
 from chatbot.ui.source_column import source_column
 from chatbot.views.conversation import conversation_html, earlier_html, working_html
 from chatbot.views.history import history_html
@@ -171,7 +171,7 @@ class Asker:
         """A follow-up that was read otherwise than meant is looked up as it was typed."""
         chosen.woke(among)
         is_here = chosen.mark(conversation_id)
-        visitor, turn_id = self.desk.visitor(token), str(event.turn)
+        visitor, turn_id = visitor_of(self.desk, self.words, token), str(event.turn)
         earlier = self.desk.history.open(visitor, conversation_id)
         try:
             now = self.desk.ask_as_typed(visitor, turn_id, earlier, with_shared, among)
@@ -190,7 +190,7 @@ class Asker:
     ) -> Update:
         """The source of a candidate or of a passage that was clicked; or that it is gone."""
         is_here = chosen.mark(conversation_id)
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         choice = Choice(str(event.turn), str(event.kind), int(event.index))
         earlier = self.desk.history.open(visitor, conversation_id)
         place = place_of(earlier, choice)
@@ -199,14 +199,14 @@ class Asker:
 
     def earlier(self, token: str | None, conversation_id: str, event: gr.EventData) -> str:
         """A few turns more, above those that the page shows."""
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         conversation = self.desk.history.open(visitor, conversation_id)
         return earlier_html(conversation.turns, str(event.turn), self.words)
 
     def begin(self, token: str | None, chosen: Chosen) -> Update:
         """An empty conversation."""
         is_here = chosen.turn()
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         shown = self.shown(visitor, Conversation(visitor.id), chosen, is_here)
         return {**shown, self.parts.find: ""} if is_here() else NOTHING
 
@@ -233,7 +233,7 @@ class Asker:
         """The source column at the place that the page is at, or is about to be."""
         if not self.desk.workspace.is_token(token):
             return {self.parts.source: source_html(None, self.words)}
-        is_here, visitor = chosen.mark(), self.desk.visitor(token)
+        is_here, visitor = chosen.mark(), visitor_of(self.desk, self.words, token)
         return self._source(visitor, chosen, is_here) or NOTHING
 
     def _answered(

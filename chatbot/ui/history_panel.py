@@ -14,7 +14,7 @@ from chatbot.desk import Desk
 from chatbot.types import Conversation
 from chatbot.ui.chosen import NOTHING, Chosen
 from chatbot.ui.conversation import Asker
-from chatbot.ui.parts import QUIET, Parts, Update, attempt
+from chatbot.ui.parts import QUIET, Parts, Update, attempt, visitor_of
 from chatbot.views.export import exported
 from chatbot.views.words import Words
 
@@ -59,14 +59,14 @@ class Lister:
     ) -> Update:
         """A conversation of the list goes on."""
         is_here = chosen.turn(str(event.conversation))
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         now = self.desk.history.open(visitor, str(event.conversation))
         shown = self.asker.shown(visitor, now, chosen, is_here, find)
         return shown if is_here() else NOTHING
 
     def rename(self, token: str | None, current: str, find: str, event: gr.EventData) -> str:
         """Another title; or why it stays as it was."""
-        visitor, rename = self.desk.visitor(token), self.desk.history.rename
+        visitor, rename = visitor_of(self.desk, self.words, token), self.desk.history.rename
         notice = attempt(self.words, rename, visitor, str(event.conversation), str(event.value))
         return self.asker.listed(visitor, current, find, notice)
 
@@ -74,7 +74,7 @@ class Lister:
         self, token: str | None, current: str, find: str, chosen: Chosen, event: gr.EventData
     ) -> Update:
         """One less; when it is the open one, the page begins anew. Or why it stays."""
-        visitor, is_here = self.desk.visitor(token), chosen.mark(current)
+        visitor, is_here = visitor_of(self.desk, self.words, token), chosen.mark(current)
         notice = attempt(self.words, self.desk.history.delete, visitor, str(event.conversation))
         if current == event.conversation and not notice and is_here():
             is_here = chosen.turn()
@@ -84,7 +84,7 @@ class Lister:
 
     def forget_all(self, token: str | None, current: str, find: str, chosen: Chosen) -> Update:
         """None left; or why all stay."""
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         if notice := attempt(self.words, self.desk.history.delete_all, visitor):
             return {self.parts.history: self.asker.listed(visitor, current, find, notice)}
         is_here = chosen.turn()
@@ -93,11 +93,11 @@ class Lister:
 
     def search(self, token: str | None, current: str, find: str) -> str:
         """Those that hold the words."""
-        return self.asker.listed(self.desk.visitor(token), current, find)
+        return self.asker.listed(visitor_of(self.desk, self.words, token), current, find)
 
     def export(self, token: str | None, event: gr.EventData) -> dict[str, str] | None:
         """A conversation as a file, for the browser to keep."""
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         conversation = self.desk.history.open(visitor, str(event.conversation))
         if not conversation.id:
             return None

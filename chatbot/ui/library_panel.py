@@ -19,7 +19,7 @@ from chatbot.people.collections import EVERYTHING
 from chatbot.people.workspace import LIBRARY, Visitor
 from chatbot.source import Place
 from chatbot.ui.chosen import NOTHING, Chosen
-from chatbot.ui.parts import QUIET, Parts, Update, attempt
+from chatbot.ui.parts import QUIET, Parts, Update, attempt, visitor_of
 from chatbot.ui.source_column import source_column
 from chatbot.views.collections import collections_html
 from chatbot.views.conversation import conversation_html
@@ -41,7 +41,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     async def uploaded(
         paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
     ) -> AsyncIterator[Update]:
-        visitor = await asyncio.to_thread(desk.visitor, token)
+        visitor = await asyncio.to_thread(visitor_of, desk, words, token)
         files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
         notice = await asyncio.to_thread(
             attempt, words, desk.documents.add, visitor, files, chosen.among
@@ -56,7 +56,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         conversation_id: str,
         event: gr.EventData,
     ) -> Update:
-        visitor, is_here = desk.visitor(token), chosen.mark(conversation_id)
+        visitor, is_here = visitor_of(desk, words, token), chosen.mark(conversation_id)
         document_id = int(event.document)
         notice = attempt(words, desk.documents.remove, visitor, document_id)
         update = _update(parts, _drawn(desk, visitor, words, chosen, notice))
@@ -95,19 +95,19 @@ def _wire_jobs(parts: Parts, desk: Desk, words: Words) -> None:
     async def retried(
         token: str | None, chosen: Chosen, event: gr.EventData
     ) -> AsyncIterator[Update]:
-        visitor = await asyncio.to_thread(desk.visitor, token)
+        visitor = await asyncio.to_thread(visitor_of, desk, words, token)
         job_id = int(event.job)
         notice = await asyncio.to_thread(attempt, words, desk.documents.retry, visitor, job_id)
         async for drawn in _followed(desk, visitor, words, chosen, notice):
             yield _update(parts, drawn)
 
     def cancelled(token: str | None, chosen: Chosen, event: gr.EventData) -> Update:
-        visitor = desk.visitor(token)
+        visitor = visitor_of(desk, words, token)
         notice = attempt(words, desk.documents.cancel, visitor, int(event.job))
         return _update(parts, _drawn(desk, visitor, words, chosen, notice))
 
     def dismissed(token: str | None, chosen: Chosen, event: gr.EventData) -> Update:
-        visitor = desk.visitor(token)
+        visitor = visitor_of(desk, words, token)
         notice = attempt(words, desk.documents.dismiss, visitor, int(event.job))
         return _update(parts, _drawn(desk, visitor, words, chosen, notice))
 
@@ -180,7 +180,7 @@ def renew_after(came: Dependency, parts: Parts, desk: Desk, words: Words) -> Non
     """After files came: where one took an earlier one's place, what quoted that says so."""
 
     def renewed(token: str | None, conversation_id: str, chosen: Chosen) -> Update:
-        visitor, is_here = desk.visitor(token), chosen.mark(conversation_id)
+        visitor, is_here = visitor_of(desk, words, token), chosen.mark(conversation_id)
         jobs = desk.library.queue.jobs(visitor.writable)
         if not any(job.outcome == "replaced" for job in jobs) or not is_here():
             return NOTHING

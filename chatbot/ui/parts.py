@@ -1,6 +1,6 @@
 """The page's components, named once, so that every panel can wire itself to the others.
 
-With what the events of several panels have in common; holds no event and knows no desk.
+With what the events of several panels have in common; holds no event.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from typing import Any, ParamSpec
 
 import gradio as gr
 
+from chatbot.desk import Desk
+from chatbot.people.limits import LimitReached
 from chatbot.people.troubles import trouble_text
+from chatbot.people.workspace import Visitor
 from chatbot.views.words import Words
 
 P = ParamSpec("P")
@@ -56,6 +59,21 @@ class Parts:
     lesson: gr.State
     said: gr.HTML
     teach: gr.HTML
+
+
+def visitor_of(desk: Desk, words: Words, token: object) -> Visitor:
+    """Whose event it is.
+
+    Raises:
+        gr.Error: nobody's any more, as after a sign-out in another tab; the page says so.
+    """
+    try:
+        return desk.visitor(token)
+    except PermissionError:
+        notice = words.signed_out if desk.has_accounts else words.stranger
+    except LimitReached as error:  # forgotten since the page was opened
+        notice = trouble_text(error, words)
+    raise gr.Error(notice, print_exception=False)
 
 
 def attempt(words: Words, act: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> str:

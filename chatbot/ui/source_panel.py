@@ -14,7 +14,7 @@ import gradio as gr
 from chatbot.desk import Desk
 from chatbot.source import Place
 from chatbot.ui.chosen import NOTHING, Chosen, Onward
-from chatbot.ui.parts import QUIET, Parts, Update
+from chatbot.ui.parts import QUIET, Parts, Update, visitor_of
 from chatbot.ui.source_column import Shown, source_column
 from chatbot.views.words import Words
 
@@ -59,7 +59,7 @@ class Looker:
 
     def step(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Looked:
         """The next mark, or the one before."""
-        visitor, by = self.desk.visitor(token), int(event.by)
+        visitor, by = visitor_of(self.desk, self.words, token), int(event.by)
         return self._go(token, chosen, lambda at: self.desk.step(visitor, at, by))
 
     def switch(self, token: str | None, chosen: Chosen) -> Looked:
@@ -78,7 +78,7 @@ class Looker:
         return self._show(token, chosen, lambda at: at and onward(at))
 
     def _show(self, token: str | None, chosen: Chosen, onward: Onward) -> Looked:
-        is_here, visitor = chosen.mark(), self.desk.visitor(token)
+        is_here, visitor = chosen.mark(), visitor_of(self.desk, self.words, token)
         shown = source_column(self.desk, self.words, visitor, chosen, is_here, onward)
         return shown or NOTHING
 

@@ -20,7 +20,7 @@ from chatbot.source import Place
 from chatbot.teaching import MAX_ANSWER_CHARS, find_words, trimmed
 from chatbot.types import Turn, Verdict
 from chatbot.ui.chosen import NOTHING, Chosen, IsHere
-from chatbot.ui.parts import QUIET, Parts, Update, attempt
+from chatbot.ui.parts import QUIET, Parts, Update, attempt, visitor_of
 from chatbot.ui.source_column import source_column
 from chatbot.views.teaching import kind_of, said_html, showing_html, shown_html, unsaid_html
 from chatbot.views.words import Words
@@ -69,7 +69,7 @@ class Teacher:
 
         Or why that is not kept: then the thumbs are as they were.
         """
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         turn = self._turn(visitor, conversation, str(event.turn))
         if turn is None:
             return {self.parts.said: gr.skip()}
@@ -100,7 +100,7 @@ class Teacher:
     ) -> Update:
         """The source as text, and over it the line that asks for the right words."""
         is_here = chosen.mark(conversation)
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         turn = self._turn(visitor, conversation, str(event.turn))
         if turn is None:
             return {self.parts.teach: ""}
@@ -138,7 +138,7 @@ class Teacher:
         is_here: IsHere,
         event: gr.EventData,
     ) -> Update:
-        visitor = self.desk.visitor(token)
+        visitor = visitor_of(self.desk, self.words, token)
         turn = self._turn(visitor, conversation, lesson)
         if turn is None:
             return {self.parts.teach: "", self.parts.lesson: ""}

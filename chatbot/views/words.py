@@ -77,7 +77,7 @@ class Words:
     deleted_meanwhile: str = (
         "This conversation was deleted while your question was answered, so it was not kept."
     )
-    stranger: str = "This page does not know you any more. Reload it and ask again."
+    stranger: str = "This page does not know you any more. Reload it and try again."
     you_asked: str = "You asked: {question}"
     earlier_questions: str = "Earlier questions ({count})"
 

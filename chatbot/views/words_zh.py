@@ -68,7 +68,7 @@ CHINESE = Words(
     too_long="这个问题有 {count} 个字符，最多 {limit} 个。请缩短后再问。",
     trouble="这里出错了：{reason}。请再问一次，或重新加载页面。",
     deleted_meanwhile="回答期间，这个对话已被删除，因此问题没有保存。",
-    stranger="页面已失效，请重新加载后再问。",
+    stranger="页面已失效，请重新加载后再试。",
     you_asked="您的问题：{question}",
     earlier_questions="更早的问题（{count}）",
     # Follow-ups

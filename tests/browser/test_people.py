@@ -194,6 +194,25 @@ def test_a_limit_is_told_in_a_sentence(house: str, browsers: Any) -> None:
     expect(page.locator("#q-shelf")).to_contain_text("Nothing here yet")
 
 
+def test_a_page_whose_person_signed_out_elsewhere_says_so(house: str, browsers: Any) -> None:
+    page = open_page(browsers(), house)
+    sign_in(page, "bob")
+    expect(page.locator("#q-person")).to_contain_text("bob")
+    other = open_page(page.context, house)
+    other.get_by_role("link", name="Sign out").click()
+    expect(other.get_by_role("link", name="Sign in")).to_be_visible()
+    for act in (
+        page.locator("#q-fresh").click,
+        page.locator("#q-shelf button.q-name").first.click,
+        lambda: upload_bytes(page, "late.txt", b"Too late."),
+    ):
+        act()
+        told = page.locator(".toast-body")
+        expect(told).to_contain_text(ENGLISH.signed_out)
+        told.get_by_role("button", name="Close").click()
+        expect(told).to_have_count(0)
+
+
 def test_without_accounts_nobody_is_asked_who_they_are(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#q-person")).to_have_text("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from chatbot.ui.collections_panel import Chooser
 from chatbot.ui.conversation import Asker
 from chatbot.ui.history_panel import Lister
 from chatbot.ui.library_panel import follow
+from chatbot.ui.source_panel import Looker
 from chatbot.ui.teaching_panel import Teacher, _span
 from chatbot.views.words import ENGLISH
 from retriever.trouble import NoSpace, NotWritable
@@ -81,6 +83,29 @@ def upload(tmp_path: Path) -> Path:
     path = tmp_path / "bell.txt"
     path.write_text(BELL, encoding="utf-8")
     return path
+
+
+def test_an_event_of_nobody_any_more_is_refused_in_words(desk: Desk, chooser: Chooser) -> None:
+    asker, chosen = Asker(MagicMock(), desk, ENGLISH, ()), Chosen(place=Place(1, 1))
+    lister = Lister(MagicMock(), desk, ENGLISH, asker)
+    looker, teacher = Looker(desk, ENGLISH), Teacher(MagicMock(), desk, ENGLISH)
+    sent = event(document=1, job=1, value="", conversation="", turn="t", kind="nearest", index=0)
+    events: list[Callable[[], object]] = [
+        lambda: every(wired(desk, "uploaded")([], [], "old", chosen)),
+        lambda: wired(desk, "removed")("old", chosen, None, "", sent),
+        lambda: wired(desk, "dismissed")("old", chosen, sent),
+        lambda: looker.open("old", "", chosen, sent),
+        lambda: looker.switch("old", chosen),
+        lambda: chooser.choose("old", chosen, sent),
+        lambda: lister.resume("old", "", "", chosen, sent),
+        lambda: teacher.judge("old", "", sent),
+        lambda: asker.show_choice("old", "", chosen, sent),
+        lambda: asker.begin("old", chosen),
+    ]
+    for one in events:
+        with pytest.raises(gr.Error, match=re.escape(ENGLISH.stranger)) as refused:
+            one()
+        assert not refused.value.print_exception
 
 
 def test_a_full_disk_is_said_and_the_upload_goes(
