@@ -73,6 +73,7 @@ class Desk:
         accounts = Accounts(settings.auth) if settings.auth else None
         self.has_accounts = accounts is not None
         self.hf_oauth = settings.hf_oauth
+        self.max_file_mb = settings.max_file_mb
         self.owner_name = settings.owner_name
         self._shared = tuple(dict.fromkeys((SAMPLES, LIBRARY, *settings.shared)))
         self.workspace = Workspace(

@@ -25,8 +25,9 @@ from chatbot.ui import (
 )
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.parts import Parts
-from chatbot.views.collections import paste_html
+from chatbot.views.collections import drop_html, paste_html
 from chatbot.views.conversation import conversation_html
+from chatbot.views.library import by_name_html
 from chatbot.views.source import source_html
 from chatbot.views.words import ENGLISH, Words
 from chatbot.views.words_zh import CHINESE
@@ -35,7 +36,10 @@ HERE = Path(__file__).parent
 CLICKS_JS = (HERE / "clicks.js").read_text(encoding="utf-8")
 PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
 EARLIER_JS = (HERE / "earlier.js").read_text(encoding="utf-8")
-PAGE_JS = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "access.js"))
+PAGE_JS = "".join(
+    (HERE / f"{name}.js").read_text(encoding="utf-8")
+    for name in ("page", "adding", "names", "access")
+)
 STYLE = [  # in this order: a phone's rules are last
     HERE / f"{name}.css" for name in ("style", "library", "conversation", "source", "phone")
 ]
@@ -129,13 +133,13 @@ def _place(desk: Desk, words: Words, examples: tuple[str, ...]) -> Parts:
     }
     gr.HTML(_top(words), elem_id="q-nav", apply_default_css=False, js_on_load=None)
     with gr.Row(elem_id="q-desk"):
-        library = _library(words, with_hub=desk.hf_oauth)
+        library = _library(words, desk.max_file_mb, with_hub=desk.hf_oauth)
         middle = _conversation(words, examples)
         source = _source(words)
     return Parts(**kept, **library, **middle, **source)
 
 
-def _library(words: Words, *, with_hub: bool) -> dict[str, Any]:
+def _library(words: Words, max_file_mb: int, *, with_hub: bool) -> dict[str, Any]:
     """The left column's components, by their names in ``Parts``."""
     with gr.Column(elem_id="q-library", min_width=0):
         _html(_brand(words))
@@ -144,10 +148,14 @@ def _library(words: Words, *, with_hub: bool) -> dict[str, Any]:
                 words.add, file_count="multiple", elem_id="q-upload", variant="secondary"
             ),
             "names": gr.JSON(visible=False),
+        }
+        _html(drop_html(max_file_mb, words))
+        placed |= {
             "paste": _panel(paste_html(words), "q-paste"),
             "choice": _panel("", "q-choice"),
-            "shelf": _panel("", "q-shelf"),
         }
+        _html(by_name_html(words))
+        placed["shelf"] = _panel("", "q-shelf")
         placed["find"], placed["history"] = _chats(words)
         placed |= {"download": gr.JSON(visible=False), "person": _panel("", "q-person")}
         if with_hub:

@@ -1,4 +1,4 @@
-// The page's manners: columns on a narrow screen, Esc, and files dropped anywhere.
+// The page's manners: columns on a narrow screen, Esc, and what is copied.
 // Knows element ids of layout.py; sends nothing anywhere by itself.
 (() => {
   // Gradio names the browser's language; the page's own is what the server wrote.
@@ -63,26 +63,23 @@
   });
   begun.observe(root, { childList: true, subtree: true });
 
-  const carriesFiles = (drag) => drag.dataTransfer?.types.includes('Files');
-  let depth = 0;
-  const hover = (on) => document.getElementById('q-desk')?.classList.toggle('q-dropping', on);
-  document.addEventListener('dragenter', (drag) => {
-    if (carriesFiles(drag)) { depth += 1; hover(true); }
-  });
-  document.addEventListener('dragleave', (drag) => {
-    if (carriesFiles(drag)) { depth -= 1; hover(depth > 0); }
-  });
-  document.addEventListener('dragover', (drag) => {
-    if (carriesFiles(drag)) drag.preventDefault();
-  });
-  document.addEventListener('drop', (drag) => {
-    depth = 0;
-    hover(false);
-    const input = document.querySelector('#q-library input[type="file"]');
-    if (!carriesFiles(drag) || !input) return;
-    drag.preventDefault();
-    input.files = drag.dataTransfer.files;
-    input.dispatchEvent(new Event('change', { bubbles: true }));
-    show('library');
+  // A table's row is copied as the text that it is, and not as a cell on each line.
+  const QUOTED = '.q-quote, .q-text, .q-excerpt [data-start]';
+  document.addEventListener('copy', (copy) => {
+    const selection = document.getSelection();
+    const range = selection.rangeCount ? selection.getRangeAt(0) : null;
+    const around = range?.commonAncestorContainer;
+    const whole = (around?.closest ? around : around?.parentElement)?.closest(`${QUOTED}, .q-excerpt`);
+    const touched = (css) => [...whole.querySelectorAll(css)].filter((one) => range.intersectsNode(one));
+    if (!whole || range.collapsed || !touched('.q-row').length) return;
+    const parts = whole.matches('.q-excerpt') ? touched(QUOTED) : [whole];
+    const text = parts.map((part) => {
+      const inside = range.cloneRange();
+      if (!part.contains(range.startContainer)) inside.setStart(part, 0);
+      if (!part.contains(range.endContainer)) inside.setEnd(part, part.childNodes.length);
+      return inside.toString();
+    });
+    copy.preventDefault();
+    copy.clipboardData.setData('text/plain', text.join('\n\n'));
   });
 })();

@@ -9,18 +9,28 @@ from collections.abc import Mapping
 from html import escape
 
 from chatbot.paste import MAX_NAME_CHARS
+from chatbot.people.limits import MB
 from chatbot.store.conversations import MAX_TITLE_CHARS
 from chatbot.views.words import ENGLISH, Words
 
 
+def drop_html(max_file_mb: int, words: Words = ENGLISH) -> str:
+    """The line under the button: drop anywhere, or what is on its way, which the page fills in."""
+    left_out = words.left_out.format(limit=max_file_mb, names="{names}")
+    return (
+        f'<p class="q-quiet q-drop" role="status" data-max="{max_file_mb * MB}" '
+        f'data-one="{escape(words.sending_one)}" data-many="{escape(words.sending)}" '
+        f'data-out="{escape(left_out)}">{escape(words.drop)}</p>'
+    )
+
+
 def paste_html(words: Words = ENGLISH, n_pasted: int = 0) -> str:
-    """The words under the button: drop anywhere, or open a small form to paste into.
+    """A small form to paste into, to be opened.
 
     Another ``n_pasted`` than before makes the page empty the form.
     """
     name, text = escape(words.paste_name), escape(words.paste_text)
     return (
-        f'<p class="q-quiet q-drop">{escape(words.drop)}</p>'
         f'<details class="q-fold q-paste" data-key="paste"><summary>{escape(words.paste)}</summary>'
         f'<form data-n="{n_pasted}"><input name="name" maxlength="{MAX_NAME_CHARS}" '
         f'placeholder="{name}" aria-label="{name}" autocomplete="off">'

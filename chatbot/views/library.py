@@ -74,6 +74,12 @@ def library_html(
     )
 
 
+def by_name_html(words: Words = ENGLISH) -> str:
+    """A box over a long list; the page hides what does not hold the words."""
+    label = escape(words.find_documents)
+    return f'<input id="q-by-name" placeholder="{label}" aria-label="{label}" autocomplete="off">'
+
+
 def _rows(
     jobs: Sequence[Job],
     documents: Sequence[Document],

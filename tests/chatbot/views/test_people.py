@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from chatbot.people.workspace import Visitor
-from chatbot.views.collections import collections_html, paste_html
+from chatbot.views.collections import collections_html, drop_html, paste_html
 from chatbot.views.people import person_html, sign_in_html
+from chatbot.views.words_zh import CHINESE
 from tests.chatbot.records import EVIL
 
 NOBODY = Visitor("visitor-a", "visitor-a", ())
@@ -47,3 +48,9 @@ def test_a_first_visit_has_nothing_to_choose() -> None:
     assert "<select" not in html
     assert "New collection" in html
     assert 'data-event="paste"' in paste_html()
+
+
+def test_the_line_under_the_button_knows_what_is_too_large() -> None:
+    html = drop_html(2, CHINESE)
+    assert f'data-max="{2 * 1024 * 1024}"' in html
+    assert "超过 2 MB：{names}" in html
