@@ -31,7 +31,8 @@ class Place:
     """A page to show and what to mark: nothing when ``char_start == char_end``.
 
     ``is_passage`` marks a whole passage, more softly than a quotation. ``quoted`` is all that
-    the same reply quotes of this document, first of all what was opened.
+    the same reply quotes of this document, first of all what was opened. ``text_start`` is where
+    the text begins that is shown, once somebody moved it.
     """
 
     document_id: int
@@ -41,6 +42,7 @@ class Place:
     is_passage: bool = False
     as_text: bool = False
     quoted: tuple[Stretch, ...] = ()
+    text_start: int | None = None
 
     @classmethod
     def of_citation(cls, citation: Citation, others: Sequence[Citation] = ()) -> Place:
@@ -57,6 +59,10 @@ class Place:
         return cls(
             passage.document_id, passage.page_number, start, end, is_passage=True, quoted=quoted
         )
+
+    def moved(self, at: int, by: int) -> Place:
+        """The text from ``at`` on; or as much before it, where ``by`` is negative."""
+        return replace(self, text_start=max(0, at if by > 0 else at - MAX_PAGE_CHARS))
 
     def turned(self, n_pages: int, by: int) -> Place:
         """Some pages on or back, never past the first or the last one."""
@@ -139,7 +145,7 @@ def step(library: Library, collections: Sequence[str], place: Place, by: int) ->
     start, end = marks.step(by)
     page_starts = library.page_starts(place.document_id, collections)
     page_number = page_number_at(page_starts, start)
-    return replace(place, page_number=page_number, char_start=start, char_end=end)
+    return replace(place, page_number=page_number, char_start=start, char_end=end, text_start=None)
 
 
 def _marks(text: str, place: Place) -> Marks:
@@ -154,17 +160,25 @@ def _marks(text: str, place: Place) -> Marks:
 
 
 def excerpt_of(text: str, page_starts: Sequence[int], place: Place) -> Excerpt:
-    """The part of the page that is worth showing: around the mark, or from its beginning."""
+    """The part of the page that is worth showing: around the mark, or from its beginning.
+
+    Or the part that somebody moved to.
+    """
     page_start = page_starts[place.page_number - 1]
     last = place.page_number >= len(page_starts)
     page_end = len(text) if last else page_starts[place.page_number]
     start = min(max(place.char_start, page_start), page_end)
     end = min(max(place.char_end, start), page_end)
-    if start == end:
-        stop = _line_before(text, min(page_end, page_start + MAX_PAGE_CHARS), page_end)
-        return Excerpt(text[page_start:stop], "", "", False, stop < page_end, page_start)
-    left = _line_after(text, max(page_start, start - SURROUNDINGS_CHARS), page_start, start)
-    right = _line_before(text, min(page_end, end + SURROUNDINGS_CHARS), page_end, end)
+    if start == end or place.text_start is not None:
+        begin = min(max(place.text_start or 0, page_start), page_end)
+        left = _line_after(text, begin, page_start, page_end)
+        right = _line_before(text, min(page_end, left + MAX_PAGE_CHARS), page_end, left)
+        start, end = (min(max(at, left), right) for at in (start, end))
+        if start == end:
+            start = end = right
+    else:
+        left = _line_after(text, max(page_start, start - SURROUNDINGS_CHARS), page_start, start)
+        right = _line_before(text, min(page_end, end + SURROUNDINGS_CHARS), page_end, end)
     return Excerpt(
         before=text[left:start],
         marked=text[start:end],

@@ -1,7 +1,7 @@
 // One panel's clicks: a button says in data-event what it does; the server decides whether it may.
 // After each change the newest turn, or the mark, comes into view.
 const events = ['example', 'cite', 'open', 'remove', 'cancel', 'retry', 'dismiss', 'turn',
-  'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard',
+  'further', 'number', 'step', 'switch', 'as_typed', 'paste', 'choose', 'make', 'retitle', 'discard',
   'judge', 'teach', 'earlier', 'resume', 'rename', 'forget', 'forget_all', 'export'];
 
 element.addEventListener('click', (click) => {
@@ -152,7 +152,7 @@ watch('value', () => {
   }
   const mark = element.querySelector('.q-box, .q-excerpt mark');
   if (mark) mark.scrollIntoView({ block: 'center', inline: 'nearest' });
-  else if (element.querySelector('.q-page')) element.scrollTop = 0;
+  else if (element.querySelector('.q-page')) element.closest('#q-view').scrollTop = 0;
   showCurrent();
   const turns = element.querySelectorAll('.q-turn');
   if (turns.length) {

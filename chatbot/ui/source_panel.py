@@ -34,6 +34,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
     }
     parts.source.turn(looker.turn, inputs, outputs, **look)
     parts.source.number(looker.go_to, inputs, outputs, **look)
+    parts.source.further(looker.further, inputs, outputs, **look)
     parts.source.step(looker.step, inputs, outputs, **look)
     parts.source.switch(looker.switch, inputs, outputs, **look)
     parts.shelf.open(looker.open, [parts.token, parts.lesson, parts.chosen], outputs, **look)
@@ -56,6 +57,10 @@ class Looker:
         typed = str(event.value).strip()[:9]
         wanted = int(typed) if typed.isdecimal() else None
         return self._go(token, chosen, lambda at: at if wanted is None else _at_page(at, wanted))
+
+    def further(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Looked:
+        """The text before or after what is shown of a page."""
+        return self._go(token, chosen, lambda at: at.moved(int(event.at), int(event.by)))
 
     def step(self, token: str | None, chosen: Chosen, event: gr.EventData) -> Looked:
         """The next mark, or the one before."""
@@ -85,4 +90,4 @@ class Looker:
 
 def _at_page(place: Place, page_number: int) -> Place:
     """The same document at another page, the last one at most."""
-    return replace(place, page_number=max(1, page_number))
+    return replace(place, page_number=max(1, page_number), text_start=None)

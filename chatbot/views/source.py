@@ -30,7 +30,8 @@ def source_html(view: SourceView | None, words: Words = ENGLISH, *, notice: str 
         body = picture_html(view.picture, view.boxes, alt, soft=view.place.is_passage)
     elif view.excerpt is not None:
         has_signs = is_markdown(view.document.name)
-        body = excerpt_html(view.excerpt, soft=view.place.is_passage, has_signs=has_signs)
+        soft = view.place.is_passage
+        body = excerpt_html(view.excerpt, words, soft=soft, has_signs=has_signs)
     return f'{_bar(view, words)}<div class="q-page">{body}</div>{_tools(view, words)}'
 
 
@@ -64,7 +65,9 @@ def box_html(box: Box, *, soft: bool = False, dark: bool = False) -> str:
     )
 
 
-def excerpt_html(excerpt: Excerpt, *, soft: bool = False, has_signs: bool = False) -> str:
+def excerpt_html(
+    excerpt: Excerpt, words: Words = ENGLISH, *, soft: bool = False, has_signs: bool = False
+) -> str:
     """The text around a mark in paragraphs; the one that holds the mark is set off.
 
     Each paragraph is a slice of the document's text and says in ``data-start`` where it begins.
@@ -78,10 +81,13 @@ def excerpt_html(excerpt: Excerpt, *, soft: bool = False, has_signs: bool = Fals
     kind = ("q-here q-passage" if soft else "q-here") if excerpt.marked else ""
     start = excerpt.char_start + first_start
     tail = start + len(first) + len(excerpt.marked) + tail_start
+    end = start + len(text) + len(excerpt.after) - rest_end
+    before = _further(words.text_before, -1, excerpt.char_start) if excerpt.cut_before else ""
+    after = _further(words.text_after, 1, end) if excerpt.cut_after else ""
     return (
-        f'<div class="q-excerpt">{_above(excerpt)}{_cut(excerpt.cut_before)}'
+        f'<div class="q-excerpt">{_above(excerpt)}{before}'
         f"{_paragraphs(head, excerpt.char_start, has_signs)}{_paragraph(here, start, kind)}"
-        f"{_paragraphs(excerpt.after[tail_start:], tail, has_signs)}{_cut(excerpt.cut_after)}</div>"
+        f"{_paragraphs(excerpt.after[tail_start:], tail, has_signs)}{after}</div>"
     )
 
 
@@ -137,8 +143,10 @@ def _steps(view: SourceView, words: Words) -> str:
         return (
             f'<span class="q-marks">{escape(label)}</span>{back}{_step_button(words.next_mark, 1)}'
         )
-    elsewhere = marks.count == 1 and view.mark_page != view.place.page_number
-    return _step_button(words.to_mark, 0) if elsewhere else ""
+    is_shown = view.mark_page == view.place.page_number and (
+        view.excerpt is None or bool(view.excerpt.marked)
+    )
+    return _step_button(words.to_mark, 0) if marks.count == 1 and not is_shown else ""
 
 
 def _step_button(label: str, by: int) -> str:
@@ -187,5 +195,9 @@ def _split_first(text: str) -> tuple[int, int]:
     return gap.span() if gap else (len(text), len(text))
 
 
-def _cut(cut: bool) -> str:
-    return '<p class="q-quiet">…</p>' if cut else ""
+def _further(label: str, by: int, at: int) -> str:
+    """A button to the text before or after what is shown."""
+    return (
+        f'<p class="q-quiet"><button type="button" class="q-link" data-event="further" '
+        f'data-by="{by}" data-at="{at}">{escape(label)}</button></p>'
+    )

@@ -116,6 +116,8 @@ class Words:
     as_text: str = "Text"
     as_page: str = "Page"
     picture_of: str = "Page {number} of {name}"
+    text_before: str = "… what comes before"
+    text_after: str = "what comes next …"
     gone: str = "That document is no longer here, or has a newer version. Ask again."
     mark: str = "{number} of {count} marks"
     many_marks: str = "{number} of more than {count} marks"

@@ -37,6 +37,27 @@ def test_the_mark_stands_in_its_surroundings() -> None:
     assert len(excerpt.after) <= 1500
 
 
+def test_a_long_text_is_read_on_to_its_end_and_back_again() -> None:
+    text = "".join(f"Line {number} of the story.\n" for number in range(2000))
+    place, shown = Place(1, 1, text.index("Line 900 "), text.index("Line 901 ")), []
+    excerpt = excerpt_of(text, (0,), place)
+    while excerpt.cut_after:
+        end = excerpt.char_start + len(excerpt.before + excerpt.marked + excerpt.after)
+        assert f'data-by="1" data-at="{end}"' in excerpt_html(excerpt)
+        excerpt = excerpt_of(text, (0,), place.moved(end, 1))
+        assert excerpt.char_start <= end + 1
+        assert excerpt.marked == ""
+    shown.append(excerpt.after)
+    while excerpt.cut_before:
+        before = excerpt.char_start
+        assert f'data-by="-1" data-at="{before}"' in excerpt_html(excerpt)
+        excerpt = excerpt_of(text, (0,), place.moved(before, -1))
+        assert before - 6000 <= excerpt.char_start < before
+        shown.append(excerpt.marked)
+    assert text[place.char_start : place.char_end] in shown
+    assert excerpt_of(text, (0,), place.moved(10**9, 1)).cut_after is False
+
+
 @pytest.mark.parametrize(("page_number", "shown"), [(1, "one "), (2, "two "), (3, "three")])
 def test_a_page_without_a_mark_shows_that_page(page_number: int, shown: str) -> None:
     excerpt = excerpt_of("one two three", (0, 4, 8), Place(1, page_number))
