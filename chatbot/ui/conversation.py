@@ -142,6 +142,8 @@ class Asker:
         )
         try:
             yield from (update for update in answered if is_here())
+            if not is_here():
+                yield {self.parts.progress: ""}  # or the next question would wait for this one
         except Exception:
             yield {self.parts.question: question}
             raise
