@@ -40,7 +40,7 @@ def preview_html(question: str, passage: Passage) -> str:
 
 def where(document_name: str, page_number: int, words: Words = ENGLISH) -> str:
     """Document and page in one escaped line."""
-    return f"{escape(document_name)} · {escape(words.page.format(number=page_number))}"
+    return f"<bdi>{escape(document_name)}</bdi> · {escape(words.page.format(number=page_number))}"
 
 
 def _between(html: str, *, cut_before: bool, cut_after: bool) -> str:

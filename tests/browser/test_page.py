@@ -281,6 +281,79 @@ def test_who_left_the_shared_documents_out_can_have_them_back(visitor: Page) -> 
     expect(turn.locator(".q-quote mark")).to_contain_text("Samir Rahman")
 
 
+def test_a_dropped_folder_is_its_files_and_what_is_too_large_is_left_out(
+    visitor: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "fair" / "stalls").mkdir(parents=True)
+    (tmp_path / "fair" / "stalls" / "honey.txt").write_text("Bo Lind sold the honey.")
+    (tmp_path / "fair" / ".hidden").write_text("no document")
+    (tmp_path / "small.txt").write_text("The fair was in May.")
+    (tmp_path / "large.txt").write_text("The fair was long. " * 500)
+    visitor.locator(".q-drop").evaluate("(line) => { line.dataset.max = 5000; }")
+    paths = [str(tmp_path / name) for name in ("fair", "small.txt", "large.txt")]
+    drag = {"items": [], "files": paths, "dragOperationsMask": 1}
+    browser = visitor.context.new_cdp_session(visitor)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        sent = {"type": kind, "x": 600, "y": 400, "data": drag}
+        browser.send("Input.dispatchDragEvent", sent)
+    wait_ready(visitor, "honey.txt")
+    wait_ready(visitor, "small.txt")
+    expect(visitor.locator(".q-drop")).to_have_text("Left out, larger than 100 MB: large.txt")
+    assert row(visitor, "large.txt").count() == row(visitor, ".hidden").count() == 0
+
+
+def test_many_documents_leave_room_and_are_found_by_name(visitor: Page, tmp_path: Path) -> None:
+    paths = [tmp_path / f"week-{number}.txt" for number in range(12)]
+    for path in paths:
+        path.write_text(f"{path.stem} was quiet.")
+    box = visitor.get_by_label("Find a document")
+    expect(box).to_be_hidden()
+    upload(visitor, *paths)
+    box.fill("WEEK-11")
+    expect(visitor.locator("#q-shelf .q-doc:visible")).to_have_count(1)
+    wait_ready(visitor, "week-11.txt")
+    box.fill("")
+    expect(visitor.locator("#q-shelf .q-doc:visible").nth(12)).to_be_attached()
+    tall = visitor.locator("#q-shelf ul").first.bounding_box()
+    assert tall is not None
+    assert tall["height"] <= 0.45 * 900
+
+
+def test_a_question_sent_meanwhile_is_asked_when_the_one_before_is_answered(visitor: Page) -> None:
+    box = visitor.locator("#q-question textarea")
+    for question in ("Who repaired the accordion?", "When was the lamp lit for the first time?"):
+        box.fill(question)
+        box.press("Enter")
+        if question.startswith("Who"):
+            expect(box).to_have_value("")
+    expect(visitor.locator("#q-thread .q-turn[data-turn]")).to_have_count(2)
+    expect(box).to_have_value("")
+
+
+def test_a_long_text_is_read_on_and_a_row_is_copied_as_it_stands(visitor: Page) -> None:
+    rows = "".join(f"Hut {number},{number} m\n" for number in range(400))
+    upload_bytes(visitor, "huts.csv", f"Name,Height\n{rows}".encode())
+    wait_ready(visitor, "huts.csv")
+    row(visitor, "huts.csv").locator("button.q-name").click()
+    on = visitor.get_by_role("button", name="what comes next")
+    first = visitor.locator("#q-view .q-row").first
+    expect(first).to_have_text(re.compile("Name"))
+    on.click()
+    expect(first).not_to_have_text(re.compile("Name"))
+    expect(first).to_be_in_viewport()
+    expect(visitor.get_by_role("button", name="what comes before")).to_be_visible()
+    copied = visitor.evaluate(
+        """() => {
+            const row = document.querySelector('#q-view .q-row');
+            getSelection().selectAllChildren(row);
+            const data = new DataTransfer();
+            row.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, bubbles: true}));
+            return [data.getData('text/plain'), row.textContent];
+        }"""
+    )
+    assert copied[0] == copied[1] != ""
+
+
 def test_files_can_be_dropped_anywhere(visitor: Page) -> None:
     dropped = visitor.evaluate_handle(
         """() => {

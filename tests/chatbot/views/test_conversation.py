@@ -77,7 +77,7 @@ def test_an_answer_shows_its_sentence_the_mark_the_place_and_the_odds() -> None:
     html = turn_html(turn(answer(TEXT, "24 November 1859"), question="When was it?"))
     assert "The first edition appeared on <mark>24 November 1859</mark>, and was sold" in html
     assert "Darwin waited" not in html
-    assert "origin.txt · page 7" in html
+    assert "<bdi>origin.txt</bdi> · page 7" in html
     assert "very likely · 0.93" in html
     assert "When was it?" in html
     assert "other candidate" not in html
