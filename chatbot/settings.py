@@ -173,7 +173,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         shared=tuple(given.get("show") or ()),
         auth=auth,
         visitors=bool(given.get("visitors")) or _is_on(environment.get("QUOTH_VISITORS")),
-        hf_oauth=in_a_space and bool(environment.get("OAUTH_CLIENT_ID")),
+        hf_oauth=in_a_space and _has_hub(environment),
         owner_name=environment.get("SPACE_AUTHOR_NAME", "") if in_a_space else "",
         keep_days=keep_days,
         limits=Limits(**{name: n for name, n in numbers.items() if n is not None}),
@@ -209,6 +209,15 @@ def _default_proxies(environment: Mapping[str, str]) -> str:
     """On this machine; in a Space, which nobody else reaches, in its private network."""
     here = PROXIES_OF_SPACES if environment.get("SPACE_ID") else LOOPBACK
     return environment.get("FORWARDED_ALLOW_IPS") or here
+
+
+def _has_hub(environment: Mapping[str, str]) -> bool:
+    """Whether Hugging Face is there to sign in with.
+
+    Gradio asks for this ``SYSTEM`` too; without it, it would let everybody in as whoever the
+    machine's own token belongs to.
+    """
+    return environment.get("SYSTEM") == "spaces" and bool(environment.get("OAUTH_CLIENT_ID"))
 
 
 def _port(environment: Mapping[str, str]) -> int | None:

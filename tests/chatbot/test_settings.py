@@ -81,8 +81,10 @@ def test_accounts_come_from_a_file_or_from_the_space() -> None:
     assert parse(QUOTH_AUTH="u.json").auth == Path("u.json")
     oauth = {"OAUTH_CLIENT_ID": "x", "SPACE_AUTHOR_NAME": "ada"}
     assert not parse(**oauth).hf_oauth
-    space = from_flags(None, {"SPACE_ID": "ada/quoth", **oauth})
+    space = from_flags(None, {"SPACE_ID": "ada/quoth", "SYSTEM": "spaces", **oauth})
     assert (space.hf_oauth, space.owner_name) == (True, "ada")
+    for system in ({}, {"SYSTEM": "docker"}):  # where Gradio's sign-in would be a mock
+        assert not from_flags(None, {"SPACE_ID": "ada/quoth", **system, **oauth}).hf_oauth
 
 
 def test_hosts_and_proxies_are_named_and_a_space_knows_its_own() -> None:
