@@ -37,7 +37,7 @@ from retriever.types import DEFAULT_COLLECTION, Hit, UnknownDocument
 N_EXAMPLES = 3
 FILES_AT_ONCE = 2  # so that a letter need not wait for a handbook
 SAMPLES_FOLDER = Path(__file__).parent / "samples"
-QUESTIONS_FILE = "questions.json"
+QUESTIONS_FILE = Path(__file__).parent / "questions.json"  # beside, being no sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +265,8 @@ class Desk:
         """
         if self.library.read_only:
             return
-        files = [path for path in sorted(folder.iterdir()) if path.name != QUESTIONS_FILE]
-        wanted = {sha256(path.read_bytes()).hexdigest(): path for path in files if path.is_file()}
+        files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+        wanted = {sha256(path.read_bytes()).hexdigest(): path for path in files}
         present = {document.sha256: document for document in self.library.documents((SAMPLES,))}
         stale = [document.id for digest, document in present.items() if digest not in wanted]
         if stale:
@@ -341,10 +341,7 @@ def open_reader(settings: Settings) -> Reader:
     return Reader.load(settings.reader or installed(settings.home))
 
 
-def example_questions(folder: Path = SAMPLES_FOLDER) -> tuple[str, ...]:
+def example_questions() -> tuple[str, ...]:
     """The questions that a first visit can click."""
-    file = folder / QUESTIONS_FILE
-    if not file.is_file():
-        return ()
-    entries = json.loads(file.read_text(encoding="utf-8"))
+    entries = json.loads(QUESTIONS_FILE.read_text(encoding="utf-8"))
     return tuple(str(entry["question"]) for entry in entries[:N_EXAMPLES])

@@ -42,8 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, samples_dir: Path) -> Path:
     folder = tmp_path_factory.mktemp("home")
     with Library.open(folder) as library:
         for path in sorted(samples_dir.iterdir()):
-            if path.suffix != ".json":
-                assert library.add(path).state == "indexed"
+            assert library.add(path).state == "indexed"
     return folder
 
 

@@ -18,8 +18,8 @@ from retriever import Library
 from retriever.parsing import parse
 
 SAMPLES = Path(__file__).resolve().parents[1] / "chatbot" / "samples"
-QUESTIONS = json.loads((SAMPLES / "questions.json").read_text(encoding="utf-8"))
-DOCUMENTS = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".json")
+QUESTIONS = json.loads((SAMPLES.parent / "questions.json").read_text(encoding="utf-8"))
+DOCUMENTS = sorted(SAMPLES.iterdir())  # and nothing else: a folder that is added whole
 ENGLISH = [row for row in QUESTIONS if row["question"].isascii() or "é" in row["question"]]
 ON_THE_PAGE = QUESTIONS[:3]
 

@@ -19,12 +19,12 @@ def ready_lines(settings: Settings, port: int, public_url: str | None) -> list[s
     lines = [f"Quoth is ready at http://{here}:{port}"]
     if public_url:
         return [*lines, f"Public link, for a week at most: {public_url}"]
-    if settings.share:
-        lines.append("No public link: the tunnel's server cannot be reached from this machine.")
     if settings.host == EVERY_ADDRESS:
         lines += [f"On your network: http://{found}:{port}" for found in [lan_address()] if found]
     elif settings.share:
         lines.append(f"To reach it from your network, start it with --host {EVERY_ADDRESS}.")
+    if settings.share:  # last: the notebook stops reading here
+        lines.append("No public link: the tunnel's server cannot be reached from this machine.")
     return lines
 
 

@@ -50,7 +50,7 @@ def test_the_first_click_answers_and_nothing_leaves_the_machine(
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     page.reload()
-    example = json.loads((samples_dir / "questions.json").read_text(encoding="utf-8"))[0]
+    example = json.loads((samples_dir.parent / "questions.json").read_text(encoding="utf-8"))[0]
     expect(page.locator(".q-example")).to_have_count(3)
     expect(page.locator("#q-shelf")).to_contain_text(example["document"])
     page.locator(".q-example", has_text=example["question"]).click()

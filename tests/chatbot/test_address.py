@@ -35,8 +35,8 @@ PUBLIC = "https://abc.gradio.live"
             None,
             [
                 "Quoth is ready at http://127.0.0.1:7",
-                "No public link: the tunnel's server cannot be reached from this machine.",
                 "On your network: http://192.168.1.5:7",
+                "No public link: the tunnel's server cannot be reached from this machine.",
             ],
         ),
         (
@@ -45,8 +45,8 @@ PUBLIC = "https://abc.gradio.live"
             None,
             [
                 "Quoth is ready at http://127.0.0.1:7",
-                "No public link: the tunnel's server cannot be reached from this machine.",
                 "To reach it from your network, start it with --host 0.0.0.0.",
+                "No public link: the tunnel's server cannot be reached from this machine.",
             ],
         ),
     ],

@@ -34,7 +34,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     settings = Settings(tmp_path_factory.mktemp("home"))
     samples = tmp_path_factory.mktemp("samples")
     (samples / "bell.txt").write_text(LETTER, encoding="utf-8")
-    (samples / "questions.json").write_text("[]", encoding="utf-8")
     desk = Desk(open_library(settings), Reader.load(), settings)
     desk.add_samples(samples)
     yield desk
@@ -234,10 +233,6 @@ def test_three_examples_are_shipped() -> None:
     examples = example_questions()
     assert len(set(examples)) == 3
     assert all(len(example) <= MAX_QUESTION_CHARS for example in examples)
-
-
-def test_no_samples_no_examples(tmp_path: Path) -> None:
-    assert example_questions(tmp_path) == ()
 
 
 def test_a_collection_is_filled_asked_alone_and_removed(desk: Desk, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def parts(samples_dir: Path) -> list[Part]:
     for piece in text.split("\n\n"):
         found.append(Part("apollo", piece, start))
         start += len(piece) + 2
-    asked = json.loads((samples_dir / "questions.json").read_text(encoding="utf-8"))
+    asked = json.loads((samples_dir.parent / "questions.json").read_text(encoding="utf-8"))
     return [*found, Part("blank", " \n", 7), *(Part("q", row["question"], 0) for row in asked)]
 
 
