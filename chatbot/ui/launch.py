@@ -122,7 +122,8 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """A polite end of the process is the same as Ctrl-C."""
+    """A polite end of the process is the same as Ctrl-C; asked again, it is ending already."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
