@@ -79,7 +79,7 @@ $(INSTALLED): $(REQUIREMENTS) pyproject.toml | $(MADE)
 $(INSTALLED_DEV): $(INSTALLED)
 	@echo "installing what tests and training need"
 	@$(PY) -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
-	    print(*extras["dev"], *extras["train"], sep="\n")' > $(VENV)/extras.txt
+	    print(*extras["dev"], *extras["space"], *extras["train"], sep="\n")' > $(VENV)/extras.txt
 	@$(PIP) install --requirement $(REQUIREMENTS) --requirement $(VENV)/extras.txt
 	@touch $@
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
+
+import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 300.0  # on a busy machine
@@ -50,6 +54,26 @@ def served(home: Path, log: Path, *flags: str, **variables: str) -> Iterator[str
                 server.kill()
                 raise
     assert not failed(log.read_text()), f"an event failed: {log.read_text()}"
+
+
+def event(client: httpx.Client, name: str, token: str, data: dict[str, str]) -> str:
+    """What the page would get to show after a click."""
+    every = client.get("/config").json()["dependencies"]
+    called = next(
+        one for one in every if name in [of for _, of in one["targets"]] and one["inputs"]
+    )
+    session = secrets.token_hex(8)
+    body = {
+        "fn_index": called["id"],
+        "data": [token, *[None] * (len(called["inputs"]) - 1)],
+        "event_data": data,
+        "session_hash": session,
+    }
+    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+    url = f"/gradio_api/queue/data?session_hash={session}"
+    with client.stream("GET", url) as told:
+        line = next(line for line in told.iter_lines() if "process_completed" in line)
+    return "".join(map(str, json.loads(line.removeprefix("data: "))["output"].get("data", ())))
 
 
 def failed(errors: str) -> bool:

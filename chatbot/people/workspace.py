@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import re
 import secrets
@@ -75,8 +76,15 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class HubUser:
-    """Somebody whom Hugging Face vouches for, by the name they have there."""
+    """Somebody whom Hugging Face vouches for.
 
+    Attributes:
+        id: of their account there, for good; a name may become another's.
+        name: that they have there now.
+        role: owner or member.
+    """
+
+    id: str
     name: str
     role: Role
 
@@ -88,12 +96,17 @@ class _Session:
     person: Account | HubUser
     login: str
     is_program: bool
-    expires_s: float
+    ends_s: float  # however much it is used
+    expires_s: float = 0.0
 
     @property
     def counted_as(self) -> tuple[type, str, bool]:
         """What ``MOST_TOKENS`` is for; a program that logs in at every turn ends no page."""
-        return type(self.person), self.person.name, self.is_program
+        return type(self.person), self.person.id, self.is_program
+
+    def used(self, now_s: float) -> _Session:
+        """The same, good for another while."""
+        return replace(self, expires_s=min(now_s + SESSION_LIFE_S, self.ends_s))
 
 
 class Workspace:
@@ -168,6 +181,7 @@ class Workspace:
         login: str = "",
         *,
         is_program: bool = False,
+        ends_s: float = math.inf,
     ) -> str:
         """The token for a page that is opened now, or for a program.
 
@@ -181,14 +195,15 @@ class Workspace:
             hub: the Hugging Face user that it was opened with.
             login: what the token ends with when ``leave`` names it.
             is_program: whether a program has it, and no page.
+            ends_s: when the login ends, in seconds since 1970, and the token with it.
 
         Raises:
             PermissionError: nobody logged in and visitors are not let in, or the account is gone.
         """
         person = hub or (self._accounts.find(name) if self._accounts and name else None)
         if person is not None:
-            expires_s = self._clock() + SESSION_LIFE_S
-            return self._begin(_Session(person, login, is_program, expires_s), kept)
+            session = _Session(person, login, is_program, ends_s).used(self._clock())
+            return self._begin(session, kept)
         self._end(kept)
         if name or not self.visitors:
             raise PermissionError("expected somebody who has logged in; log in and try again")
@@ -264,12 +279,12 @@ class Workspace:
             raise PermissionError("expected somebody who has logged in; reload the page")
         with self._guard:
             if token in self._sessions:  # not ended meanwhile
-                self._sessions[token] = replace(session, expires_s=now_s + SESSION_LIFE_S)
+                self._sessions[token] = session.used(now_s)
         person = session.person
         if isinstance(person, Account):
             own = f"{ACCOUNTS}{person.id}"
         else:
-            own = f"{ACCOUNTS}{self._digest(f'hugging face {person.name}')}"
+            own = f"{ACCOUNTS}{self._digest(f'hugging face {person.id}')}"
         return Visitor(own, own, self._shared, role=person.role, name=person.name)
 
     def _stands(self, session: _Session) -> bool:

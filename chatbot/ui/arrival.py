@@ -32,9 +32,10 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
         chosen: Chosen,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
+        granted: gr.OAuthToken | None,
     ) -> Update:
         try:
-            token = enter(desk, token, request, profile)
+            token = enter(desk, token, request, profile, granted)
             visitor = desk.visitor(token)
         except PermissionError:
             return nobody(words.signed_out)

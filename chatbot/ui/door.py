@@ -20,8 +20,8 @@ from chatbot.api.callers import CALLER, caller_of
 from chatbot.desk import Desk
 from chatbot.people.accounts import Account
 from chatbot.people.limits import LimitReached
-from chatbot.people.workspace import HubUser
 from chatbot.ui.doorway import preferred
+from chatbot.ui.hub import hub_user, login_by
 from chatbot.views.people import sign_in_html
 from chatbot.views.words import Words
 
@@ -149,21 +149,20 @@ def caller() -> str:
 
 
 def enter(
-    desk: Desk, kept: str | None, request: gr.Request, profile: gr.OAuthProfile | None
+    desk: Desk,
+    kept: str | None,
+    request: gr.Request,
+    profile: gr.OAuthProfile | None,
+    granted: gr.OAuthToken | None,
 ) -> str:
     """The token of whoever opened a page; ``PermissionError`` for nobody that is let in.
 
     The login counts as it is now, and not the name that it had when the event began to wait.
     """
-    hub, inner, login, name = hub_user(profile, desk.owner_name), request.request, "", ""
+    if profile is not None and granted is not None:
+        hub, login = hub_user(profile, desk.owner_name), login_by(granted.token)
+        return desk.workspace.enter(kept, "", hub, login, ends_s=granted.expires_at)
+    inner, login, name = request.request, "", ""
     if isinstance(inner, Request) and (login := login_of(inner)):
         name = inner.app.tokens.get(login, "")
-    return desk.workspace.enter(kept, name, hub, login)
-
-
-def hub_user(profile: gr.OAuthProfile | None, owner_name: str) -> HubUser | None:
-    """The Hugging Face user of a profile; whom the Space belongs to is its owner here."""
-    if profile is None:
-        return None
-    is_owner = bool(owner_name) and profile.username == owner_name
-    return HubUser(profile.username, "owner" if is_owner else "member")
+    return desk.workspace.enter(kept, name, None, login)

@@ -72,6 +72,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from chatbot.ui.address import ready_lines, unshown_lines
     from chatbot.ui.door import Door
     from chatbot.ui.doorway import Doorway
+    from chatbot.ui.hub import Hub, keep_in_frames
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
     from chatbot.ui.sessions import keep_little
     from chatbot.ui.uploads import UPLOAD, Closed, CountedUploads, keep_apart
@@ -80,11 +81,13 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     uploads = Path(get_upload_folder())
     calls = Calls(desk, max_file_bytes, uploads)
     page = build(desk, calls)
-    door, programs = Door(desk, PAGES, style()), doors(desk, calls, settings)
+    door, hub, programs = Door(desk, PAGES, style()), Hub(desk), doors(desk, calls, settings)
     hosts = allowed_hosts(settings)
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies  # where Gradio's server looks
     page.queue(default_concurrency_limit=4, api_open=False)
     keep_apart()
+    if desk.hf_oauth:
+        keep_in_frames()
     port = settings.port or _free_port(settings.host)
     with redirect_stdout(io.StringIO()):  # what is worth saying is said by the caller
         _, _, public_url = page.launch(
@@ -110,9 +113,9 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
                     Middleware(Closed),
                     Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                 ],
-                "routes": [*door.routes(), *programs.routes],
+                "routes": [*door.routes(), *hub.routes(), *programs.routes],
                 "lifespan": programs.lifespan,
-                "exception_handlers": door.exception_handlers(),
+                "exception_handlers": {**door.exception_handlers(), **hub.exception_handlers()},
             },
         )
     hosts.allow(host_of_origin(public_url or ""))

@@ -159,7 +159,9 @@ def _library(words: Words, max_file_mb: int, *, with_hub: bool) -> dict[str, Any
         placed["find"], placed["history"] = _chats(words)
         placed |= {"download": gr.JSON(visible=False), "person": _panel("", "q-person")}
         if with_hub:
-            gr.LoginButton(words.sign_in, logout_value=words.sign_out_of, elem_id="q-hub")
+            gr.LoginButton(  # no logo: Gradio would fetch it from an address that is closed here
+                words.sign_in, logout_value=words.sign_out_of, icon=None, elem_id="q-hub"
+            )
     return placed
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,12 +14,13 @@ import httpx
 import pytest
 
 from chatbot.people.accounts import Accounts
-from chatbot.people.workspace import LOGINS_PER_MINUTE
+from chatbot.people.workspace import LOGINS_PER_MINUTE, HubUser
 from chatbot.settings import Settings
-from chatbot.ui.door import Door, hub_user
+from chatbot.ui.door import Door
+from chatbot.ui.hub import hub_user
 from chatbot.views.words_zh import CHINESE
 from tests.chatbot.bare import bare_desk
-from tests.served import served
+from tests.served import event, served
 
 PASSWORD = "correct horse"
 A_PERSON = {"accept": "text/html"}
@@ -213,29 +212,8 @@ def test_anothers_collection_cannot_be_named_by_the_pages_own_events(client: htt
     assert "Secret papers" in event(client, "choose", ada, {"value": found})
 
 
-def event(client: httpx.Client, name: str, token: str, data: dict[str, str]) -> str:
-    """What the page would get to show after a click."""
-    every = client.get("/config").json()["dependencies"]
-    called = next(one for one in every if name in [of for _, of in one["targets"]])
-    session = secrets.token_hex(8)
-    body = {
-        "fn_index": called["id"],
-        "data": [token, *[None] * (len(called["inputs"]) - 1)],
-        "event_data": data,
-        "session_hash": session,
-    }
-    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
-    url = f"/gradio_api/queue/data?session_hash={session}"
-    with client.stream("GET", url) as told:
-        line = next(line for line in told.iter_lines() if "process_completed" in line)
-    return "".join(map(str, json.loads(line.removeprefix("data: "))["output"].get("data", ())))
-
-
 def test_a_hub_profile_is_a_member_and_the_spaces_own_the_owner() -> None:
-    data = {"name": "Ada", "preferred_username": "ada", "profile": "", "picture": ""}
+    data = {"sub": "5f1", "name": "Ada", "preferred_username": "ada", "profile": "", "picture": ""}
     profile = gr.OAuthProfile(data)
-    assert hub_user(None, "ada") is None
     for owner_name, role in (("ada", "owner"), ("bob", "member"), ("", "member")):
-        found = hub_user(profile, owner_name)
-        assert found is not None
-        assert (found.name, found.role) == ("ada", role)
+        assert hub_user(profile, owner_name) == HubUser("5f1", "ada", role)

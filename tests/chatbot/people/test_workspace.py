@@ -152,7 +152,7 @@ def test_one_who_comes_in_again_and_again_ends_the_longest_unused_of_their_own_t
 ) -> None:
     clock = Clock(1000)
     workspace = Workspace(tmp_path, accounts=accounts, clock=clock)
-    hub = HubUser("bob", "member")
+    hub = HubUser("5f1", "bob", "member")
     beside = [workspace.enter(None, "ada", is_program=True), workspace.enter(None, "", hub)]
     beside.append(workspace.enter(None, "bob"))  # the page of the same person
     used, *others = [workspace.enter(None, "bob", is_program=True) for _ in range(MOST_TOKENS)]
@@ -226,7 +226,7 @@ def test_tries_for_a_long_name_take_no_more_memory(tmp_path: Path, accounts: Acc
 
 def test_a_hub_user_is_a_person_of_their_own(tmp_path: Path, accounts: Accounts) -> None:
     workspace = Workspace(tmp_path, accounts=accounts)
-    hub = workspace.visitor(workspace.enter(None, "", HubUser("bob", "member")))
+    hub = workspace.visitor(workspace.enter(None, "", HubUser("5f1", "bob", "member")))
     bob = workspace.visitor(workspace.enter(None, "bob"))
     assert (hub.name, hub.role) == ("bob", "member")
     assert hub.id != bob.id
@@ -235,9 +235,37 @@ def test_a_hub_user_is_a_person_of_their_own(tmp_path: Path, accounts: Accounts)
     assert not workspace.is_kept(workspace.visitor(workspace.enter(None)).id)
 
 
+def test_a_hub_users_documents_go_with_the_account_and_not_with_its_name(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, hub=True)
+
+    def whose(hub: HubUser) -> str:
+        return workspace.visitor(workspace.enter(None, "", hub)).id
+
+    bob = whose(HubUser("5f1", "bob", "member"))
+    assert whose(HubUser("5f1", "robert", "member")) == bob
+    assert whose(HubUser("77a", "bob", "member")) != bob
+
+
+def test_a_token_ends_with_its_sign_in_however_much_it_is_used(tmp_path: Path) -> None:
+    clock = Clock(1000)
+    workspace = Workspace(tmp_path, hub=True, clock=clock)
+    hub = HubUser("5f1", "bob", "member")
+    ends_s = 1000 + 1.5 * SESSION_LIFE_S
+    token = workspace.enter(None, "", hub, "a", ends_s=ends_s)
+    other = workspace.enter(None, "", hub, "b", ends_s=2 * ends_s)
+    clock.now_s = 1000 + SESSION_LIFE_S - 1
+    assert workspace.enter(token, "", hub, "a", ends_s=ends_s) == token
+    assert workspace.is_token(other)
+    clock.now_s = ends_s
+    assert not workspace.is_token(token)
+    assert workspace.is_token(other)
+    workspace.leave("b")
+    assert not workspace.is_token(other)
+
+
 def test_who_leaves_without_a_login_ends_nobodys_token(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path, hub=True)
-    token = workspace.enter(None, "", HubUser("bob", "member"))
+    token = workspace.enter(None, "", HubUser("5f1", "bob", "member"))
     workspace.leave("")
     assert workspace.is_token(token)
 

@@ -1,0 +1,86 @@
+"""Signing in with Hugging Face: who somebody is by it, the way out, and what fails on the way in.
+
+Gradio goes to Hugging Face and back, and keeps what came of it in its session. Knows no page.
+"""
+
+from __future__ import annotations
+
+import logging
+from hashlib import sha256
+from typing import Any
+
+import gradio as gr
+from gradio.oauth import _redirect_to_target
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from chatbot.desk import Desk
+from chatbot.people.workspace import HubUser
+
+SIGNED_IN = "oauth_info"  # where Gradio keeps it in the session
+CANCELLED = "access_denied"  # RFC 6749, 4.1.2.1
+_log = logging.getLogger(__name__)
+
+
+class Hub:
+    """What there is besides Gradio's own ways; nothing where nobody can sign in so."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[BaseRoute]:
+        """The way out, before Gradio's own."""
+        return [Route("/logout", self._sign_out)] if self._desk.hf_oauth else []
+
+    def exception_handlers(self) -> dict[Any, Any]:
+        """What happens to those who come back from Hugging Face with nothing."""
+        if not self._desk.hf_oauth:
+            return {}
+        from authlib.integrations.base_client import OAuthError
+        from joserfc.errors import JoseError
+
+        return {OAuthError: self._not_signed_in, JoseError: self._not_signed_in}
+
+    async def _sign_out(self, request: Request) -> Response:
+        """Ends the tokens of the pages that this sign-in opened as well."""
+        signed_in = request.session.pop(SIGNED_IN, None)
+        if signed_in is not None:
+            self._desk.workspace.leave(login_by(signed_in["access_token"]))
+        return _redirect_to_target(request)
+
+    async def _not_signed_in(self, request: Request, error: Exception) -> Response:
+        """The page as it was; whoever runs it hears of all but a change of mind."""
+        del request
+        if getattr(error, "error", "") != CANCELLED:
+            _log.warning("nobody was signed in: %s from Hugging Face", type(error).__name__)
+        return RedirectResponse("/", 303)
+
+
+def hub_user(profile: gr.OAuthProfile, owner_name: str) -> HubUser:
+    """The Hugging Face user of a profile; whom the Space belongs to is its owner here."""
+    is_owner = bool(owner_name) and profile.username == owner_name
+    return HubUser(profile["sub"], profile.username, "owner" if is_owner else "member")
+
+
+def keep_in_frames() -> None:
+    """Gradio's session is kept inside Hugging Face's own page too, where a Space is shown.
+
+    Browsers that keep no cookies of one site inside another's keep those that they may keep
+    apart for each (CHIPS). To be called before Gradio serves.
+    """
+    from starlette.middleware import sessions
+
+    class KeptApart(sessions.SessionMiddleware):
+        """Gradio's session, whose cookie says so."""
+
+        def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401 (Gradio's own)
+            super().__init__(*args, **more)
+            self.security_flags += "; partitioned"
+
+    sessions.SessionMiddleware = KeptApart  # type: ignore[misc]
+
+
+def login_by(access_token: str) -> str:
+    """What one sign-in is called; other tokens of the same person are other sign-ins."""
+    return sha256(access_token.encode()).hexdigest()

@@ -1,0 +1,165 @@
+"""A Space's sign-in by HTTP, there and back: who is let in, as whom, and until when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from chatbot.people.workspace import LIBRARY
+from tests.chatbot.openid import CLIENT, Provider, provider_here
+from tests.served import event, served
+
+PATIENCE_S = 90
+ADA = ("5f1", "ada")  # whom the Space belongs to
+BOB = ("77a", "bob")
+SESSION = re.compile(r"in\.[\w-]{43}")
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with provider_here() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hub") / "log"
+
+
+@pytest.fixture(scope="module")
+def address(log: Path, provider: Provider) -> Iterator[str]:
+    """A server that takes itself for ada's Space."""
+    variables = {
+        "SYSTEM": "spaces",
+        "SPACE_ID": "ada/quoth",
+        "SPACE_AUTHOR_NAME": "ada",
+        "OAUTH_CLIENT_ID": CLIENT,
+        "OAUTH_CLIENT_SECRET": "invented",
+        "OAUTH_SCOPES": "openid profile",
+        "OPENID_PROVIDER_URL": provider.address,
+        "QUOTH_HOST": "127.0.0.1",
+    }
+    with served(log.parent / "home", log, **variables) as address:
+        yield address
+
+
+@pytest.fixture
+def browser(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as browser:
+        yield browser
+
+
+@pytest.fixture
+def other_browser(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as browser:
+        yield browser
+
+
+def get(browser: httpx.Client, path: str) -> httpx.Response:
+    answer = browser.get(path)
+    for cookie in browser.cookies.jar:
+        cookie.secure = False  # as if it had come over HTTPS
+    return answer
+
+
+def sign_in(browser: httpx.Client, provider: Provider, user: tuple[str, str] | None) -> str:
+    """Goes to the provider and back; where that leads to."""
+    provider.user = user
+    there = get(browser, "/login/huggingface?_target_url=/zh").headers["location"]
+    back = urlsplit(httpx.get(there, timeout=PATIENCE_S).headers["location"])
+    answer = get(browser, f"{back.path}?{back.query}")
+    assert answer.is_redirect
+    return answer.headers["location"]
+
+
+def opened(browser: httpx.Client) -> str:
+    """What a page shows when it is opened."""
+    return event(browser, "load", "", {})
+
+
+def token_of(browser: httpx.Client) -> str:
+    return SESSION.findall(opened(browser))[0]
+
+
+def call(browser: httpx.Client, token: str, name: str, **arguments: str) -> httpx.Response:
+    return browser.post(f"/api/{name}", json=arguments, headers={"X-Quoth-Token": token})
+
+
+def test_the_button_fetches_no_logo(browser: httpx.Client) -> None:
+    parts = [one["props"] for one in browser.get("/config").json()["components"]]
+    buttons = [props for props in parts if props.get("elem_id") == "q-hub"]
+    assert [props.get("icon") for props in buttons] == [None] * 2  # one for each language
+
+
+def test_who_cancels_is_a_visitor_again(
+    browser: httpx.Client, provider: Provider, log: Path
+) -> None:
+    assert sign_in(browser, provider, None) == "/"
+    assert not SESSION.search(opened(browser))
+    assert "nobody was signed in" not in log.read_text()
+
+
+def test_nobody_is_let_in_by_another_signature(
+    browser: httpx.Client, provider: Provider, log: Path
+) -> None:
+    provider.is_forged = True
+    try:
+        assert sign_in(browser, provider, ADA) == "/"
+    finally:
+        provider.is_forged = False
+    assert not SESSION.search(opened(browser))
+    assert "nobody was signed in: BadSignatureError" in log.read_text()
+
+
+def test_the_sign_in_is_kept_inside_another_sites_page(
+    browser: httpx.Client, provider: Provider
+) -> None:
+    asked = get(browser, "/login/huggingface")
+    (kept,) = [one for one in asked.headers.get_list("set-cookie") if one.startswith("session=")]
+    assert {"samesite=none", "secure", "partitioned"} <= set(kept.split("; "))
+
+
+def test_the_owner_fills_the_shared_library_and_nobody_else_does(
+    browser: httpx.Client, other_browser: httpx.Client, provider: Provider
+) -> None:
+    assert sign_in(browser, provider, ADA) == "/zh"
+    sign_in(other_browser, provider, BOB)
+    assert "ada, owner" in opened(browser)
+    assert "bob, owner" not in opened(other_browser)
+    bell = {"collection": LIBRARY, "name": "bell.txt", "text": "The bell was cast in 1714."}
+    assert call(other_browser, token_of(other_browser), "add", **bell).is_error
+    assert call(browser, token_of(browser), "add", **bell).is_success
+
+
+def test_documents_go_with_the_account_and_not_with_its_name(
+    browser: httpx.Client, other_browser: httpx.Client, provider: Provider
+) -> None:
+    sign_in(browser, provider, BOB)
+    note = {"name": "secret.txt", "text": "The key lies below the third step."}
+    assert call(browser, token_of(browser), "add", **note).is_success
+    sign_in(other_browser, provider, ("c90", "bob"))  # who took the name that bob gave up
+    assert "secret.txt" not in call(other_browser, token_of(other_browser), "documents").text
+    sign_in(browser, provider, ("77a", "robert"))
+    assert "secret.txt" in call(browser, token_of(browser), "documents").text
+
+
+def test_signing_out_ends_every_page_of_this_sign_in_and_no_other(
+    browser: httpx.Client, other_browser: httpx.Client, provider: Provider
+) -> None:
+    sign_in(browser, provider, BOB)
+    sign_in(other_browser, provider, BOB)
+    tokens = [token_of(browser), token_of(browser)]
+    stays = token_of(other_browser)
+    assert [call(browser, token, "documents").status_code for token in tokens] == [200, 200]
+    assert get(browser, "/logout?_target_url=/zh").headers["location"] == "/zh"
+    assert [call(browser, token, "documents").status_code for token in tokens] == [401, 401]
+    assert not SESSION.search(opened(browser))
+    assert call(other_browser, stays, "documents").is_success
+    assert get(other_browser, "/logout?_target_url=//elsewhere.example/a").headers[
+        "location"
+    ] == "/a"  # fmt: skip
