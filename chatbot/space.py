@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import tomllib
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -86,7 +87,7 @@ def write(folder: Path, *, oauth: bool = False) -> None:
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    shutil.copyfile(ROOT / "requirements-cpu.txt", folder / "requirements.txt")
+    (folder / "requirements.txt").write_text(requirements(oauth=oauth), encoding="utf-8")
     (folder / "README.md").write_text(card(oauth=oauth), encoding="utf-8")
     lines = [f"{pattern} filter=lfs diff=lfs merge=lfs -text\n" for pattern in LARGE]
     (folder / ".gitattributes").write_text("".join(lines), encoding="utf-8")
@@ -99,6 +100,16 @@ def files() -> Iterator[Path]:
         for path in sorted((ROOT / room).rglob("*")):
             if path.is_file() and not any(part in LEFT_OUT for part in path.parts):
                 yield path
+
+
+def requirements(*, oauth: bool = False) -> str:
+    """The slim list, with what Gradio's sign-in needs where there is one."""
+    slim = (ROOT / "requirements-cpu.txt").read_text(encoding="utf-8")
+    if not oauth:
+        return slim
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    further = "\n".join(project["optional-dependencies"]["space"])
+    return f"{slim}\n# signing in with Hugging Face\n{further}\n"
 
 
 def card(*, oauth: bool = False) -> str:

@@ -46,7 +46,9 @@ def wire(page: gr.Blocks, parts: Parts, desk: Desk, words: Words, asker: Asker) 
         chosen.opened(now.id, drawn[parts.place])
         return {
             parts.token: token,
-            parts.person: person_html(visitor, words, has_accounts=desk.has_accounts),
+            parts.person: person_html(
+                visitor, words, has_accounts=desk.has_accounts, with_hub=desk.hf_oauth
+            ),
             parts.choice: choice_html(desk, visitor, words, chosen),
             parts.shelf: shelf_html(desk, visitor, words, chosen),
             **drawn,

@@ -60,7 +60,8 @@ class Doorway:
             GRADIO_ELEMENT: self._first[path] + GRADIO_ELEMENT,
         }
         small = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        await self._app(scope, receive, _Changed(changes, path, send, small=small))
+        remembered = _remember(path, is_secure=scope.get("scheme") == "https")
+        await self._app(scope, receive, _Changed(changes, remembered, send, small=small))
 
     def _wanted(self, headers: Headers, scope: Scope) -> str:
         """The path of the language that this visit should see."""
@@ -100,15 +101,15 @@ def _ranges(accept_language: str) -> list[tuple[str, float]]:
 class _Changed:
     """Sends a page on with pieces of its HTML changed, each once, and its path remembered.
 
-    Gradio leaves pages as they are; ``small`` compresses them.
+    Gradio leaves pages as they are; ``small`` compresses them. ``remembered`` is the cookie.
     """
 
     def __init__(
-        self, changes: Mapping[bytes, bytes], path: str, send: Send, *, small: bool
+        self, changes: Mapping[bytes, bytes], remembered: str, send: Send, *, small: bool
     ) -> None:
         self._small = small
         self._changes = changes
-        self._path = path
+        self._remembered = remembered
         self._send = send
         self._start: Message | None = None
         self._body = b""
@@ -130,7 +131,7 @@ class _Changed:
                 headers["content-encoding"] = "gzip"
             headers["content-length"] = str(len(self._body))
             headers["vary"] = "Accept-Language, Accept-Encoding, Cookie"
-            headers.append("set-cookie", _remember(self._path))
+            headers.append("set-cookie", self._remembered)
         await self._send(self._start)
         await self._send({**message, "body": self._body})
 
@@ -157,5 +158,11 @@ def _cookie(header: str) -> str | None:
     return found.value if found else None
 
 
-def _remember(path: str) -> str:
-    return f"{COOKIE}={path}; Max-Age={REMEMBERED_S}; Path=/; SameSite=Lax; HttpOnly"
+def _remember(path: str, *, is_secure: bool) -> str:
+    """The cookie of a path; over HTTPS also for a page that is shown inside another site's.
+
+    A Space is, in Hugging Face's; a browser that keeps no cookies there keeps this one for each
+    such site apart.
+    """
+    where = "SameSite=None; Secure; Partitioned" if is_secure else "SameSite=Lax"
+    return f"{COOKIE}={path}; Max-Age={REMEMBERED_S}; Path=/; {where}; HttpOnly"

@@ -31,10 +31,16 @@ form.addEventListener('submit', async (submit) => {
 """
 
 
-def person_html(visitor: Visitor, words: Words = ENGLISH, *, has_accounts: bool) -> str:
-    """One quiet line: who this is, and the way in or out; nothing where there are no accounts."""
+def person_html(
+    visitor: Visitor, words: Words = ENGLISH, *, has_accounts: bool, with_hub: bool = False
+) -> str:
+    """One quiet line: who this is, and the way in or out; nothing where there are no accounts.
+
+    ``with_hub`` says that people sign in with Hugging Face.
+    """
     if not has_accounts:
-        return ""
+        said = _beside_the_button(visitor, words) if with_hub else ""
+        return f'<p class="q-person q-quiet"><span>{escape(said)}</span></p>' if said else ""
     if not visitor.name:
         link = f'<a href="sign-in">{escape(words.sign_in)}</a>'
         return f'<p class="q-person q-quiet"><span>{escape(words.visitor)}</span> {link}</p>'
@@ -43,6 +49,13 @@ def person_html(visitor: Visitor, words: Words = ENGLISH, *, has_accounts: bool)
         name = escape(words.owner.format(name=visitor.name))
     link = f'<a href="sign-out">{escape(words.sign_out)}</a>'
     return f'<p class="q-person q-quiet"><span>{name}</span> {link}</p>'
+
+
+def _beside_the_button(visitor: Visitor, words: Words) -> str:
+    """What Gradio's button leaves unsaid: it has the way in, or a name and the way out."""
+    if visitor.role == "owner":
+        return words.owner.format(name=visitor.name)
+    return "" if visitor.name else words.starts_anew
 
 
 def sign_in_html(style: str, words: Words = ENGLISH) -> str:

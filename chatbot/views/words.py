@@ -158,6 +158,7 @@ class Words:
     visitor: str = "Visitor"
     owner: str = "{name}, owner"
     sign_in: str = "Sign in"
+    starts_anew: str = "Signing in does not take along what you have added here."
     sign_out: str = "Sign out"
     sign_out_of: str = "Sign out ({})"  # filled in by Gradio
     user_name: str = "Name"

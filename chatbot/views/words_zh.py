@@ -178,6 +178,7 @@ CHINESE = Words(
     visitor="访客",
     owner="{name}（所有者）",
     sign_in="登录",
+    starts_anew="登录后看不到您之前在这里添加的内容。",
     sign_out="退出登录",
     sign_out_of="退出登录（{}）",
     user_name="用户名",

@@ -91,6 +91,13 @@ def test_what_was_chosen_is_remembered(client: TestClient) -> None:
     assert client.get("/", follow_redirects=False).headers["location"] == "./zh"
 
 
+def test_over_https_it_is_remembered_inside_another_sites_page_too(client: TestClient) -> None:
+    assert "SameSite=Lax" in client.get("/zh").headers["set-cookie"]
+    client.base_url = "https://testserver"
+    kept = client.get("/zh").headers["set-cookie"]
+    assert {"SameSite=None", "Secure", "Partitioned", "HttpOnly"} <= set(kept.split("; "))
+
+
 def test_a_strange_cookie_is_no_way_out(client: TestClient) -> None:
     cookie = {"cookie": "quoth-language=//elsewhere.example"}
     assert client.get("/", headers=cookie, follow_redirects=False).status_code == 200

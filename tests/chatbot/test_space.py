@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.space import card, main, write
+from chatbot.space import card, main, requirements, write
 from tests.chatbot.hub import Hub, hub_here
 
 STORE = {"type": "bucket", "source": "ada/store", "mountPath": "/data"}
@@ -80,9 +80,14 @@ def test_the_card_configures_the_space(folder: Path) -> None:
     assert "hf_oauth" not in card()
 
 
-def test_the_requirements_are_the_slim_ones(folder: Path, repo_root: Path) -> None:
-    slim = (repo_root / "requirements-cpu.txt").read_bytes()
-    assert (folder / "requirements.txt").read_bytes() == slim
+def test_the_requirements_are_the_slim_ones_and_those_of_signing_in(
+    folder: Path, repo_root: Path
+) -> None:
+    slim = (repo_root / "requirements-cpu.txt").read_text()
+    assert requirements() == slim
+    listed = (folder / "requirements.txt").read_text()
+    further = listed.removeprefix(slim).split()
+    assert {line.partition(">")[0] for line in further} >= {"authlib", "itsdangerous"}
 
 
 def upload_to(hub: Hub, home: Path, *flags: str) -> None:

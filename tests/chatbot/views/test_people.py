@@ -8,6 +8,7 @@ from dataclasses import replace
 from chatbot.people.workspace import Visitor
 from chatbot.views.collections import collections_html, drop_html, paste_html
 from chatbot.views.people import person_html, sign_in_html
+from chatbot.views.words import ENGLISH
 from chatbot.views.words_zh import CHINESE
 from tests.chatbot.records import EVIL
 
@@ -25,6 +26,17 @@ def test_who_is_here_and_the_way_in_or_out() -> None:
     ada = replace(NOBODY, role="owner", name="ada")
     assert "ada, owner" in person_html(ada, has_accounts=True)
     assert "<script" not in person_html(replace(bob, name=EVIL), has_accounts=True)
+
+
+def test_beside_hugging_faces_button_an_owner_is_told_and_a_visitor_warned() -> None:
+    def said(visitor: Visitor) -> str:
+        return person_html(visitor, has_accounts=False, with_hub=True)
+
+    bob = replace(NOBODY, role="member", name="bob")
+    assert ENGLISH.starts_anew in said(NOBODY)
+    assert said(bob) == ""  # the button has the name
+    assert "ada, owner" in said(replace(bob, role="owner", name="ada"))
+    assert "<script" not in said(replace(bob, role="owner", name=EVIL))
 
 
 def test_the_form_keeps_to_this_server() -> None:
