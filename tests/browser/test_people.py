@@ -209,7 +209,7 @@ def test_a_page_whose_person_signed_out_elsewhere_says_so(house: str, browsers: 
         act()
         told = page.locator(".toast-body")
         expect(told).to_contain_text(ENGLISH.signed_out)
-        told.get_by_role("button", name="Close").click()
+        told.locator(".toast-close").click()
         expect(told).to_have_count(0)
 
 
