@@ -86,8 +86,8 @@ def token_of(browser: httpx.Client) -> str:
     return SESSION.findall(opened(browser))[0]
 
 
-def call(browser: httpx.Client, token: str, name: str, **arguments: str) -> httpx.Response:
-    return browser.post(f"/api/{name}", json=arguments, headers={"X-Quoth-Token": token})
+def call(browser: httpx.Client, token: str, tool: str, **arguments: str) -> httpx.Response:
+    return browser.post(f"/api/{tool}", json=arguments, headers={"X-Quoth-Token": token})
 
 
 def test_the_button_fetches_no_logo(browser: httpx.Client) -> None:
