@@ -1,4 +1,4 @@
-"""The signs in a Markdown text that no reader means: around bold words, and where a link goes.
+"""The signs in a Markdown text that no reader means: of headings, bold words and links' ends.
 
 Pure: offsets of one string; knows no HTML.
 """
@@ -14,7 +14,9 @@ _ENDINGS = (".md", ".markdown")
 _RULE = re.compile(r"\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?)?")
 _BOLD = r"(\*\*)(?=[^\s*])[^*]+(?<=\S)(\*\*)"
 _LINK = r'(!?\[)[^\[\]\n]+(\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]+"[^"\n]*")?\))'
-_SIGNS = re.compile(f"{_BOLD}|{_LINK}")
+_HASHES = r"(?m:^(#{1,6}[ \t]+)(?=\S))"
+_SIGNS = re.compile(f"{_BOLD}|{_LINK}|{_HASHES}")
+_HEADING = re.compile(r"#{1,6}[ \t]+\S")
 
 
 def is_markdown(document_name: str) -> bool:
@@ -27,7 +29,12 @@ def is_rule(line: str) -> bool:
     return "|" in line and _RULE.fullmatch(line.strip()) is not None
 
 
+def is_heading(paragraph: str) -> bool:
+    """Whether a paragraph is a heading: ``## Landing``."""
+    return "\n" not in paragraph.strip() and _HEADING.match(paragraph.strip()) is not None
+
+
 def signs_of(text: str, start: int, end: int) -> Iterator[Stretch]:
     """Signs within a stretch of a text, in order; bold words in a link's text keep theirs."""
     for found in _SIGNS.finditer(text, start, end):
-        yield from (found.span(group) for group in (1, 2, 3, 4) if found[group])
+        yield from (found.span(group) for group in (1, 2, 3, 4, 5) if found[group])

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-MAX_CELL_CHARS = 120  # a longer one is prose
+MAX_CELL_CHARS = 120  # a longer one is prose, but where columns are named
+MAX_NAMED_CHARS = 300
 FEWEST_CELLS = 2
 
 Kind = Literal[
@@ -39,10 +40,11 @@ def pieces_of(row: str) -> list[Piece]:
     if "\n" in row:
         return []
     pieces = list(_named(row)) if "; " in row or ": " in row else []
+    most = MAX_NAMED_CHARS
     if sum(piece.kind == "name" for piece in pieces) < FEWEST_CELLS:
-        pieces = list(_barred(row))
+        pieces, most = list(_barred(row)), MAX_CELL_CHARS
     values = [piece for piece in pieces if piece.kind == "value"]
-    too_long = any(value.char_end - value.char_start > MAX_CELL_CHARS for value in values)
+    too_long = any(value.char_end - value.char_start > most for value in values)
     return [] if len(values) < FEWEST_CELLS or too_long else _whole(row, pieces)
 
 

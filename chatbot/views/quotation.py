@@ -18,6 +18,7 @@ from chatbot.types import Answer
 from chatbot.views.words import ENGLISH, Words
 from retriever.types import Passage
 
+LONG_CHARS = 40  # of a cell that would be a tall narrow column in the source
 GAP = "<br>"  # between a heading and its text
 CSS = {"value": "q-value", "name": "q-column", "again": "q-unseen", "sign": "q-unseen"}
 
@@ -73,12 +74,15 @@ def text_html(text: str, marked: Stretch, gap: str = "", *, has_signs: bool = Fa
 
 def _row_html(line: str, pieces: list[Piece], marked: Stretch, has_signs: bool) -> str:
     cells = groupby(pieces, key=lambda piece: piece.cell)
-    shown = "".join(
-        f'<span class="q-cell">'
-        f"{''.join(_piece_html(line, one, marked, has_signs) for one in cell)}</span>"
-        for _, cell in cells
-    )
+    shown = "".join(_cell_html(line, list(cell), marked, has_signs) for _, cell in cells)
     return f'<span class="q-row">{shown}</span>'
+
+
+def _cell_html(row: str, pieces: list[Piece], marked: Stretch, has_signs: bool) -> str:
+    """A cell; one with a sentence in it takes the width of the row."""
+    is_long = any(p.kind == "value" and p.char_end - p.char_start > LONG_CHARS for p in pieces)
+    inside = "".join(_piece_html(row, one, marked, has_signs) for one in pieces)
+    return f'<span class="q-cell{" q-long" if is_long else ""}">{inside}</span>'
 
 
 def _piece_html(row: str, piece: Piece, marked: Stretch, has_signs: bool) -> str:

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-from chatbot.markdown_signs import is_markdown
+from chatbot.markdown_signs import is_heading, is_markdown
 from chatbot.source import Excerpt, SourceView
 from chatbot.views.ground import on_dark
 from chatbot.views.quotation import text_html
@@ -173,7 +173,8 @@ def _paragraphs(text: str, char_start: int, has_signs: bool) -> str:
         part = text[begin:gap_start]
         if part.strip():
             html = text_html(part, (0, 0), has_signs=has_signs)
-            shown.append(_paragraph(html, char_start + begin))
+            kind = "q-heading" if has_signs and is_heading(part) else ""
+            shown.append(_paragraph(html, char_start + begin, kind))
         begin = gap_end
     return "".join(shown)
 

@@ -146,6 +146,12 @@ def test_an_excerpt_far_down_names_the_headings_that_it_stands_under(tmp_path: P
         assert near.excerpt.above == ()
 
 
+def test_a_heading_of_markdown_looks_like_one() -> None:
+    excerpt = excerpt_of("Before.\n\n## Landing\n\nIt was lit.", (0,), Place(1, 1, 0, 6))
+    assert '<p class="q-heading"' in excerpt_html(excerpt, has_signs=True)
+    assert "q-heading" not in excerpt_html(excerpt)
+
+
 def test_each_paragraph_says_where_it_stands() -> None:
     text = "One.\n\nTwo & HERE more.\n\nThree.\n\n\nFour."
     start = text.index("HERE")

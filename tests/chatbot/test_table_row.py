@@ -37,6 +37,8 @@ def seen(row: str) -> list[list[str]]:
         ("He met Ann (his sister).", []),
         ("3 November (Date): It was wet.", []),
         ("One thing; another thing: nothing.", []),
+        (f"3 May (Date): {'Wet. ' * 30}Dry (Weather).",
+         [["3 May", "Date"], ["Wet. " * 30 + "Dry", "Weather"]]),
         ("7.\t" + "Review the certificate with care. " * 5, []),
     ],
 )  # fmt: skip

@@ -134,6 +134,20 @@ def test_signs_of_markdown_are_unseen_but_where_they_answer() -> None:
     assert "q-unseen" not in quotation_html(answer(text, "Ida Vale", name="log.txt"))
 
 
+def test_hashes_of_headings_alone_are_unseen() -> None:
+    text = "## The crew\nRule #1: # is a sign"
+    html = text_html(text, (0, 0), has_signs=True)
+    assert re.findall(r'<span class="q-unseen">(.*?)</span>', html) == ["## "]
+    assert "".join(tags_of(html).texts) == text
+
+
+def test_a_long_cell_takes_the_width_of_its_row() -> None:
+    html = text_html(
+        "3 May (Date): The pump failed and a new one was bought at once. (Event).", (0, 0)
+    )
+    assert re.findall(r'class="(q-cell[^"]*)"', html) == ["q-cell", "q-cell q-long"]
+
+
 def test_the_rule_in_a_markdown_table_is_no_row() -> None:
     table = "| Boat | Owner |\n|-------|:----:|\n| **Auk** | Bo |"
     html = text_html(table, (0, 0), has_signs=True)
