@@ -339,9 +339,7 @@ SECRETS = ("Wilibald", "Gudrun", "Ottilie", "Ragnhild")
     st.sets(st.sampled_from(range(4)), min_size=1),
 )
 @example([(0, True, False), (1, False, True), (2, False, True)], {0})
-@settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_removed_document_leaves_no_byte(
     library: Library, asked: list[tuple[int, bool, bool]], removed: set[int]
 ) -> None:

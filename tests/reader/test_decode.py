@@ -27,7 +27,7 @@ def brute_force(
     return sorted(scores, reverse=True)[:m]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     n=st.integers(1, 4),
     length=st.integers(1, 30),

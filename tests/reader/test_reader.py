@@ -42,7 +42,7 @@ def test_quotes_the_right_words(
     assert 0.5 < spans[0].probability <= 1.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(texts=TEXTS, k=st.integers(1, 6))
 def test_at_most_k_distinct_slices_in_falling_order(
     int8_reader: Reader, texts: list[str], k: int

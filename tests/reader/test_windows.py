@@ -26,7 +26,7 @@ def test_borders_cover_every_token_in_order(n_tokens: int, room: int, data: st.D
     assert borders == sorted(set(borders))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(question=TEXTS, text=TEXTS)
 def test_windows_hold_the_question_and_slices_of_the_text(
     tokenizer: Tokenizer, question: str, text: str

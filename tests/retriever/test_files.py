@@ -24,9 +24,7 @@ def aged(path: Path, age_s: float) -> None:
     os.utime(path, (moment, moment))
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=5000))
 def test_bytes_arrive_whole_under_their_hash(tmp_path: Path, content: bytes) -> None:
     source, files = tmp_path / "source", Files(tmp_path / "files")

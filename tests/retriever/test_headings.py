@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retriever import Library
@@ -96,7 +96,6 @@ def test_neither_items_nor_rules_take_the_place_of_a_heading() -> None:
     assert above(text, "- Pepper") == above(text, "It ends") == ["Report", "Parts"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["# A", "## B", "Plain", "Text. Text.", "", " ", "word " * 80])))
 def test_every_passage_has_a_short_context_from_the_text_above(lines: list[str]) -> None:
     text = "\n\n".join(lines)

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -109,10 +109,5 @@ class LibraryMachine(RuleBasedStateMachine):
         assert self.library.verify() == []
 
 
-LibraryMachine.TestCase.settings = settings(
-    max_examples=12,
-    stateful_step_count=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+LibraryMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=15)
 TestLibraryAgreesWithADict = LibraryMachine.TestCase

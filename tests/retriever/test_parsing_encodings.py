@@ -110,7 +110,7 @@ def test_bytes_that_cannot_be_read_are_counted_and_warned_of(tmp_path: Path) -> 
     assert document.warnings == ("2 characters could not be read as utf-8",)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400))
 def test_any_bytes_become_text_without_surrogates_or_zeros(data: bytes) -> None:
     text = clean(decode(data).text)
@@ -118,7 +118,7 @@ def test_any_bytes_become_text_without_surrogates_or_zeros(data: bytes) -> None:
     assert not set(text) & {"\x00", "\r", "\x0c", "\ufeff"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200))
 def test_cleaning_is_idempotent(text: str) -> None:
     assert clean(clean(text)) == clean(text)

@@ -37,7 +37,7 @@ def text_of(path: Path, content: str | bytes) -> str:
     return parse(path).text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text(alphabet="ab \n", max_size=8).map(clean), min_size=1, max_size=12))
 def test_the_page_of_an_offset_is_where_the_text_came_from(texts: list[str]) -> None:
     if not any(texts):

@@ -38,7 +38,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(PIECES, max_size=120).map("".join), st.booleans())
 def test_slices_cover_everything_within_bounds(text: str, is_small: bool) -> None:
     config = SMALL if is_small else SplitConfig()
@@ -55,7 +55,7 @@ def test_slices_cover_everything_within_bounds(text: str, is_small: bool) -> Non
         assert first.char_start < second.char_start and first.char_end < second.char_end
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet="ab .\n", min_size=1, max_size=300))
 def test_a_paragraph_within_the_maximum_is_never_cut(text: str) -> None:
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]

@@ -34,7 +34,7 @@ def filled(**sizes: int) -> tuple[FaissIndex, dict[int, FloatArray]]:
     return index, plain
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 40), st.integers(0, 50), st.integers(0, 1000))
 def test_agrees_with_exact_search(n: int, k: int, seed: int) -> None:
     index, rows = FaissIndex(DIM), unit_rows(n, seed)
@@ -49,7 +49,7 @@ def test_agrees_with_exact_search(n: int, k: int, seed: int) -> None:
         assert scores[passage_id - (3 << ORDINAL_BITS)] == pytest.approx(score, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.booleans(), min_size=12, max_size=12), st.integers(0, 14))
 def test_only_allowed_ids_are_found_and_all_of_them(chosen: list[bool], k: int) -> None:
     index, plain = filled(d1=5, d2=7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -20,7 +20,6 @@ def tokenizer() -> Tokenizer:
     return load_tokenizer(SHIPPED / TOKENIZER)
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_labels_cover_the_answer_or_say_null(tokenizer: Tokenizer, data: st.DataObject) -> None:
     words = TEXT.split(" ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.dialogue import Exchange, standalone
@@ -157,7 +157,6 @@ def test_what_nothing_before_explains_is_left_alone(before: Exchange, typed: str
     assert standalone(typed, [before]) == typed
 
 
-@settings(deadline=None)
 @given(st.text("他她它呢那谁什么时候的是在有年2023《》？，书", max_size=14), st.text(max_size=20))
 def test_whatever_is_typed_something_can_be_looked_up(typed: str, got: str) -> None:
     meant = standalone(typed, [Exchange("谁写了《战争与和平》？", got)])

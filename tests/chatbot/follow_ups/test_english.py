@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.dialogue import Exchange, standalone
@@ -454,7 +454,6 @@ def test_a_long_question_stands_alone(typed: str) -> None:
     assert standalone("When was it?", [Exchange(typed)]) == "When was it?"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=40))
 def test_whatever_is_typed_something_can_be_looked_up(typed: str, before: str, got: str) -> None:
     meant = standalone(typed, [Exchange(before, got)])
