@@ -58,6 +58,7 @@ def test_a_conversation_outlives_the_server(chrome: Browser, tmp_path: Path) -> 
         ask(page, "What is the password of the vault?")
         ask(page, LAMP)
         said = page.locator(".q-quote").all_inner_texts()
+        page.goto("about:blank")  # left open, it would load itself anew beside what is below
     same_port = str(urlsplit(address).port)  # the browser files the visitor under it
     with served(home, log, "--port", same_port):
         page.goto(address)
