@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +16,27 @@ from reader.types import Window
 class BatchConfig:
     """How windows are grouped for one forward pass.
 
-    On a CPU a batch gains nothing over its windows one by one, and int8 activations are
+    On most CPUs a batch gains nothing over its windows one by one, and int8 activations are
     scaled by the whole batch: read alone, a window's scores never depend on its neighbours.
-    On a GPU one large batch is best.
+    On a GPU one large batch is best, with AMX one for each core (docs/reader.md).
 
     Attributes:
         max_windows: most windows in a batch.
         max_tokens: most tokens in a batch, padding included.
         max_padding: most padding, as a share of a batch's tokens.
-        step: a batch's length is padded on to a multiple of it.
+        abreast: batches that are read side by side: windows are dealt out to them so that all
+            end together, and padding, which such a runtime does not read, does not count. 0
+            lets windows of like length into a batch.
     """
 
     max_windows: int
     max_tokens: int
     max_padding: float
-    step: int = 1
+    abreast: int = 0
 
 
 CPU_BATCHES = BatchConfig(max_windows=1, max_tokens=512, max_padding=0.0)
-# torch compiles its bfloat16 products anew for every length (docs/reader.md).
-BF16_BATCHES = BatchConfig(max_windows=1, max_tokens=512, max_padding=0.0, step=16)
+AMX_BATCHES = BatchConfig(max_windows=64, max_tokens=1024, max_padding=1.0, abreast=1)
 GPU_BATCHES = BatchConfig(max_windows=512, max_tokens=98_304, max_padding=0.5)
 
 
@@ -51,10 +53,13 @@ class TokenBatch:
 
 
 def plan_batches(lengths: Sequence[int], config: BatchConfig) -> list[list[int]]:
-    """Group window indices by length; together the groups hold every index once."""
+    """Group window indices; together the groups hold every index once."""
+    longest_first = sorted(range(len(lengths)), key=lambda i: lengths[i], reverse=True)
+    if config.abreast:
+        return _dealt_out(longest_first, lengths, config)
     groups: list[list[int]] = []
     tokens = 0
-    for index in sorted(range(len(lengths)), key=lambda i: lengths[i], reverse=True):
+    for index in longest_first:
         group = groups[-1] if groups else []
         longest = lengths[group[0]] if group else 0
         padded = longest * (len(group) + 1)
@@ -69,6 +74,21 @@ def plan_batches(lengths: Sequence[int], config: BatchConfig) -> list[list[int]]
         else:
             groups.append([index])
             tokens = lengths[index]
+    return groups
+
+
+def _dealt_out(
+    longest_first: Sequence[int], lengths: Sequence[int], config: BatchConfig
+) -> list[list[int]]:
+    """Each window to the group that has the fewest tokens, of as many as are read abreast."""
+    rounds = -(-sum(lengths) // (config.abreast * config.max_tokens))
+    n_groups = min(rounds * config.abreast, len(lengths))
+    groups: list[list[int]] = [[] for _ in range(n_groups)]
+    filled = [(0, group) for group in range(n_groups)]  # a heap
+    for index in longest_first:
+        tokens, group = heappop(filled)
+        groups[group].append(index)
+        heappush(filled, (tokens + lengths[index], group))
     return groups
 
 

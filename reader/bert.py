@@ -1,20 +1,22 @@
-"""BERT's forward pass as plain matrix operations, in bfloat16 or float32.
+"""BERT's forward pass over windows laid end to end, without padding, in bfloat16 or float32.
 
-Knows tensors and the names of BERT's weights; nothing of files, windows or threads.
+Knows tensors and the names of BERT's weights; nothing of files, texts or threads.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from reader.affine import Affine, Product, product
+
 SAFE_TOTAL = 2.0**100  # a softmax total between its inverse and this one lost no precision
-Affine = tuple[Tensor, Tensor]  # weight and bias
+TILE = 32  # with AMX rows are padded to a multiple: its products are compiled for each number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +36,50 @@ class BertLayer:
     so that the softmax is a power of two.
     """
 
-    qkv: Affine
-    attended: Affine
+    qkv: Product
+    attended: Product
     attended_norm: Affine
-    inner: Affine
-    outer: Affine
+    inner: Product
+    outer: Product
     outer_norm: Affine
 
 
 class BertSpanReader:
-    """A BERT with a span head. Letters: n windows, L tokens, H heads of size d, C = H * d.
+    """A BERT with a span head. Letters: T tokens of all windows together, L of one window, H
+    heads of size d, C = H * d.
 
     Everything between the embeddings and the span head runs in the kind of number that is
     asked for, with float32 sums inside each product; the logits are float32.
     """
 
-    def __init__(self, weights: Mapping[str, Tensor], shape: BertShape, kind: torch.dtype) -> None:
-        """Weights are those of ``BertForQuestionAnswering`` in transformers, by name.
+    def __init__(
+        self,
+        weights: Mapping[str, Tensor],
+        shape: BertShape,
+        kind: torch.dtype,
+        has_tiles: bool = False,
+    ) -> None:
+        """Takes the weights of ``BertForQuestionAnswering`` in transformers, by name.
+
+        Args:
+            weights: by name.
+            shape: of the model they belong to.
+            kind: of number.
+            has_tiles: whether the processor multiplies bfloat16 in tiles (AMX): then weights are
+                laid out for them once, and torch's own attention is quicker than the plain one.
 
         Raises:
             KeyError: for a weight that is missing.
         """
         self._shape = shape
         self._kind = kind
+        self._has_tiles = has_tiles
         self._words = weights["bert.embeddings.word_embeddings.weight"].float()
         self._positions = weights["bert.embeddings.position_embeddings.weight"].float()
         self._types = weights["bert.embeddings.token_type_embeddings.weight"].float()
         self._norm = _affine(weights, "bert.embeddings.LayerNorm", torch.float32)
         self._layers = [
-            _layer(weights, f"bert.encoder.layer.{index}", self.head_size, kind)
+            _layer(weights, f"bert.encoder.layer.{index}", self.head_size, kind, has_tiles)
             for index in range(shape.num_hidden_layers)
         ]
         self._span_head = _affine(weights, "qa_outputs", torch.float32)
@@ -72,79 +89,83 @@ class BertSpanReader:
         """d, the size of an attention head."""
         return self._words.shape[1] // self._shape.num_attention_heads
 
-    def __call__(self, input_ids: Tensor, token_types: Tensor, mask: Tensor) -> Affine:
-        """Start and end logits, float32 (n, L) each.
+    def __call__(self, input_ids: Tensor, token_types: Tensor, lengths: Sequence[int]) -> Affine:
+        """Start and end logits, float32 (T,) each.
 
         Args:
-            input_ids, token_types: shape (n, L), int64.
-            mask: shape (n, L), 1 for a token and 0 for padding.
+            input_ids, token_types: shape (T,), int64, one window after the other.
+            lengths: tokens of each window, together T.
         """
+        n_tokens = len(input_ids)
         with torch.inference_mode():
-            hidden = self._embed(input_ids, token_types)  # (n, L, C)
-            hide = None if bool(mask.all()) else self._hide(mask)
+            hidden = self._embed(input_ids, token_types, lengths)  # (T or more, C)
             for layer in self._layers:
-                hidden = self._read(hidden, layer, hide)
-            logits = functional.linear(hidden.float(), *self._span_head)  # (n, L, 2)
-        return logits[..., 0], logits[..., 1]
+                hidden = self._read(hidden, layer, lengths)
+            logits = functional.linear(hidden[:n_tokens].float(), *self._span_head)  # (T, 2)
+        return logits[:, 0], logits[:, 1]
 
-    def _embed(self, input_ids: Tensor, token_types: Tensor) -> Tensor:
+    def _embed(self, input_ids: Tensor, token_types: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Rows to begin with; those beyond the tokens hold nothing and are seen by none."""
         summed = functional.embedding(input_ids, self._words)
         summed += functional.embedding(token_types, self._types)
-        summed += self._positions[: input_ids.shape[1]]
+        summed += torch.cat([self._positions[:length] for length in lengths])
+        if self._has_tiles:
+            summed = functional.pad(summed, (0, 0, 0, -len(summed) % TILE))
         return self._normalise(summed, self._norm).to(self._kind)
 
-    def _read(self, hidden: Tensor, layer: BertLayer, hide: Tensor | None) -> Tensor:
+    def _read(self, hidden: Tensor, layer: BertLayer, lengths: Sequence[int]) -> Tensor:
         """One layer: attention, then the feed-forward, each added to what came in."""
-        attended = self._attend(functional.linear(hidden, *layer.qkv), hide)
-        summed = functional.linear(attended, *layer.attended).add_(hidden)
+        attended = self._attend(layer.qkv(hidden), lengths)
+        summed = layer.attended(attended).add_(hidden)
         hidden = self._normalise(summed, layer.attended_norm)
-        inner = functional.gelu(functional.linear(hidden, *layer.inner))  # (n, L, F)
-        summed = functional.linear(inner, *layer.outer).add_(hidden)
+        inner = functional.gelu(layer.inner(hidden))  # (T, F)
+        summed = layer.outer(inner).add_(hidden)
         return self._normalise(summed, layer.outer_norm)
 
-    def _attend(self, qkv: Tensor, hide: Tensor | None) -> Tensor:
-        n, length, _ = qkv.shape
+    def _attend(self, qkv: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Each window to itself: (T, 3C) -> (T, C)."""
         heads, size = self._shape.num_attention_heads, self.head_size
-        split = qkv.view(n, length, 3, heads, size).permute(2, 0, 3, 1, 4)  # (3, n, H, L, d)
-        query, key, value = split.reshape(3, n * heads, length, size).unbind(0)
-        mixed = attention(query, key, value, hide)  # (n * H, L, d)
-        return mixed.view(n, heads, length, size).transpose(1, 2).reshape(n, length, -1)
+        mixed = qkv.new_zeros(len(qkv), heads, size)
+        start = 0
+        for length in lengths:
+            rows = slice(start, start + length)
+            split = qkv[rows].view(length, 3, heads, size).permute(1, 2, 0, 3)  # (3, H, L, d)
+            mixed[rows] = self._mix(split).transpose(0, 1)
+            start += length
+        return mixed.view(len(qkv), -1)
 
-    def _hide(self, mask: Tensor) -> Tensor:
-        lowest = torch.zeros(mask.shape, dtype=self._kind).masked_fill_(mask == 0, -math.inf)
-        each = lowest.repeat_interleave(self._shape.num_attention_heads, dim=0)
-        return each.unsqueeze(1)  # (n * H, 1, L)
+    def _mix(self, split: Tensor) -> Tensor:
+        """Query, key and value, (3, H, L, d) together -> (H, L, d)."""
+        if not self._has_tiles:
+            return attention(*split.contiguous().unbind(0))
+        query, key, value = split.unsqueeze(1).unbind(0)
+        scale = math.log(2)  # the query's own scale makes powers of two
+        return functional.scaled_dot_product_attention(query, key, value, scale=scale)[0]
 
     def _normalise(self, hidden: Tensor, norm: Affine) -> Tensor:
         return functional.layer_norm(hidden, norm[0].shape, *norm, self._shape.layer_norm_eps)
 
 
-def attention(query: Tensor, key: Tensor, value: Tensor, hide: Tensor | None = None) -> Tensor:
+def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """softmax2(Q K^T) V, where softmax2 takes powers of two (Vaswani et al. 2017, equation 1).
 
     The largest score of a row is not subtracted first, which spares a pass over the largest
     array; where a row's total shows that this cost precision, it is done again with care.
 
     Args:
-        query, key, value: shape (m, L, d); the query already scaled by log2(e) / sqrt(d).
-        hide: shape (m, 1, L), 0 for a token and -inf for padding; None without padding.
+        query, key, value: shape (H, L, d); the query already scaled by log2(e) / sqrt(d).
     """
-    powers = _scores(query, key, hide).exp2_()  # (m, L, L)
-    totals = powers.sum(-1, keepdim=True)  # (m, L, 1)
+    powers = torch.bmm(query, key.transpose(1, 2)).exp2_()  # (H, L, L)
+    totals = powers.sum(-1, keepdim=True)  # (H, L, 1)
     least, most = totals.aminmax()
     if 1 / SAFE_TOTAL < least and most < SAFE_TOTAL:
         return torch.bmm(powers, value).div_(totals)
-    careful = _scores(query, key, hide).float().mul_(math.log(2))
+    careful = torch.bmm(query, key.transpose(1, 2)).float().mul_(math.log(2))
     return torch.bmm(careful.softmax(-1).to(value.dtype), value)
 
 
-def _scores(query: Tensor, key: Tensor, hide: Tensor | None) -> Tensor:
-    scores = torch.bmm(query, key.transpose(1, 2))
-    return scores if hide is None else scores.add_(hide)
-
-
 def _layer(
-    weights: Mapping[str, Tensor], name: str, head_size: int, kind: torch.dtype
+    weights: Mapping[str, Tensor], name: str, head_size: int, kind: torch.dtype, has_tiles: bool
 ) -> BertLayer:
     parts = [
         _affine(weights, f"{name}.attention.self.{part}", torch.float32)
@@ -153,12 +174,16 @@ def _layer(
     scale = math.log2(math.e) / math.sqrt(head_size)
     parts[0] = (parts[0][0] * scale, parts[0][1] * scale)
     weight, bias = (torch.cat(both).to(kind) for both in zip(*parts, strict=True))
+    attended, inner, outer = (
+        product(_affine(weights, f"{name}.{part}.dense", kind), has_tiles)
+        for part in ("attention.output", "intermediate", "output")
+    )
     return BertLayer(
-        qkv=(weight, bias),
-        attended=_affine(weights, f"{name}.attention.output.dense", kind),
+        qkv=product((weight, bias), has_tiles),
+        attended=attended,
         attended_norm=_affine(weights, f"{name}.attention.output.LayerNorm", kind),
-        inner=_affine(weights, f"{name}.intermediate.dense", kind),
-        outer=_affine(weights, f"{name}.output.dense", kind),
+        inner=inner,
+        outer=outer,
         outer_norm=_affine(weights, f"{name}.output.LayerNorm", kind),
     )
 

@@ -132,7 +132,7 @@ class Finder:
         windows = [(window, text) for text in texts for window in text.windows]
         plan = plan_batches([window.length for window, _ in windows], runtime.batches)
         groups = [[windows[index] for index in group] for group in plan]
-        padded = [pad([w for w, _ in g], self._pad_id, runtime.batches.step) for g in groups]
+        padded = [pad([window for window, _ in group], self._pad_id) for group in groups]
         for members, (start, end) in zip(groups, runtime.forward(padded), strict=True):
             self._decode(members, start, end, runtime.name)
             for _, text in members:

@@ -24,14 +24,18 @@ def has_vnni() -> bool:
     return not VNNI.isdisjoint(_words())
 
 
+def has_tiles() -> bool:
+    """Whether the processor multiplies bfloat16 in tiles (AMX); False where nothing tells."""
+    return "amx_bf16" in _words()
+
+
 def bf16_pays() -> bool:
     """Whether products of bfloat16 are quicker than those of float32; False where nothing tells.
 
     They are with AMX and on AMD. Intel's avx512_bf16 without AMX, as a virtual machine may
     show it, takes nearly twice float32's time (docs/reader.md); emulated, all else is faster.
     """
-    words = _words()
-    return "amx_bf16" in words or {"avx512_bf16", "AuthenticAMD"} <= words
+    return has_tiles() or {"avx512_bf16", "AuthenticAMD"} <= _words()
 
 
 def _words() -> set[str]:

@@ -11,14 +11,15 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from reader.artefact import CONFIG, ONNX, WEIGHTS, Artefact
-from reader.batching import BF16_BATCHES, CPU_BATCHES, GPU_BATCHES, BatchConfig, TokenBatch
-from reader.processor import available_cores, bf16_pays, has_vnni
+from reader.batching import AMX_BATCHES, CPU_BATCHES, GPU_BATCHES, BatchConfig, TokenBatch
+from reader.processor import available_cores, bf16_pays, has_tiles, has_vnni
 from reader.signs import signed
 from reader.types import FloatArray
 
@@ -156,8 +157,9 @@ class OnnxRuntime:
 class BertRuntime:
     """The safetensors weights on CPU, in bfloat16 or float32.
 
-    Windows are read side by side, one a core; a lone one by all cores. Reads BERT with the
-    exact GELU, which is what training makes; another kind of model is refused with a ValueError.
+    Windows are read side by side, one a core, in bfloat16 with AMX several; a lone one by all
+    cores. Reads BERT with the exact GELU, which is what training makes; another kind of model
+    is refused with a ValueError.
     """
 
     exact: Runtime | None = None
@@ -174,7 +176,9 @@ class BertRuntime:
         from reader.bert import BertShape, BertSpanReader
 
         self.name = {"bfloat16": "bf16", "float32": "float32"}[kind]
-        self.batches = BF16_BATCHES if kind == "bfloat16" else CPU_BATCHES
+        cores = cores or available_cores()
+        tiles = kind == "bfloat16" and has_tiles()
+        self.batches = replace(AMX_BATCHES, abreast=cores) if tiles else CPU_BATCHES
         config = _config(artefact)
         if not _is_plain_bert(config):
             raise ValueError(
@@ -184,13 +188,12 @@ class BertRuntime:
         weights = load_file(artefact.path(WEIGHTS))
         try:
             shape = BertShape(**{field: config[field] for field in BertShape.__slots__})
-            self._model = BertSpanReader(weights, shape, getattr(torch, kind))
+            self._model = BertSpanReader(weights, shape, getattr(torch, kind), tiles)
         except KeyError as error:
             raise ValueError(
                 f"{artefact.folder} lacks {error}, which a bert reader has; export the model again"
             ) from error
         self._torch = torch
-        cores = cores or available_cores()
         self._apart = _torch_workers(cores, threads_each=1)
         self._together = _torch_workers(1, threads_each=cores)
 
@@ -200,9 +203,15 @@ class BertRuntime:
         return workers.map(self._forward, batches)
 
     def _forward(self, batch: TokenBatch) -> Logits:
-        arrays = (batch.input_ids, batch.token_type_ids, batch.attention_mask)
-        start, end = self._model(*(self._torch.from_numpy(array) for array in arrays))
-        return start.numpy(), end.numpy()
+        is_token = batch.attention_mask.astype(bool)  # (n, L)
+        tokens, types = (
+            self._torch.from_numpy(array[is_token])  # (T,)
+            for array in (batch.input_ids, batch.token_type_ids)
+        )
+        found = self._model(tokens, types, is_token.sum(1).tolist())
+        start, end = np.zeros((2, *is_token.shape), dtype=np.float32)
+        start[is_token], end[is_token] = (logits.numpy() for logits in found)
+        return start, end
 
 
 def _torch_workers(n: int, threads_each: int) -> ThreadPoolExecutor:

@@ -31,6 +31,17 @@ def test_plan_holds_every_window_once(
         assert padded - real <= max_padding * padded + 1e-9
 
 
+@given(lengths=st.lists(st.integers(5, 384), min_size=1, max_size=60), abreast=st.integers(1, 4))
+def test_what_is_read_abreast_ends_together(lengths: list[int], abreast: int) -> None:
+    config = BatchConfig(64, max_tokens=1024, max_padding=1.0, abreast=abreast)
+    groups = plan_batches(lengths, config)
+    assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
+    tokens = [sum(lengths[index] for index in group) for group in groups]
+    assert len(groups) == len(lengths) or len(groups) % abreast == 0
+    assert max(tokens) <= sum(lengths) / len(groups) + max(lengths)
+    assert max(tokens) - min(tokens) <= max(lengths)
+
+
 def window(n_tokens: int, context_start: int) -> Window:
     offsets = np.zeros((n_tokens - context_start - 1, 2), dtype=np.int32)
     return Window(0, 0, np.arange(1, n_tokens + 1, dtype=np.int32), context_start, offsets)

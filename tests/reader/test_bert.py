@@ -1,4 +1,4 @@
-"""The plain pass agrees with transformers, with and without padding, and survives any score."""
+"""The pass without padding agrees with transformers, tiles or none, and survives any score."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from torch.nn import functional
 from transformers import BertConfig, BertForQuestionAnswering
 
 from reader.bert import BertShape, BertSpanReader, attention
+from reader.processor import has_tiles
+
+ENDS = ("start_logits", "end_logits")
 
 
 @pytest.fixture(scope="module")
@@ -28,26 +31,41 @@ def reference() -> BertForQuestionAnswering:
     return BertForQuestionAnswering(config).eval()
 
 
-@pytest.mark.parametrize("padding", [0, 7])
-@pytest.mark.parametrize("kind, least", [(torch.bfloat16, 0.999), (torch.float32, 0.9999999)])
+TILED = pytest.param(
+    torch.bfloat16, True, 0.995,
+    marks=pytest.mark.skipif(not has_tiles(), reason="needs a processor with AMX"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lengths", [(40, 33), (40, 40), (7,), (1, 31, 24)])
+@pytest.mark.parametrize(
+    "kind, tiled, least",
+    [(torch.bfloat16, False, 0.995), TILED, (torch.float32, False, 0.9999999)],
+)
 def test_agrees_with_transformers(
-    reference: BertForQuestionAnswering, padding: int, kind: torch.dtype, least: float
+    reference: BertForQuestionAnswering,
+    lengths: tuple[int, ...],
+    kind: torch.dtype,
+    tiled: bool,
+    least: float,
 ) -> None:
     config = reference.config
     shape = BertShape(config.num_hidden_layers, config.num_attention_heads, config.layer_norm_eps)
-    fast = BertSpanReader(reference.state_dict(), shape, kind)
-    input_ids = torch.randint(60, (2, 40), generator=torch.Generator().manual_seed(3))
-    types = (torch.arange(40) > 9).long().repeat(2, 1)
-    mask = torch.ones_like(input_ids)
-    mask[1, 40 - padding :] = 0
+    fast = BertSpanReader(reference.state_dict(), shape, kind, tiled)
+    generator = torch.Generator().manual_seed(3)
+    windows = [torch.randint(60, (1, length), generator=generator) for length in lengths]
+    types = [(torch.arange(length) > 9).long()[None] for length in lengths]
     with torch.inference_mode():
-        exact = reference(input_ids=input_ids, token_type_ids=types, attention_mask=mask)
-    start, end = fast(input_ids, types, mask)
-    assert start.dtype == end.dtype == torch.float32
-    real = mask == 1
-    for found, wanted in ((start, exact.start_logits), (end, exact.end_logits)):
-        both = np.corrcoef(found[real].numpy(), wanted[real].numpy())
-        assert both[0, 1] > least
+        alone = [
+            reference(input_ids=ids, token_type_ids=kinds)
+            for ids, kinds in zip(windows, types, strict=True)
+        ]
+    found = fast(torch.cat(windows, 1)[0], torch.cat(types, 1)[0], lengths)
+    wanted = [torch.cat([getattr(one, name)[0] for one in alone]) for name in ENDS]
+    for some, exact in zip(found, wanted, strict=True):
+        assert some.dtype == torch.float32
+        assert some.shape == (sum(lengths),)
+        assert np.corrcoef(some.numpy(), exact.numpy())[0, 1] > least
 
 
 def test_a_missing_weight_is_named(reference: BertForQuestionAnswering) -> None:
