@@ -6,16 +6,18 @@ Knows tensors and the names of BERT's weights; nothing of files, texts or thread
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from reader.affine import Affine, Product, product
-
 SAFE_TOTAL = 2.0**100  # a softmax total between its inverse and this one lost no precision
+LAID_OUT_FOR = 1024  # rows: a product of fewer or more is as right
+Affine = tuple[Tensor, Tensor]  # weight (N, K) and bias (N,)
+Product = Callable[[Tensor], Tensor]  # (T, K) -> (T, N)
 TILE = 32  # with AMX rows are padded to a multiple: its products are compiled for each number
 
 
@@ -186,6 +188,20 @@ def _layer(
         outer=outer,
         outer_norm=_affine(weights, f"{name}.output.LayerNorm", kind),
     )
+
+
+def product(affine: Affine, has_tiles: bool) -> Product:
+    """The function ``x @ weight.T + bias``, by the quickest product there is.
+
+    On a processor with tiles the weight is laid out for them here, once, where torch would do
+    it anew for every product. The operators are those that torch's own compiler uses; where a
+    build lacks them, the plain product takes their place, with equal numbers.
+    """
+    operators = torch.ops.mkldnn
+    if not has_tiles or not hasattr(operators, "_linear_pointwise"):
+        return partial(functional.linear, weight=affine[0], bias=affine[1])
+    laid_out, bias = operators._reorder_linear_weight(affine[0], LAID_OUT_FOR), affine[1]
+    return lambda rows: operators._linear_pointwise(rows, laid_out, bias, "none", [], "")
 
 
 def _affine(weights: Mapping[str, Tensor], name: str, kind: torch.dtype) -> Affine:

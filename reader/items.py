@@ -13,7 +13,7 @@ Range = tuple[int, int]  # [char_start, char_end)
 
 _SIGN = re.compile(
     r"(?P<indent>[^\S\n]*)"
-    r"(?:(?P<bullet>[-*+•◦▪●‣·–—])|(?P<open>\(?)(?:(?P<number>\d{1,3})|(?P<letter>[a-z]))(?P<close>[.)、]))"
+    r"(?:(?P<bullet>[-*+•◦▪●‣·–—])|(?P<open>\(?)(?:(?P<number>\d{1,3})|(?P<letter>[a-z]|[ivx]{2,5}))(?P<close>[.)、]))"
     r"[^\S\n]+(?:\[[ xX]\][^\S\n]+)?(?=\S)",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from docx.parts.document import DocumentPart
 from lxml import etree
 
 from retriever.parsing.docx_line import SKIPPED, Element, W, line_text
+from retriever.parsing.docx_numbers import IS_HEADING, LABEL, Numbers
 from retriever.parsing.limits import ParseLimits, check_archive
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.rows import hang, table_lines
@@ -30,8 +31,6 @@ for _kind in (
     "openxmlformats-officedocument.wordprocessingml.template.main",
 ):
     PartFactory.part_type_for[f"application/vnd.{_kind}+xml"] = DocumentPart
-_NOTE_PARTS = ("footnotes", "endnotes")
-_MARGIN_PARTS = ("header", "footer")
 _MAX_SPAN = 200  # columns
 
 
@@ -46,31 +45,24 @@ def parse_docx(path: Path, limits: ParseLimits) -> Pages:
     if not isinstance(part, DocumentPart):
         raise UnreadableFile("broken", "it holds no Word document")
     document = part.document
-    _unnumber_headings(document)
+    lists = next(_related(document, ("numbering",)), None)
+    numbers = Numbers(document.styles.element, lists)
+    numbers.label(document.element.body)
     blocks = list(_blocks(document.element.body))
-    blocks += _notes(document)
-    blocks += _comments(document)
+    for root in _related(document, ("footnotes", "endnotes")):
+        numbers.label(root)
+        blocks += _notes(root)
+    for root in _related(document, ("comments",)):
+        numbers.label(root)
+        blocks += _comments(root)
     seen = set(blocks)
-    for margin in _related(document, _MARGIN_PARTS):
+    for margin in _related(document, ("header", "footer")):
+        numbers.label(margin)
         for block in _blocks(margin):
             if block not in seen and not block.strip().isdigit():  # a page number
                 seen.add(block)
                 blocks.append(block)
     return Pages(MEDIA_TYPE, [clean("".join(blocks))])
-
-
-def _unnumber_headings(document: Document) -> None:
-    """Take numbers from headings, which they do not make items of a list."""
-    headings = {
-        style.get(W + "styleId")
-        for style in document.styles.element.iterchildren(W + "style")
-        for name in style.iterchildren(W + "name")
-        if name.get(W + "val", "").lower().startswith(("heading", "title"))
-    }
-    for style in document.element.body.iter(W + "pStyle"):
-        number = style.getparent().find(W + "numPr")
-        if number is not None and style.get(W + "val") in headings:
-            style.getparent().remove(number)
 
 
 def _blocks(container: Element) -> Iterator[str]:
@@ -89,22 +81,12 @@ def _paragraph(element: Element) -> Iterator[str]:
     """A paragraph's text, then that of the text boxes anchored in it."""
     boxes: list[Element] = []
     text = line_text(element, boxes).strip()
-    if text and _is_list_item(element):
-        yield f"- {text}\n"
-    elif text:
-        yield f"{text}\n\n"
+    if text:
+        label = element.get(LABEL, "")
+        is_item = bool(label) and not element.get(IS_HEADING)
+        yield (f"{label} {text}" if label else text) + ("\n" if is_item else "\n\n")
     for box in boxes:
         yield from _blocks(box)
-
-
-def _is_list_item(element: Element) -> bool:
-    """Whether a paragraph is numbered or bulleted, by itself or by one of Word's styles."""
-    number = element.find(f"{W}pPr/{W}numPr")
-    if number is not None:
-        list_id = number.find(W + "numId")
-        return list_id is None or list_id.get(W + "val") != "0"  # which takes a style's away
-    style = element.find(f"{W}pPr/{W}pStyle")
-    return style is not None and style.get(W + "val", "").startswith(("ListBullet", "ListNumber"))
 
 
 def _table_lines(table: Element) -> Iterator[str]:
@@ -159,20 +141,18 @@ def _children(element: Element, tag: str) -> Iterator[Element]:
             yield from _children(child, tag)
 
 
-def _notes(document: Document) -> Iterator[str]:
-    """Footnotes and endnotes, one paragraph each."""
-    for root in _related(document, _NOTE_PARTS):
-        for note in root.iterchildren(etree.Element):
-            if note.get(W + "type") in (None, "normal"):
-                yield from _blocks(note)
+def _notes(root: Element) -> Iterator[str]:
+    """Footnotes or endnotes, one paragraph each."""
+    for note in root.iterchildren(etree.Element):
+        if note.get(W + "type") in (None, "normal"):
+            yield from _blocks(note)
 
 
-def _comments(document: Document) -> Iterator[str]:
+def _comments(root: Element) -> Iterator[str]:
     """What people wrote beside the text, one paragraph each."""
-    for root in _related(document, ("comments",)):
-        for comment in root.iterchildren(W + "comment"):
-            if text := "".join(_blocks(comment)).strip():
-                yield f"Comment by {comment.get(W + 'author', 'somebody')}: {text}\n\n"
+    for comment in root.iterchildren(W + "comment"):
+        if text := "".join(_blocks(comment)).strip():
+            yield f"Comment by {comment.get(W + 'author', 'somebody')}: {text}\n\n"
 
 
 def _related(document: Document, kinds: tuple[str, ...]) -> Iterator[Element]:

@@ -14,6 +14,7 @@ from lxml import etree
 
 from retriever.parsing.encodings import Decoded, decode
 from retriever.parsing.formulas import fraction, power, raised, root
+from retriever.parsing.html_lists import number_items, sign
 from retriever.parsing.limits import ParseLimits
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.plain import encoding_warnings
@@ -179,6 +180,8 @@ def _write(element: Element, writer: _Writer) -> None:
     gap = "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINES else ""
     gap = gap or (" " if name in _CELLS else "")
     writer.gap(gap)
+    if name == "ol":
+        number_items(element)
     if name == "pre":
         writer.exact(_pre_text(element).strip("\n"))
     elif name in _FORMULAS:
@@ -186,7 +189,7 @@ def _write(element: Element, writer: _Writer) -> None:
     elif name == "table" and _is_data(element):
         _write_table(element, writer)
     elif name == "li":
-        writer.bullet("- ")
+        writer.bullet(sign(element))
         _write_inside(element, writer)
         writer.bullet("")
     else:

@@ -20,6 +20,7 @@ def words(text: str) -> list[list[str]]:
         ("* one\n\n* two\n\n* three", [["one", "two", "three"]]),
         ("1. one\n2. two\n10. ten", [["one", "two", "ten"]]),
         ("(a) one\n(b) two", [["one", "two"]]),
+        ("i. one\nii. two\niv. four", [["one", "two", "four"]]),
         ("- [ ] open\n- [x] done", [["open", "done"]]),
         ("• goes on\n  below\n• next", [["goes on\n  below", "next"]]),
         ("- one\nwrapped\n- two", [["one\nwrapped", "two"]]),

@@ -123,15 +123,6 @@ def test_a_line_says_what_its_layout_means(tmp_path: Path, markup: str, text: st
     assert text_of(tmp_path / "a.docx", markup) == text
 
 
-def test_numbered_headings_are_no_items(tmp_path: Path) -> None:
-    def item(style: str, list_id: int, text: str) -> str:
-        number = f'<w:numPr><w:ilvl w:val="0"/><w:numId w:val="{list_id}"/></w:numPr>'
-        return f'<w:pPr><w:pStyle w:val="{style}"/>{number}</w:pPr>{run(text)}'
-
-    paragraphs = [item("Heading2", 3, "One"), item("Normal", 0, "Two"), item("Normal", 3, "Three")]
-    assert text_of(tmp_path / "a.docx", *paragraphs) == "One\n\nTwo\n\n- Three"
-
-
 def test_comments_are_read(tmp_path: Path) -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("The rent is 870 euro.")

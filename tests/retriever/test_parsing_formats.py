@@ -178,7 +178,11 @@ def test_html_reads_as_it_looks(tmp_path: Path) -> None:
     ("source", "text"),
     [
         ("<ul><li><p>Salt</p></li><li><p>Oil</p></li></ul>", "- Salt\n\n- Oil"),
-        ("<ol>\n<li>\n<p>Salt</p>\n</li>\n<li> Oil</li></ol>", "- Salt\n\n- Oil"),
+        ("<ol>\n<li>\n<p>Salt</p>\n</li>\n<li> Oil</li></ol>", "1. Salt\n\n2. Oil"),
+        ("<ol start=3 type=a><li>Salt<li value=9>Oil<li>Ash</ol>", "c. Salt\ni. Oil\nj. Ash"),
+        ("<ol reversed><li>Salt<ol type=I><li>Sea</ol><li>Oil</ol>", "2. Salt\n\nI. Sea\n\n1. Oil"),
+        ("<ol start=-1><li>Salt<li><li>Oil</ol>", "-1. Salt\n1. Oil"),
+        ("<ol start=x><li value=99999999>Salt</ol>", "1. Salt"),
         ("<ul><li><p>Salt it.</p><p>Wait.</p></li></ul>", "- Salt it.\n\nWait."),
         ("<ul><li>Salt<ul><li><p>Sea</p></li></ul></li></ul>", "- Salt\n\n- Sea"),
         ("<ul><li><ul><li><div><p>Sea</p></div></li></ul></li></ul>", "- Sea"),
