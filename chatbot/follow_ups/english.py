@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from chatbot.follow_ups import english_words as words
 from chatbot.follow_ups.english_asked import asked_with, only_names
 from chatbot.follow_ups.english_frame import put_in
-from chatbot.follow_ups.english_parse import Question, read, read_led
-from chatbot.follow_ups.english_referent import Referents
+from chatbot.follow_ups.english_parse import Question, agreeing, read, read_led
+from chatbot.follow_ups.english_referent import Change, Referents
 from chatbot.follow_ups.english_spoken import MAX_TURNS_BACK
 from chatbot.follow_ups.records import Exchange
 
@@ -63,6 +63,7 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     last = history[-1]
     return (
         _same_question_otherwise(question, last)
+        or _counted(question, last)
         or _fragment(question, history)
         or _filled_in(question, history)
         or _reply(question, last)
@@ -83,6 +84,23 @@ def _same_question_otherwise(question: str, last: Exchange) -> str | None:
     if bare.n_asking == len(bare.words) and _asks_again(bare):
         return asked_with(bare.text, last)
     return None
+
+
+def _counted(question: str, last: Exchange) -> str | None:
+    """As in "and how many steps?" after "How high is the tower?": of the same thing."""
+    bare = read(_OPENING.sub("", question).rstrip(" ?.!"))
+    counts = bare.asking.startswith(("how many ", "how much ")) and bare.n_asking > 2
+    if not counts or bare.n_asking != len(bare.words) or not _OPENING.match(question):
+        return None
+    asking, earlier = bare.text[:1].upper() + bare.text[1:], read(last.question)
+    after = [word for word in earlier.words[earlier.n_asking :] if word.kind in ("aux", "verb")]
+    if earlier.asking.startswith(("how many", "how much")) and after:
+        return f"{asking} {earlier.text[after[0].start :]}"
+    things = earlier.mentions()
+    if len(things) != 1:
+        return None
+    name = things[0].text
+    return f"{asking} {agreeing('does ', name).lower()}{name} have?"
 
 
 def _is_event(again: re.Match[str], last: Exchange) -> bool:
@@ -142,10 +160,27 @@ def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
     changes = referents.pronouns() or referents.part_of_a_whole(led=opening is not None)
     if not changes:
         return None
-    text = parsed.text
+    text = _with_same_circumstance(parsed, changes, history[-1])
     for start, end, name in sorted(changes, reverse=True):
-        text = text[:start] + name + text[end:]
+        before = agreeing(text[:start], name) if end > start else text[:start]
+        text = before + name + text[end:]
     return text[:1].upper() + text[1:]
+
+
+def _with_same_circumstance(parsed: Question, changes: Sequence[Change], last: Exchange) -> str:
+    """The question with what the last one said of the same verb: "and who lit it?" after "When
+    was the lamp lit for the first time?" asks of the first time, too.
+    """
+    end = len(parsed.text.rstrip(_END))
+    verbs = {word.lower for word in parsed.words if word.kind == "verb"}
+    earlier = read(last.question)
+    for index, word in enumerate(earlier.words):
+        rest = [later for later in earlier.words[index + 1 :] if later.kind != "mark"]
+        if word.kind == "verb" and word.lower in verbs and rest and rest[0].kind == "prep":
+            ends_with_it = any(change[1] == end for change in changes)
+            said = earlier.text[rest[0].start : rest[-1].end]
+            return f"{parsed.text[:end]} {said}{parsed.text[end:]}" if ends_with_it else parsed.text
+    return parsed.text
 
 
 def _reply(question: str, last: Exchange) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chatbot.follow_ups import english_words as words
 from chatbot.follow_ups.english_asked import only_names
-from chatbot.follow_ups.english_parse import Mention, Question, mentions, read
+from chatbot.follow_ups.english_parse import Mention, Question, agreeing, mentions, read
 from chatbot.follow_ups.english_spoken import Spoken
 from chatbot.follow_ups.english_tags import Word
 from chatbot.follow_ups.records import Exchange
@@ -39,7 +39,8 @@ def put_in(fragment: Question, last: Exchange) -> str | None:
     if swap is None:
         return None
     start, end, text = swap
-    return _with_one_year(earlier.text[:start], text, earlier.text[end:])
+    before = agreeing(earlier.text[:start], text) if end > start else earlier.text[:start]
+    return _with_one_year(before, text, earlier.text[end:])
 
 
 def _year_alone(fragment: Question) -> re.Match[str] | None:

@@ -139,6 +139,23 @@ def mentions(text: str, tagged: Sequence[Word]) -> list[Mention]:
     return found
 
 
+def agreeing(before: str, name: str) -> str:
+    """What stands before a name, its last word made to agree: "do" before "employees".
+
+    Left as it is where that word is no auxiliary, or already agrees, or the name may be either.
+    """
+    head = name.partition(" of ")[0]
+    many = " and " in name or head.endswith("s")
+    if many and (head[0].isupper() or head.endswith(("ss", "us", "is", "as"))):
+        return before  # "James", "the Beatles", "the bus"
+    table = words.PLURALS if many else words.SINGULARS
+    start, _, last = before.rstrip().rpartition(" ")
+    other = table.get(last.lower())
+    if other is None or not before.endswith(" "):
+        return before
+    return f"{start} {other} " if start else f"{other.capitalize()} "
+
+
 def _n_asking(tagged: Sequence[Word]) -> int:
     """Words of the asking phrase: "who", "in what year", "how many people", "how tall"."""
     first = 1 if tagged and tagged[0].kind == "prep" else 0

@@ -157,3 +157,9 @@ IRREGULAR = _set(
     "thought threw thrown told took understood underwent went withdrawn withdrew woke won wore "
     "worn written wrote"
 )
+# Auxiliaries before one and before several.
+PLURALS = {
+    "does": "do", "is": "are", "was": "were", "has": "have", "doesn't": "don't",
+    "isn't": "aren't", "wasn't": "weren't", "hasn't": "haven't",
+}  # fmt: skip
+SINGULARS = {several: one for one, several in PLURALS.items()}

@@ -97,6 +97,10 @@ SAILED = Exchange("What ship did Darwin sail to Chile on?", "HMS Beagle")
 GAVE = Exchange("What title did Norway give its king?", "duke")
 AT_FIFTY = Exchange("Which book did Darwin publish when he was 50?", "the Origin")
 
+LIT = Exchange("When was the lamp lit for the first time?", "14 October 1871")
+ONE_LEAVE = Exchange("How many days does an employee get?", "28 days")
+LEADER = Exchange("Who is the treasurer?", "Bea Lindqvist")
+
 CASES = [
     # A pronoun is somebody.
     (ORIGIN, "When was he born?", "When was Charles Darwin born?"),
@@ -110,6 +114,17 @@ CASES = [
     (ADA, "who was her mother?", "Who was Ada Lovelace's mother?"),
     (CLOSER, "When was she born?", "When was Mette Holm born?"),
     (UNKNOWN, "When was he born?", "When was the captain of the Merganser born?"),
+    # As many steps of the same thing, and the same circumstance of the same verb.
+    (TOWER, "and how many steps?", "How many steps does the Eiffel Tower have?"),
+    (TREES, "and how many pears?", "and how many pears?"),
+    (HOURS, "and how much overtime?", "How much overtime do the office hours have?"),
+    (ANNUAL_LEAVE, "and how many sick days?", "How many sick days do I get?"),
+    (LIT, "and who lit it?", "Who lit the lamp for the first time?"),
+    (LIT, "who lit it in 1871?", "Who lit the lamp in 1871?"),
+    # A name in place of another agrees with its verb.
+    (ONE_LEAVE, "what about part-time employees?", "How many days do part-time employees get?"),
+    (LEAVE, "what about a trainee?", "How many days of leave does a trainee get?"),
+    (LEADER, "How much money do they have?", "How much money does Bea Lindqvist have?"),
     # A pronoun is a thing.
     (ORIGIN, "When was it published?", "When was On the Origin of Species published?"),
     (
@@ -146,7 +161,7 @@ CASES = [
     (CAPITAL, "What is its population?", "What is Paris' population?"),
     (WARRANTY, "what doesn't it cover?", "What doesn't the warranty cover?"),
     (WARRANTY, "who do I contact about it?", "Who do I contact about the warranty?"),
-    (TREES, "who planted them?", "Who planted the trees?"),
+    (TREES, "who planted them?", "Who planted the trees in 2023?"),
     (PLANTS, "Where does it happen?", "Where does photosynthesis happen?"),
     # A place, a time.
     (ADA, "How many people live there?", "How many people live in London?"),
