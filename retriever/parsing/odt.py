@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from retriever.parsing.limits import ParseLimits, check_archive
+from retriever.parsing.odt_lists import BULLET, LABEL, number_items
 from retriever.parsing.pages import Pages, clean
 from retriever.parsing.rows import hang, table_lines
 from retriever.types import UnreadableFile
@@ -55,11 +56,14 @@ def parse_odt(path: Path, limits: ParseLimits) -> Pages:
             raise UnreadableFile("encrypted", "it needs a password; save a copy without one")
         content = archive.read("content.xml")
         styles = archive.read("styles.xml") if "styles.xml" in archive.namelist() else b""
-    body = _root(content).find(f"{_OFFICE}body/{_OFFICE}text")
+    roots = [_root(source) for source in (content, styles) if source.strip()]
+    body = roots[0].find(f"{_OFFICE}body/{_OFFICE}text") if roots else None
     if body is None:
         raise UnreadableFile("broken", "it holds no text document")
+    number_items(body, *roots)
     blocks = list(_blocks(body))
-    blocks += _margins(_root(styles), set(blocks)) if styles.strip() else []
+    for margins in roots[1:]:
+        blocks += _margins(margins, set(blocks))
     return Pages(MEDIA_TYPE, [clean("".join(blocks))])
 
 
@@ -87,7 +91,7 @@ def _blocks(container: Element) -> Iterator[str]:
                 yield from _blocks(box)
         elif element.tag == _TEXT + "list-item":
             item = "".join(_blocks(element)).strip().replace("\n\n", "\n")
-            yield f"- {item}\n"
+            yield f"{element.get(LABEL, BULLET)} {item}\n"
         elif element.tag == _TABLE + "table":
             yield "\n".join(table_lines(hang(_rows(element, {})))) + "\n\n"
         elif element.tag in (_SVG + "title", _SVG + "desc"):  # of a picture

@@ -14,14 +14,15 @@ NAMESPACES = " ".join(
 )
 
 
-def text_of(path: Path, body: str, margins: str = "") -> str:
+def text_of(path: Path, body: str, margins: str = "", lists: str = "") -> str:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr(
             "content.xml",
-            f"<office:document-content {NAMESPACES}><office:body><office:text>{body}"
-            "</office:text></office:body></office:document-content>",
+            f"<office:document-content {NAMESPACES}><office:automatic-styles>{lists}"
+            f"</office:automatic-styles><office:body><office:text>{body}</office:text>"
+            "</office:body></office:document-content>",
         )
         if margins:
             archive.writestr(
@@ -102,3 +103,36 @@ def test_margins_of_pages_stand_at_the_end(tmp_path: Path) -> None:
         f"<style:footer>{paragraph('<text:page-number>1</text:page-number>')}</style:footer>"
     )
     assert text_of(tmp_path / "a.odt", paragraph("Body"), margins) == "Body\n\nContract 4711"
+
+
+def of_level(level: int, num_format: str, more: str = "") -> str:
+    return (
+        f'<text:list-level-style-number text:level="{level}" style:num-format="{num_format}" '
+        f'style:num-suffix="." {more}/>'
+    )
+
+
+def items(*inside: str, more: str = 'text:style-name="L"') -> str:
+    listed = "".join(f"<text:list-item>{one}</text:list-item>" for one in inside)
+    return f"<text:list {more}>{listed}</text:list>"
+
+
+def test_items_have_the_numbers_that_are_counted_for_them(tmp_path: Path) -> None:
+    levels = of_level(1, "1") + of_level(2, "1", 'text:display-levels="2"') + of_level(3, "")
+    lists = f'<text:list-style style:name="L">{levels}</text:list-style>'
+    inner = items(paragraph("Cash") + items(paragraph("Coins"), more=""), more="")
+    body = items(paragraph("Rent") + inner, paragraph("Notice"))
+    body += items(paragraph("Keys"), more='text:style-name="L" text:continue-numbering="true"')
+    body += items(paragraph("Anew")) + items(paragraph("Other"), more='text:style-name="M"')
+    found = text_of(tmp_path / "a.odt", body, lists=lists).splitlines()
+    assert [line for line in found if line] == [
+        "1. Rent", "1.1. Cash", "- Coins", "2. Notice", "3. Keys", "1. Anew", "- Other",
+    ]  # fmt: skip
+
+
+def test_a_list_may_begin_elsewhere_and_an_item_too(tmp_path: Path) -> None:
+    style = of_level(1, "a", 'text:start-value="3" style:num-prefix="("').replace('"."', '")"')
+    lists = f'<text:list-style style:name="L">{style}</text:list-style>'
+    body = items(paragraph("Rent"), paragraph("Notice"))
+    body = body.replace("<text:list-item>", '<text:list-item text:start-value="x">')
+    assert text_of(tmp_path / "a.odt", body, lists=lists) == "(c) Rent\n(d) Notice"
