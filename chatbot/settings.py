@@ -71,6 +71,7 @@ class Settings:
         visitors: whether people without an account may come in where there are accounts.
         hf_oauth: whether people may log in with their Hugging Face account.
         owner_name: Hugging Face name of whom a Space belongs to, "" elsewhere.
+        space_host: name under which a Space is opened by itself, "" elsewhere.
         keep_days: days after which a visitor who was not seen is forgotten, 0 for never.
         limits: what one visitor, and one address, may do.
         metrics_token: secret for ``/metrics``; None without that address.
@@ -91,6 +92,7 @@ class Settings:
     visitors: bool = False
     hf_oauth: bool = False
     owner_name: str = ""
+    space_host: str = ""
     keep_days: int = KEEP_DAYS
     limits: Limits = field(default_factory=Limits)
     metrics_token: str | None = None
@@ -175,6 +177,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         visitors=bool(given.get("visitors")) or _is_on(environment.get("QUOTH_VISITORS")),
         hf_oauth=in_a_space and _has_hub(environment),
         owner_name=environment.get("SPACE_AUTHOR_NAME", "") if in_a_space else "",
+        space_host=_space_hosts(environment)[0].strip(),
         keep_days=keep_days,
         limits=Limits(**{name: n for name, n in numbers.items() if n is not None}),
         metrics_token=environment.get("QUOTH_METRICS_TOKEN") or None,
@@ -201,8 +204,13 @@ def _allowed_hosts(given: Mapping[str, Any], environment: Mapping[str, str]) -> 
     named = given.get("allowed_hosts") or environment.get("QUOTH_ALLOWED_HOSTS") or ""
     names = [name.strip() for name in named.split(",")]
     if environment.get("SPACE_ID"):
-        names += [*environment.get("SPACE_HOST", "").split(","), *HOSTS_OF_SPACES]
+        names += [*_space_hosts(environment), *HOSTS_OF_SPACES]
     return tuple(name for name in names if name)
+
+
+def _space_hosts(environment: Mapping[str, str]) -> list[str]:
+    """The names of a Space, its own one first; one that is "" elsewhere."""
+    return environment.get("SPACE_HOST", "").split(",") if environment.get("SPACE_ID") else [""]
 
 
 def _default_proxies(environment: Mapping[str, str]) -> str:

@@ -81,7 +81,8 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     uploads = Path(get_upload_folder())
     calls = Calls(desk, max_file_bytes, uploads)
     page = build(desk, calls)
-    door, hub, programs = Door(desk, PAGES, style()), Hub(desk), doors(desk, calls, settings)
+    door, hub = Door(desk, PAGES, style()), Hub(desk, PAGES, style(), settings.space_host)
+    programs = doors(desk, calls, settings)
     hosts = allowed_hosts(settings)
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies  # where Gradio's server looks
     page.queue(default_concurrency_limit=4, api_open=False)

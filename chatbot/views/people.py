@@ -1,10 +1,11 @@
-"""Who is here, as HTML: the line with a person's name, and the form to sign in with.
+"""Who is here, as HTML: the line with a person's name, and the pages of signing in.
 
 Knows no page framework; every name is escaped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from chatbot.people.workspace import Visitor
@@ -60,13 +61,7 @@ def _beside_the_button(visitor: Visitor, words: Words) -> str:
 
 def sign_in_html(style: str, words: Words = ENGLISH) -> str:
     """The whole page of the form, in the looks of the page behind it."""
-    return f"""<!doctype html>
-<html lang="{words.language}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(words.sign_in)} · {escape(words.title)}</title>
-<style>{style}</style></head>
-<body class="q-door"><main>
-<h1>{escape(words.title)}</h1>
+    form = f"""
 <form data-wrong="{escape(words.wrong_password)}" data-away="{escape(words.no_server)}"
 data-often="{escape(words.too_many_logins)}">
 <label>{escape(words.user_name)}
@@ -75,7 +70,34 @@ data-often="{escape(words.too_many_logins)}">
 <input name="password" type="password" autocomplete="current-password" required></label>
 <p role="alert"></p>
 <button>{escape(words.sign_in)}</button>
-</form></main>
+</form>"""
+    return _page_html(style, form, words, _SIGN_IN_JS)
+
+
+def not_kept_html(style: str, address: str, languages: Iterable[Words]) -> str:
+    """The whole page for a browser that kept no sign-in, in each language.
+
+    ``address`` is where it may keep one: of the page by itself, in a tab of its own.
+    """
+    said = "".join(
+        f'<section lang="{words.language}"><p>{escape(words.not_kept)} '
+        f'<a target="_blank" rel="noopener" href="{escape(address)}">{escape(words.open_alone)}</a>'
+        f'</p><p class="q-quiet">{escape(words.no_cookies)}</p></section>'
+        for words in languages
+    )
+    return _page_html(style, said)
+
+
+def _page_html(style: str, main: str, words: Words = ENGLISH, script: str = "") -> str:
+    """A small page of its own."""
+    return f"""<!doctype html>
+<html lang="{words.language}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(words.sign_in)} · {escape(words.title)}</title>
+<style>{style}</style></head>
+<body class="q-door"><main>
+<h1>{escape(words.title)}</h1>
+{main}</main>
 <script>document.documentElement.classList.toggle(
-  'dark', matchMedia('(prefers-color-scheme: dark)').matches);{_SIGN_IN_JS}</script></body></html>
+  'dark', matchMedia('(prefers-color-scheme: dark)').matches);{script}</script></body></html>
 """

@@ -186,6 +186,9 @@ CHINESE = Words(
     wrong_password="用户名或密码不正确。",
     no_server="服务器没有响应，请稍后再试。",
     signed_out="登录已失效，请重新加载页面。",
+    not_kept="在其他网站的页面中，此浏览器无法保持登录。",
+    open_alone="单独打开 Quoth，在那里登录",
+    no_cookies="如果 Quoth 已单独打开，说明浏览器不保存 Cookie：请允许本页面使用后重新登录。",
     too_large_text="这段文本有 {count} MB，最多 {limit} MB。",
     too_many_logins="这个用户名尝试次数过多，请等待 {count} 秒。",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ import httpx
 import pytest
 
 from chatbot.people.workspace import LIBRARY
+from chatbot.views.words import ENGLISH
+from chatbot.views.words_zh import CHINESE
 from tests.chatbot.openid import CLIENT, Provider, provider_here
 from tests.served import event, served
 
@@ -38,6 +41,7 @@ def address(log: Path, provider: Provider) -> Iterator[str]:
         "SYSTEM": "spaces",
         "SPACE_ID": "ada/quoth",
         "SPACE_AUTHOR_NAME": "ada",
+        "SPACE_HOST": "ada-quoth.hf.space,quoth.example",
         "OAUTH_CLIENT_ID": CLIENT,
         "OAUTH_CLIENT_SECRET": "invented",
         "OAUTH_SCOPES": "openid profile",
@@ -122,6 +126,31 @@ def test_the_sign_in_is_kept_inside_another_sites_page(
     asked = get(browser, "/login/huggingface")
     (kept,) = [one for one in asked.headers.get_list("set-cookie") if one.startswith("session=")]
     assert {"samesite=none", "secure", "partitioned"} <= set(kept.split("; "))
+
+
+def test_who_keeps_no_cookie_goes_in_no_circle(browser: httpx.Client, provider: Provider) -> None:
+    provider.user = BOB
+    there = "/login/huggingface?_target_url=/zh"
+    for _ in range(2):  # to Hugging Face and back, and once more
+        back = urlsplit(httpx.get(browser.get(there).headers["location"]).headers["location"])
+        browser.cookies.clear()
+        there = browser.get(f"{back.path}?{back.query}").headers["location"]
+        browser.cookies.clear()
+    told = browser.get(there)
+    assert told.status_code == 200
+    assert 'target="_blank" rel="noopener" href="https://ada-quoth.hf.space/zh"' in told.text
+    assert {escape(words.not_kept) in told.text for words in (ENGLISH, CHINESE)} == {True}
+
+
+@pytest.mark.parametrize("step", ["huggingface", "callback"])
+@pytest.mark.parametrize("tries", ["", "x", "-1", "9" * 5000, "%00"])
+def test_a_number_of_tries_that_is_none_is_no_error(
+    browser: httpx.Client, step: str, tries: str
+) -> None:
+    asked = f"/login/{step}?_nb_redirects={tries}&_target_url=//elsewhere.example/a"
+    told = browser.get(asked)
+    assert told.status_code == 200
+    assert 'href="https://ada-quoth.hf.space/a"' in told.text
 
 
 def test_the_owner_fills_the_shared_library_and_nobody_else_does(
