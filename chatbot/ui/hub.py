@@ -19,7 +19,7 @@ from starlette.types import Scope
 
 from chatbot.desk import Desk
 from chatbot.people.workspace import HubUser
-from chatbot.views.people import not_kept_html
+from chatbot.views.people import not_kept_html, not_vouched_html
 from chatbot.views.words import Words
 
 SIGNED_IN = "oauth_info"  # where Gradio keeps it in the session
@@ -64,9 +64,10 @@ class Hub:
         if not self._desk.hf_oauth:
             return {}
         from authlib.integrations.base_client import OAuthError
+        from authlib.integrations.httpx_client._compat import httpx2  # or what stands in for it
         from joserfc.errors import JoseError
 
-        return {OAuthError: self._not_signed_in, JoseError: self._not_signed_in}
+        return dict.fromkeys((OAuthError, JoseError, httpx2.HTTPError), self._not_signed_in)
 
     async def _sign_out(self, request: Request) -> Response:
         """Ends the tokens of the pages that this sign-in opened as well."""
@@ -82,11 +83,13 @@ class Hub:
         return HTMLResponse(page, headers=NO_STORE)
 
     async def _not_signed_in(self, request: Request, error: Exception) -> Response:
-        """The page as it was; whoever runs it hears of all but a change of mind."""
-        del request
-        if getattr(error, "error", "") != CANCELLED:
-            _log.warning("nobody was signed in: %s from Hugging Face", type(error).__name__)
-        return RedirectResponse("/", 303)
+        """A change of mind leads to the page; of all else people hear, and whoever runs it."""
+        if getattr(error, "error", "") == CANCELLED:
+            return RedirectResponse("/", 303)
+        _log.warning("nobody was signed in: %s from Hugging Face", type(error).__name__)
+        address = _redirect_to_target(request).headers["location"]
+        page = not_vouched_html(self._style, address, self._pages.values())
+        return HTMLResponse(page, headers=NO_STORE)
 
 
 def hub_user(profile: gr.OAuthProfile, owner_name: str) -> HubUser:

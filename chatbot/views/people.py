@@ -88,6 +88,16 @@ def not_kept_html(style: str, address: str, languages: Iterable[Words]) -> str:
     return _page_html(style, said)
 
 
+def not_vouched_html(style: str, address: str, languages: Iterable[Words]) -> str:
+    """The whole page for whom Hugging Face said nothing of, in each language, with the way back."""
+    said = "".join(
+        f'<section lang="{words.language}"><p>{escape(words.not_vouched)} '
+        f'<a href="{escape(address)}">{escape(words.back)}</a></p></section>'
+        for words in languages
+    )
+    return _page_html(style, said)
+
+
 def _page_html(style: str, main: str, words: Words = ENGLISH, script: str = "") -> str:
     """A small page of its own."""
     return f"""<!doctype html>

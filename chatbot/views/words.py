@@ -166,6 +166,10 @@ class Words:
     wrong_password: str = "Name and password do not belong together."
     no_server: str = "The server does not answer; try again in a while."
     signed_out: str = "You are not signed in any more. Reload the page."
+    not_vouched: str = (
+        "You were not signed in: Hugging Face gave no good answer. Try again in a while."
+    )
+    back: str = "Back to Quoth"
     not_kept: str = "This browser keeps no sign-in inside another site's page."
     open_alone: str = "Open Quoth by itself and sign in there"
     no_cookies: str = (

@@ -31,12 +31,14 @@ class Provider:
         address: of the server.
         user: id and name of whoever signs in; None for somebody who cancels.
         is_forged: whether what is said of them is signed by somebody else.
+        is_down: whether every call is answered with an error of the server's.
         nonces: what each sign-in under way must be answered with, by its code.
     """
 
     address: str = ""
     user: tuple[str, str] | None = None
     is_forged: bool = False
+    is_down: bool = False
     nonces: dict[str, str] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
 
@@ -95,7 +97,8 @@ def provider_here() -> Iterator[Provider]:
             said = {key: value[0] for key, value in parse_qs(body or asked.query).items()}
             answer = provider.answer(asked.path, said)
             sent = b"" if isinstance(answer, str) else json.dumps(answer).encode()
-            self.send_response(302 if isinstance(answer, str) else 200)
+            status = 302 if isinstance(answer, str) else 200
+            self.send_response(503 if provider.is_down else status)
             if isinstance(answer, str):
                 self.send_header("Location", answer)
             self.send_header("Content-Type", "application/json")

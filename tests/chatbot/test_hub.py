@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,12 +72,17 @@ def get(browser: httpx.Client, path: str) -> httpx.Response:
     return answer
 
 
-def sign_in(browser: httpx.Client, provider: Provider, user: tuple[str, str] | None) -> str:
-    """Goes to the provider and back; where that leads to."""
+def way_back(browser: httpx.Client, provider: Provider, user: tuple[str, str] | None) -> str:
+    """Goes to the provider; where that sends the browser back to."""
     provider.user = user
     there = get(browser, "/login/huggingface?_target_url=/zh").headers["location"]
     back = urlsplit(httpx.get(there, timeout=PATIENCE_S).headers["location"])
-    answer = get(browser, f"{back.path}?{back.query}")
+    return f"{back.path}?{back.query}"
+
+
+def sign_in(browser: httpx.Client, provider: Provider, user: tuple[str, str] | None) -> str:
+    """Goes to the provider and back; where that leads to."""
+    answer = get(browser, way_back(browser, provider, user))
     assert answer.is_redirect
     return answer.headers["location"]
 
@@ -94,6 +100,37 @@ def call(browser: httpx.Client, token: str, tool: str, **arguments: str) -> http
     return browser.post(f"/api/{tool}", json=arguments, headers={"X-Quoth-Token": token})
 
 
+@pytest.fixture
+def down(provider: Provider) -> Iterator[Callable[[], None]]:
+    """Takes the provider away until the test ends."""
+    yield partial(setattr, provider, "is_down", True)
+    provider.is_down = False
+
+
+def is_told_of_no_answer(answer: httpx.Response, back: str) -> bool:
+    said = {escape(words.not_vouched) in answer.text for words in (ENGLISH, CHINESE)}
+    return answer.status_code == 200 and said == {True} and f'<a href="{back}">' in answer.text
+
+
+def test_who_signs_in_while_the_hub_is_down_is_told(
+    browser: httpx.Client, down: Callable[[], None], log: Path
+) -> None:
+    """The first of all: what the server knows of the provider it asks for once."""
+    down()
+    asked = get(browser, "/login/huggingface?_target_url=/zh")
+    assert is_told_of_no_answer(asked, "/zh")
+    assert "nobody was signed in: HTTPStatusError" in log.read_text()
+
+
+def test_who_comes_back_to_a_hub_that_is_down_is_told(
+    browser: httpx.Client, provider: Provider, down: Callable[[], None]
+) -> None:
+    back = way_back(browser, provider, BOB)
+    down()
+    assert is_told_of_no_answer(get(browser, back), "/zh")
+    assert not SESSION.search(opened(browser))
+
+
 def test_the_button_fetches_no_logo(browser: httpx.Client) -> None:
     parts = [one["props"] for one in browser.get("/config").json()["components"]]
     buttons = [props for props in parts if props.get("elem_id") == "q-hub"]
@@ -103,9 +140,10 @@ def test_the_button_fetches_no_logo(browser: httpx.Client) -> None:
 def test_who_cancels_is_a_visitor_again(
     browser: httpx.Client, provider: Provider, log: Path
 ) -> None:
+    n_logged = len(log.read_text())
     assert sign_in(browser, provider, None) == "/"
     assert not SESSION.search(opened(browser))
-    assert "nobody was signed in" not in log.read_text()
+    assert "nobody was signed in" not in log.read_text()[n_logged:]
 
 
 def test_nobody_is_let_in_by_another_signature(
@@ -113,7 +151,8 @@ def test_nobody_is_let_in_by_another_signature(
 ) -> None:
     provider.is_forged = True
     try:
-        assert sign_in(browser, provider, ADA) == "/"
+        back = way_back(browser, provider, ADA)
+        assert is_told_of_no_answer(get(browser, back), "/zh")
     finally:
         provider.is_forged = False
     assert not SESSION.search(opened(browser))
