@@ -483,6 +483,15 @@ def test_a_new_question_stands_on_top_and_a_new_conversation_is_empty(visitor: P
     expect(visitor.locator("#q-view")).to_contain_text("opens here")
 
 
+def test_a_spaces_header_lies_over_nothing(visitor: Page) -> None:
+    header = (
+        '<div id="huggingface-space-header" style="display: flex; position: fixed; top: .75rem; '
+        'right: .75rem; height: 40px; z-index: 20">user/quoth</div>'
+    )
+    visitor.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", header)
+    expect(visitor.locator("#huggingface-space-header")).to_be_hidden()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_one_column_at_a_time(visit: Visit, scheme: str) -> None:
     page = visit(
