@@ -49,14 +49,18 @@
 
   // What was typed and not asked is there again after a reload, and in the other language.
   const DRAFT = 'quoth-draft';
+  const kept = (use) => { // inside another site's page a browser may keep nothing, and say so
+    try { return use(sessionStorage); } catch { return null; }
+  };
   document.addEventListener('input', (typed) => {
-    if (typed.target.matches('#q-question textarea')) sessionStorage.setItem(DRAFT, typed.target.value);
+    if (!typed.target.matches('#q-question textarea')) return;
+    kept((storage) => storage.setItem(DRAFT, typed.target.value));
   });
   const begun = new MutationObserver(() => {
     const box = document.querySelector('#q-question textarea');
     if (!box || !document.querySelector('#q-shelf .q-docs')) return;
     begun.disconnect();
-    const draft = sessionStorage.getItem(DRAFT);
+    const draft = kept((storage) => storage.getItem(DRAFT));
     if (!draft || box.value) return;
     box.value = draft;
     box.dispatchEvent(new Event('input', { bubbles: true }));

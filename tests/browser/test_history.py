@@ -236,6 +236,18 @@ def test_a_draft_outlives_a_reload_and_a_change_of_language(visitor: Page) -> No
     expect(box).to_have_value("Who forged the")
 
 
+def test_a_browser_that_keeps_no_draft_shows_the_page_all_the_same(visitor: Page) -> None:
+    visitor.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', "
+        "{ get() { throw new DOMException('Access is denied', 'SecurityError'); } });"
+    )
+    troubles: list[str] = []
+    visitor.on("pageerror", lambda error: troubles.append(str(error)))
+    visitor.reload()
+    ask(visitor, "Who designed the tower of the lighthouse?")
+    assert troubles == []
+
+
 def test_back_and_forward_go_from_conversation_to_conversation(visitor: Page) -> None:
     ask(visitor, "Who designed the tower of the lighthouse?")
     expect(visitor.locator("#q-history a.q-name")).to_have_count(1)
