@@ -140,6 +140,7 @@ class Workspace:
         self._clock = clock
         self._guard = threading.Lock()
         self._sessions: dict[str, _Session] = {}
+        self._left: dict[str, float] = {}  # logins that are no more -> when they would have ended
         self._tries = TokenBuckets(LOGINS_PER_MINUTE, 60, clock)
 
     @property
@@ -201,7 +202,7 @@ class Workspace:
             PermissionError: nobody logged in and visitors are not let in, or the account is gone.
         """
         person = hub or (self._accounts.find(name) if self._accounts and name else None)
-        if person is not None:
+        if person is not None and login not in self._left:
             session = _Session(person, login, is_program, ends_s).used(self._clock())
             return self._begin(session, kept)
         self._end(kept)
@@ -209,12 +210,18 @@ class Workspace:
             raise PermissionError("expected somebody who has logged in; log in and try again")
         return str(kept) if isinstance(kept, str) and _TOKEN.match(kept) else self.new_token()
 
-    def leave(self, login: str) -> None:
-        """Ends every token that a login was given; "" is none."""
+    def leave(self, login: str, ends_s: float = 0.0) -> None:
+        """Ends every token that a login was given; "" is none.
+
+        Until ``ends_s``, whoever still shows that login has not logged in.
+        """
         if not login:
             return
+        now_s = self._clock()
         with self._guard:
             self._sessions = {t: one for t, one in self._sessions.items() if one.login != login}
+            still = {one: end_s for one, end_s in self._left.items() if end_s > now_s}
+            self._left = still | {login: ends_s}
 
     def new_token(self) -> str:
         """A token nobody can guess: 256 random bits."""
@@ -261,6 +268,8 @@ class Workspace:
     def _begin(self, session: _Session, kept: object) -> str:
         now_s = self._clock()
         with self._guard:
+            if session.login in self._left:  # meanwhile
+                raise PermissionError("expected a login that goes on; log in and try again")
             live = {key: one for key, one in self._sessions.items() if one.expires_s > now_s}
             self._sessions = live
             known = live.pop(str(kept), None)

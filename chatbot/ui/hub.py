@@ -1,4 +1,4 @@
-"""Signing in with Hugging Face: who somebody is by it, the way out, and what fails on the way in.
+"""Signing in with Hugging Face: who somebody is by it, how it ends, and what fails on the way in.
 
 Gradio goes to Hugging Face and back, and keeps what came of it in its session. Knows no page.
 """
@@ -6,16 +6,18 @@ Gradio goes to Hugging Face and back, and keeps what came of it in its session. 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
 import gradio as gr
 from gradio.oauth import _redirect_to_target
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.desk import Desk
 from chatbot.people.workspace import HubUser
@@ -23,6 +25,7 @@ from chatbot.views.people import not_kept_html, not_vouched_html
 from chatbot.views.words import Words
 
 SIGNED_IN = "oauth_info"  # where Gradio keeps it in the session
+ENDINGS = ("/login/callback", "/logout")  # Gradio's: where a sign-in may end
 CANCELLED = "access_denied"  # RFC 6749, 4.1.2.1
 TRIES = "_nb_redirects"  # in an address: how often Gradio began anew, for want of its cookie
 GOOD_TRIES = ("0", "1")  # once may be an old cookie's fault
@@ -40,6 +43,29 @@ class Fruitless(Route):
         return super().matches(scope)
 
 
+class Leaving:
+    """Tells of each sign-in that a request ends: by signing out, or by another one over it."""
+
+    def __init__(self, app: ASGIApp, leave: Callable[[Mapping[str, Any]], None]) -> None:
+        self._app = app
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything through; what ended has ended when the answer leaves."""
+        if scope["type"] != "http" or scope["path"] not in ENDINGS:
+            await self._app(scope, receive, send)
+            return
+        session = scope["session"]
+        before = session.get(SIGNED_IN)
+
+        async def sending(message: Message) -> None:
+            if before is not None and session.get(SIGNED_IN) != before:
+                self._leave(before)
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
 class Hub:
     """What there is besides Gradio's own ways; nothing where nobody can sign in so."""
 
@@ -51,13 +77,13 @@ class Hub:
         self._address = f"https://{space_host}" if space_host else ""
 
     def routes(self) -> list[BaseRoute]:
-        """The way out, and the end of a way in that never would; before Gradio's own."""
-        if not self._desk.hf_oauth:
-            return []
-        begun = [
-            Fruitless(f"/login/{step}", self._not_kept) for step in ("huggingface", "callback")
-        ]
-        return [Route("/logout", self._sign_out), *begun]
+        """The end of a way in that never would, before Gradio's own."""
+        steps = ("huggingface", "callback") if self._desk.hf_oauth else ()
+        return [Fruitless(f"/login/{step}", self._not_kept) for step in steps]
+
+    def middleware(self) -> list[Middleware]:
+        """What sees a sign-in end."""
+        return [Middleware(Leaving, leave=self._leave)] if self._desk.hf_oauth else []
 
     def exception_handlers(self) -> dict[Any, Any]:
         """What happens to those who come back from Hugging Face with nothing."""
@@ -69,12 +95,10 @@ class Hub:
 
         return dict.fromkeys((OAuthError, JoseError, httpx2.HTTPError), self._not_signed_in)
 
-    async def _sign_out(self, request: Request) -> Response:
-        """Ends the tokens of the pages that this sign-in opened as well."""
-        signed_in = request.session.pop(SIGNED_IN, None)
-        if signed_in is not None:
-            self._desk.workspace.leave(login_by(signed_in["access_token"]))
-        return _redirect_to_target(request)
+    def _leave(self, signed_in: Mapping[str, Any]) -> None:
+        """The pages that a sign-in opened end with it, and a copy of its cookie opens none."""
+        login = login_by(signed_in["access_token"])
+        self._desk.workspace.leave(login, signed_in.get("expires_at", math.inf))
 
     async def _not_kept(self, request: Request) -> Response:
         """Gradio would go to Hugging Face and back for as long as the browser plays along."""

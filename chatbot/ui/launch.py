@@ -112,6 +112,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
                     Middleware(CountedUploads, gate=desk.gate, pages=PAGES, folder=uploads),
                     Middleware(BodyLimit, most_bytes=2 * max_file_bytes + MB, unlimited=UPLOAD),
                     Middleware(Closed),
+                    *hub.middleware(),
                     Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                 ],
                 "routes": [*door.routes(), *hub.routes(), *programs.routes],

@@ -224,10 +224,27 @@ def test_signing_out_ends_every_page_of_this_sign_in_and_no_other(
     tokens = [token_of(browser), token_of(browser)]
     stays = token_of(other_browser)
     assert [call(browser, token, "documents").status_code for token in tokens] == [200, 200]
+    copied = dict(browser.cookies)
     assert get(browser, "/logout?_target_url=/zh").headers["location"] == "/zh"
     assert [call(browser, token, "documents").status_code for token in tokens] == [401, 401]
     assert not SESSION.search(opened(browser))
     assert call(other_browser, stays, "documents").is_success
+    browser.cookies.update(copied)
+    assert not SESSION.search(opened(browser))
     assert get(other_browser, "/logout?_target_url=//elsewhere.example/a").headers[
         "location"
     ] == "/a"  # fmt: skip
+
+
+def test_signing_in_over_another_sign_in_ends_its_pages(
+    browser: httpx.Client, provider: Provider
+) -> None:
+    sign_in(browser, provider, BOB)
+    first, copied = token_of(browser), dict(browser.cookies)
+    sign_in(browser, provider, None)
+    assert call(browser, first, "documents").is_success  # who cancels is who they were
+    sign_in(browser, provider, ADA)
+    assert call(browser, first, "documents").status_code == 401
+    assert "ada, owner" in opened(browser)
+    browser.cookies.update(copied)
+    assert not SESSION.search(opened(browser))

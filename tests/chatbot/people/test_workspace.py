@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import stat
 import tracemalloc
 from dataclasses import replace
@@ -19,6 +20,7 @@ from chatbot.people.workspace import (
     SESSION_LIFE_S,
     HubUser,
     Workspace,
+    _Session,
 )
 from tests.chatbot.records import Clock
 
@@ -261,6 +263,40 @@ def test_a_token_ends_with_its_sign_in_however_much_it_is_used(tmp_path: Path) -
     assert workspace.is_token(other)
     workspace.leave("b")
     assert not workspace.is_token(other)
+
+
+def test_a_login_that_was_left_opens_nothing_more(tmp_path: Path) -> None:
+    clock = Clock(1000)
+    workspace = Workspace(tmp_path, hub=True, clock=clock)
+
+    def role_by(login: str) -> str:
+        token = workspace.enter(None, "", HubUser("5f1", "bob", "member"), login, ends_s=2000)
+        return workspace.visitor(token).role
+
+    assert role_by("a") == "member"
+    workspace.leave("a", 2000)
+    assert [role_by("a"), role_by("b")] == ["visitor", "member"]
+    clock.now_s = 1999
+    workspace.leave("b", 2000)  # and forgets what is over
+    assert [role_by("a"), role_by("b")] == ["visitor", "visitor"]
+    clock.now_s = 2000
+    workspace.leave("c", 3000)
+    assert list(workspace._left) == ["c"]
+
+
+def test_a_page_that_is_opened_while_its_login_is_left_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path, hub=True)
+    begin = workspace._begin
+
+    def late(session: _Session, kept: object) -> str:
+        workspace.leave("a", math.inf)
+        return begin(session, kept)
+
+    monkeypatch.setattr(workspace, "_begin", late)
+    with pytest.raises(PermissionError):
+        workspace.enter(None, "", HubUser("5f1", "bob", "member"), "a")
 
 
 def test_who_leaves_without_a_login_ends_nobodys_token(tmp_path: Path) -> None:
