@@ -5,6 +5,7 @@ Decides nothing: rights, questions and sources are the desk's.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -101,10 +102,19 @@ def build(desk: Desk, calls: Calls | None = None) -> gr.Blocks:
     if calls is not None:
         with page:  # first, so that no event of the page takes one of their names
             endpoints.expose(calls)
+    named = set(page.fns)
     for path, words in PAGES.items():
         with page.route(words.title, path, show_in_navbar=False) if path else page:
             _fill(page, desk, words)
+    _keep_private(page, named)
     return page
+
+
+def _keep_private(page: gr.Blocks, named: Set[int]) -> None:
+    """No program is told of an event but the named ones, Gradio's own button's included."""
+    for number, event in page.fns.items():
+        if number not in named:
+            event.api_visibility = "private"
 
 
 def _fill(page: gr.Blocks, desk: Desk, words: Words) -> None:

@@ -16,6 +16,7 @@ from chatbot.people.workspace import LIBRARY
 from chatbot.views.words import ENGLISH
 from chatbot.views.words_zh import CHINESE
 from tests.chatbot.openid import CLIENT, Provider, provider_here
+from tests.chatbot.test_api import TOOLS
 from tests.served import event, served
 
 PATIENCE_S = 90
@@ -135,6 +136,11 @@ def test_the_button_fetches_no_logo(browser: httpx.Client) -> None:
     parts = [one["props"] for one in browser.get("/config").json()["components"]]
     buttons = [props for props in parts if props.get("elem_id") == "q-hub"]
     assert [props.get("icon") for props in buttons] == [None] * 2  # one for each language
+
+
+def test_programs_are_told_of_the_calls_alone(browser: httpx.Client) -> None:
+    told = browser.get("/gradio_api/info").json()["named_endpoints"]
+    assert set(told) == {f"/{name}" for name in (*TOOLS, "visit")}
 
 
 def test_who_cancels_is_a_visitor_again(
