@@ -243,7 +243,7 @@ class Workspace:
         Raises:
             PermissionError: this is not a token, or it is one no more.
         """
-        if isinstance(token, str) and _SESSION.match(token):
+        if isinstance(token, str) and is_session(token):
             return self._person(token)
         if not isinstance(token, str) or not _TOKEN.match(token) or not self.visitors:
             raise PermissionError("expected the page's own token, got none; reload the page")
@@ -305,6 +305,11 @@ class Workspace:
 
     def _digest(self, text: str) -> str:
         return hmac.new(self._key, text.encode("utf-8"), hashlib.sha256).hexdigest()[:40]
+
+
+def is_session(token: object) -> bool:
+    """Whether this is, or was, the token of somebody who had logged in."""
+    return isinstance(token, str) and bool(_SESSION.match(token))
 
 
 def _like(session: _Session, live: Mapping[str, _Session]) -> list[str]:

@@ -14,7 +14,7 @@ import gradio as gr
 from chatbot.desk import Desk
 from chatbot.people.limits import LimitReached
 from chatbot.people.troubles import trouble_text
-from chatbot.people.workspace import Visitor
+from chatbot.people.workspace import Visitor, is_session
 from chatbot.views.words import Words
 
 P = ParamSpec("P")
@@ -70,7 +70,8 @@ def visitor_of(desk: Desk, words: Words, token: object) -> Visitor:
     try:
         return desk.visitor(token)
     except PermissionError:
-        notice = words.signed_out if desk.has_accounts else words.stranger
+        had_signed_in = desk.has_accounts or is_session(token)
+        notice = words.signed_out if had_signed_in else words.stranger
     except LimitReached as error:  # forgotten since the page was opened
         notice = trouble_text(error, words)
     raise gr.Error(notice, print_exception=False)

@@ -14,7 +14,7 @@ import gradio as gr
 import pytest
 
 from chatbot.desk import Desk
-from chatbot.people.workspace import Visitor
+from chatbot.people.workspace import HubUser, Visitor
 from chatbot.settings import Settings
 from chatbot.source import Place
 from chatbot.types import Conversation, Turn
@@ -106,6 +106,15 @@ def test_an_event_of_nobody_any_more_is_refused_in_words(desk: Desk, chooser: Ch
         with pytest.raises(gr.Error, match=re.escape(ENGLISH.stranger)) as refused:
             one()
         assert not refused.value.print_exception
+
+
+def test_who_signed_out_in_another_tab_is_told_so(desk: Desk, chooser: Chooser) -> None:
+    workspace = desk.workspace
+    token = workspace.enter(None, "", HubUser("5f1", "bob", "member"), "a")
+    chooser.choose(token, Chosen(), event(value=""))
+    workspace.leave("a")
+    with pytest.raises(gr.Error, match=re.escape(ENGLISH.signed_out)):
+        chooser.choose(token, Chosen(), event(value=""))
 
 
 def test_a_full_disk_is_said_and_the_upload_goes(
