@@ -15,7 +15,7 @@ import gradio as gr
 from gradio.oauth import _redirect_to_target
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -109,7 +109,7 @@ class Hub:
     async def _not_signed_in(self, request: Request, error: Exception) -> Response:
         """A change of mind leads to the page; of all else people hear, and whoever runs it."""
         if getattr(error, "error", "") == CANCELLED:
-            return RedirectResponse("/", 303)
+            return _redirect_to_target(request)
         _log.warning("nobody was signed in: %s from Hugging Face", type(error).__name__)
         address = _redirect_to_target(request).headers["location"]
         page = not_vouched_html(self._style, address, self._pages.values())

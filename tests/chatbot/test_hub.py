@@ -73,17 +73,21 @@ def get(browser: httpx.Client, path: str) -> httpx.Response:
     return answer
 
 
-def way_back(browser: httpx.Client, provider: Provider, user: tuple[str, str] | None) -> str:
+def way_back(
+    browser: httpx.Client, provider: Provider, user: tuple[str, str] | None, page: str = "/zh"
+) -> str:
     """Goes to the provider; where that sends the browser back to."""
     provider.user = user
-    there = get(browser, "/login/huggingface?_target_url=/zh").headers["location"]
+    there = get(browser, f"/login/huggingface?_target_url={page}").headers["location"]
     back = urlsplit(httpx.get(there, timeout=PATIENCE_S).headers["location"])
     return f"{back.path}?{back.query}"
 
 
-def sign_in(browser: httpx.Client, provider: Provider, user: tuple[str, str] | None) -> str:
+def sign_in(
+    browser: httpx.Client, provider: Provider, user: tuple[str, str] | None, page: str = "/zh"
+) -> str:
     """Goes to the provider and back; where that leads to."""
-    answer = get(browser, way_back(browser, provider, user))
+    answer = get(browser, way_back(browser, provider, user, page))
     assert answer.is_redirect
     return answer.headers["location"]
 
@@ -147,7 +151,8 @@ def test_who_cancels_is_a_visitor_again(
     browser: httpx.Client, provider: Provider, log: Path
 ) -> None:
     n_logged = len(log.read_text())
-    assert sign_in(browser, provider, None) == "/"
+    assert sign_in(browser, provider, None, "/zh?c=new") == "/zh?c=new"
+    assert sign_in(browser, provider, None, "//elsewhere.example/a") == "/a"
     assert not SESSION.search(opened(browser))
     assert "nobody was signed in" not in log.read_text()[n_logged:]
 
