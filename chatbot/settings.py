@@ -70,7 +70,7 @@ class Settings:
         auth: users file of those who may log in; None without accounts.
         visitors: whether people without an account may come in where there are accounts.
         hf_oauth: whether people may log in with their Hugging Face account.
-        owner_name: Hugging Face name of whom a Space belongs to, "" elsewhere.
+        owner_name: Hugging Face name of the owner in a Space, "" elsewhere.
         space_host: name under which a Space is opened by itself, "" elsewhere.
         keep_days: days after which a visitor who was not seen is forgotten, 0 for never.
         limits: what one visitor, and one address, may do.
@@ -176,7 +176,7 @@ def from_flags(flags: Namespace | None, environment: Mapping[str, str]) -> Setti
         auth=auth,
         visitors=bool(given.get("visitors")) or _is_on(environment.get("QUOTH_VISITORS")),
         hf_oauth=in_a_space and _has_hub(environment),
-        owner_name=environment.get("SPACE_AUTHOR_NAME", "") if in_a_space else "",
+        owner_name=_owner_name(environment) if in_a_space else "",
         space_host=_space_hosts(environment)[0].strip(),
         keep_days=keep_days,
         limits=Limits(**{name: n for name, n in numbers.items() if n is not None}),
@@ -217,6 +217,11 @@ def _default_proxies(environment: Mapping[str, str]) -> str:
     """On this machine; in a Space, which nobody else reaches, in its private network."""
     here = PROXIES_OF_SPACES if environment.get("SPACE_ID") else LOOPBACK
     return environment.get("FORWARDED_ALLOW_IPS") or here
+
+
+def _owner_name(environment: Mapping[str, str]) -> str:
+    """Who was named; else whom a Space belongs to, which may be an organisation, and nobody."""
+    return environment.get("QUOTH_OWNER") or environment.get("SPACE_AUTHOR_NAME", "")
 
 
 def _has_hub(environment: Mapping[str, str]) -> bool:

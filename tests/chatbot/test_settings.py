@@ -30,6 +30,19 @@ def test_a_space_listens_to_the_outside_and_keeps_its_data_where_it_lasts() -> N
     assert settings.home == Path("/data")
 
 
+def test_the_owner_of_a_space_is_whom_it_belongs_to_or_who_was_named() -> None:
+    space = {"SPACE_ID": "house/quoth", "SPACE_AUTHOR_NAME": "house"}
+    assert from_flags(None, space).owner_name == "house"
+    assert from_flags(None, {**space, "QUOTH_OWNER": "ada"}).owner_name == "ada"
+    assert from_flags(None, {"QUOTH_OWNER": "ada"}).owner_name == ""
+
+
+def test_a_space_is_opened_by_itself_under_its_first_name() -> None:
+    hosts = {"SPACE_HOST": " ada-quoth.hf.space,quoth.example"}
+    assert from_flags(None, {"SPACE_ID": "ada/quoth", **hosts}).space_host == "ada-quoth.hf.space"
+    assert from_flags(None, hosts).space_host == ""
+
+
 def test_flags_win_over_the_environment() -> None:
     environment = {"QUOTH_HOME": "/a", "QUOTH_PORT": "1", "QUOTH_HOST": "::1"}
     assert parse(**environment) == Settings(Path("/a"), "::1", 1)
