@@ -22,6 +22,7 @@ from chatbot.people.accounts import Account
 from chatbot.people.limits import LimitReached
 from chatbot.ui.doorway import preferred
 from chatbot.ui.hub import hub_user, login_by
+from chatbot.ui.kept import kept_by
 from chatbot.views.people import sign_in_html
 from chatbot.views.words import Words
 
@@ -163,6 +164,8 @@ def enter(
         hub, login = hub_user(profile, desk.owner_name), login_by(granted.token)
         return desk.workspace.enter(kept, "", hub, login, ends_s=granted.expires_at)
     inner, login, name = request.request, "", ""
-    if isinstance(inner, Request) and (login := login_of(inner)):
-        name = inner.app.tokens.get(login, "")
+    if isinstance(inner, Request):
+        kept = kept or kept_by(inner)
+        if login := login_of(inner):
+            name = inner.app.tokens.get(login, "")
     return desk.workspace.enter(kept, name, None, login)

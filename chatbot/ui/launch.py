@@ -73,6 +73,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     from chatbot.ui.door import Door
     from chatbot.ui.doorway import Doorway
     from chatbot.ui.hub import Hub, keep_in_frames
+    from chatbot.ui.kept import Kept
     from chatbot.ui.layout import PAGES, STYLE, build, first_moments, head, style, theme
     from chatbot.ui.sessions import keep_little
     from chatbot.ui.uploads import UPLOAD, Closed, CountedUploads, keep_apart
@@ -84,6 +85,8 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
     door, hub = Door(desk, PAGES, style()), Hub(desk, PAGES, style(), settings.space_host)
     programs = doors(desk, calls, settings)
     hosts = allowed_hosts(settings)
+    may_keep = settings.space_host and desk.workspace.visitors
+    kept = [Middleware(Kept, pages=PAGES, enter=desk.workspace.enter)] if may_keep else []
     os.environ["FORWARDED_ALLOW_IPS"] = settings.trusted_proxies  # where Gradio's server looks
     page.queue(default_concurrency_limit=4, api_open=False)
     keep_apart()
@@ -113,6 +116,7 @@ def _open_page(desk: Desk, settings: Settings) -> list[str]:
                     Middleware(BodyLimit, most_bytes=2 * max_file_bytes + MB, unlimited=UPLOAD),
                     Middleware(Closed),
                     *hub.middleware(),
+                    *kept,
                     Middleware(Doorway, pages=PAGES, head=head(), first=first_moments),
                 ],
                 "routes": [*door.routes(), *hub.routes(), *programs.routes],

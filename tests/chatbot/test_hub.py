@@ -22,6 +22,7 @@ from tests.served import event, served
 PATIENCE_S = 90
 ADA = ("5f1", "ada")  # whom the Space belongs to
 BOB = ("77a", "bob")
+VISITOR = re.compile(r"(?<![\w.-])[\w-]{43}(?![\w-])")
 SESSION = re.compile(r"in\.[\w-]{43}")
 
 
@@ -201,6 +202,22 @@ def test_a_number_of_tries_that_is_none_is_no_error(
     told = browser.get(asked)
     assert told.status_code == 200
     assert 'href="https://ada-quoth.hf.space/a"' in told.text
+
+
+def test_a_visitor_whose_page_keeps_nothing_is_known_by_a_cookie(
+    browser: httpx.Client, provider: Provider
+) -> None:
+    browser.headers["x-forwarded-proto"] = "https"
+    get(browser, "/zh")
+    (token,) = set(VISITOR.findall(opened(browser)))
+    assert call(browser, token, "add", name="bell.txt", text="Cast in 1714.").is_success
+    get(browser, "/zh")
+    assert VISITOR.findall(opened(browser)) == [token]
+    assert "bell.txt" in opened(browser)
+    sign_in(browser, provider, BOB)
+    assert not VISITOR.search(opened(browser))
+    get(browser, "/logout")
+    assert token not in opened(browser)
 
 
 def test_the_owner_fills_the_shared_library_and_nobody_else_does(
