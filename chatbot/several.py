@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from chatbot.answer import overlap
 from chatbot.evidence import log_odds, shifted
+from chatbot.function_words import saying_words
 from chatbot.quote import quoted
 from chatbot.types import Answer
 from reader.items import Range, item_lists
@@ -33,7 +34,7 @@ def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Ans
     Where one thing is asked for, nothing does: probable candidates contradict each other.
     Otherwise an answer that is an item of a list brings the others, in their order, or
     sentences of its document that are nearly as probable stand beside it; two answers of one
-    sentence are seen in one quotation.
+    sentence are seen in one quotation. What adds no word to an answer is no alternative to it.
 
     Args:
         question: as it was looked up.
@@ -47,8 +48,17 @@ def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Ans
     if how != "one":
         listed = _items(found) or _alike(found, FURTHEST[how])
     listed = (listed or [best])[:MOST_LISTED]
-    others = [one for one in found[1:] if not any(overlap(one, item) for item in listed)]
+    others = [one for one in found[1:] if _adds_to(listed, one)]
     return replace(listed[0], beside=tuple(listed[1:]), alternatives=tuple(others[:n_alternatives]))
+
+
+def _adds_to(listed: Sequence[Answer], other: Answer) -> bool:
+    """Whether another candidate says anything that an answer of its sentence does not."""
+    words = saying_words(other.text)
+    if not words or any(overlap(other, one) for one in listed):
+        return False
+    place = _place(other)
+    return not any(words <= saying_words(one.text) and _share(place, _place(one)) for one in listed)
 
 
 def _items(found: Sequence[Answer]) -> list[Answer]:

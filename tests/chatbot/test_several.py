@@ -121,6 +121,30 @@ def test_of_a_very_long_list_those_around_the_answer_are_told(first: int, begin:
     assert f"item {first}" in names
 
 
+@pytest.mark.parametrize(
+    ("text", "spans", "expected"),
+    [
+        ("The room closes at 21:30.", ["21:30", "at", "room", "."], ["room"]),
+        ("它在西湖的南边。", ["西湖", "在", "的", "南边"], ["南边"]),
+        ("The IT desk helps us, not the US.", ["desk", "us", "US", "IT"], ["US", "IT"]),
+        ("Holt, Ann Holt, came. Holt left.", ["Ann Holt", "Holt"], []),
+    ],
+)
+def test_what_adds_no_word_to_the_answer_is_no_alternative(
+    text: str, spans: list[str], expected: list[str]
+) -> None:
+    best = together("What is it?", found(text, *((one, 0.5) for one in spans)), 3)
+    assert best is not None
+    assert [one.text for one in best.alternatives] == expected
+
+
+def test_the_same_name_in_another_sentence_is_another_place() -> None:
+    text = "Holt left early that day. Then Ann Holt came."
+    best = together("Who came?", found(text, ("Ann Holt", 0.5), ("Holt", 0.1)), 3)
+    assert best is not None
+    assert [one.text for one in best.alternatives] == ["Holt"]
+
+
 def test_nothing_found_is_no_answer() -> None:
     assert together("Who?", [], 3) is None
 
