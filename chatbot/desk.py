@@ -323,8 +323,9 @@ def place_of(conversation: Conversation, choice: Choice) -> Place | None:
     if not 0 <= choice.index < len(answers):
         return None
     chosen = answers[choice.index]
-    offered = [one.citation for one in answers if one is chosen or is_worth_showing(one)]
-    return Place.of_citation(chosen.citation, offered)
+    n_listed = len(reply.answer.listed) if reply.answer is not None else 0
+    offered = [one.citation for one in answers[n_listed:] if is_worth_showing(one)]
+    return Place.of_citation(chosen.citation, [a.citation for a in answers[:n_listed]], offered)
 
 
 def open_library(settings: Settings) -> Library:

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from chatbot.function_words import saying_words
+
 MAX_OCCURRENCES = 200  # words that stand in more places than this are shown in the first ones
 
 Stretch = tuple[int, int]  # char_start, char_end
 
 _SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")  # scripts without spaces
+_SMALL_NUMBER = re.compile(r"\d{1,2}[.,;:)]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ def marks_of(text: str, shown: Stretch, quoted: Sequence[Stretch]) -> Marks:
         quoted: what the reply quotes, first what was opened; empty for ``shown`` alone.
     """
     kept: list[Stretch] = []
-    for stretch in (*quoted, shown, *occurrences(text, *(quoted or (shown,))[0])):
+    start, end = (quoted or (shown,))[0]
+    again = occurrences(text, start, end) if _mean_the_same(text[start:end]) else []
+    for stretch in (*quoted, shown, *again):
         if not _touches(stretch, kept) or stretch == shown:
             kept.append(stretch)
     ordered = sorted(set(kept))
@@ -67,6 +72,16 @@ def occurrences(text: str, start: int, end: int, most: int = MAX_OCCURRENCES) ->
     after = "" if _SPACELESS.match(words[-1][-1]) else r"(?!\w)"
     pattern = before + r"\s+".join(map(re.escape, words)) + after
     return [found.span() for found in islice(re.finditer(pattern, text, re.IGNORECASE), most)]
+
+
+def same_words(text: str, a: Stretch, b: Stretch) -> bool:
+    """Whether two stretches say the same, whatever case and white space."""
+    return text[slice(*a)].casefold().split() == text[slice(*b)].casefold().split()
+
+
+def _mean_the_same(words: str) -> bool:
+    """Whether words say the same wherever they stand: "9" and "at" do not."""
+    return bool(saying_words(words)) and not _SMALL_NUMBER.fullmatch(words)
 
 
 def _touches(stretch: Stretch, others: Iterable[Stretch]) -> bool:

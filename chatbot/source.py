@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatbot.marks import NO_MARKS, Marks, Stretch, marks_of
+from chatbot.marks import NO_MARKS, Marks, Stretch, marks_of, same_words
 from chatbot.types import Citation
 from retriever import Library
 from retriever.headings import contexts
@@ -31,8 +31,9 @@ class Place:
     """A page to show and what to mark: nothing when ``char_start == char_end``.
 
     ``is_passage`` marks a whole passage, more softly than a quotation. ``quoted`` is all that
-    the same reply quotes of this document, first of all what was opened. ``text_start`` is where
-    the text begins that is shown, once somebody moved it.
+    the same reply quotes of this document, first of all what was opened; ``others`` are those
+    that are no answer but other candidates. ``text_start`` is where the text begins that is
+    shown, once somebody moved it.
     """
 
     document_id: int
@@ -43,19 +44,34 @@ class Place:
     as_text: bool = False
     quoted: tuple[Stretch, ...] = ()
     text_start: int | None = None
+    others: tuple[Stretch, ...] = ()
 
     @classmethod
-    def of_citation(cls, citation: Citation, others: Sequence[Citation] = ()) -> Place:
-        """Where a quotation stands; the others of its reply can be stepped to from there."""
+    def of_citation(
+        cls,
+        citation: Citation,
+        beside: Sequence[Citation] = (),
+        others: Sequence[Citation] = (),
+    ) -> Place:
+        """Where a quotation stands; what else its reply quotes can be stepped to from there.
+
+        ``beside`` are answers, ``others`` other candidates.
+        """
         start, end = citation.char_start, citation.char_end
-        quoted = _in_document(citation, others)
-        return cls(citation.document_id, citation.page_number, start, end, quoted=quoted)
+        return cls(
+            citation.document_id,
+            citation.page_number,
+            start,
+            end,
+            quoted=_in_document(citation, (citation, *beside, *others)),
+            others=_in_document(citation, others),
+        )
 
     @classmethod
     def of_passage(cls, passage: Passage, others: Sequence[Passage] = ()) -> Place:
         """Where a passage stands; the others of its reply can be stepped to from there."""
         start, end = passage.char_start, passage.char_end
-        quoted = _in_document(passage, others)
+        quoted = _in_document(passage, (passage, *others))
         return cls(
             passage.document_id, passage.page_number, start, end, is_passage=True, quoted=quoted
         )
@@ -70,10 +86,11 @@ class Place:
 
 
 def _in_document(
-    chosen: Citation | Passage, others: Sequence[Citation | Passage]
+    chosen: Citation | Passage, quoted: Sequence[Citation | Passage]
 ) -> tuple[Stretch, ...]:
-    same = [one for one in others if one.document_id == chosen.document_id]
-    return tuple(dict.fromkeys((one.char_start, one.char_end) for one in (chosen, *same)))
+    """Where quotations of the same document stand, each place once."""
+    same = [one for one in quoted if one.document_id == chosen.document_id]
+    return tuple(dict.fromkeys((one.char_start, one.char_end) for one in same))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,8 @@ class SourceView:
     """A page of a document: either ``picture`` with ``boxes``, or ``excerpt``.
 
     ``marks`` can be stepped through; ``mark_page`` is the page of the one that ``place`` is at,
-    which is not the page that is shown once somebody turned it.
+    which is not the page that is shown once somebody turned it. ``is_other`` says that this one
+    is another candidate, in other words than what was opened.
     """
 
     document: Document
@@ -108,6 +126,7 @@ class SourceView:
     has_pictures: bool
     marks: Marks = NO_MARKS
     mark_page: int = 0
+    is_other: bool = False
 
 
 def look(library: Library, collections: Sequence[str], place: Place) -> SourceView:
@@ -122,15 +141,16 @@ def look(library: Library, collections: Sequence[str], place: Place) -> SourceVi
     page_starts = library.page_starts(document.id, collections)
     marks = _marks(text, place)
     mark_page = page_number_at(page_starts, place.char_start)
+    is_other = _is_other(text, place)
     picture = _picture(library, collections, place)
     if picture is not None and not place.as_text:
         boxes = _boxes_on_page(library, collections, place)
-        return SourceView(document, place, picture, boxes, None, True, marks, mark_page)
+        return SourceView(document, place, picture, boxes, None, True, marks, mark_page, is_other)
     excerpt = excerpt_of(text, page_starts, place)
     if excerpt.cut_before:
         excerpt = replace(excerpt, above=_headings_above(document, text, excerpt.char_start))
     has_pictures = picture is not None
-    return SourceView(document, place, None, (), excerpt, has_pictures, marks, mark_page)
+    return SourceView(document, place, None, (), excerpt, has_pictures, marks, mark_page, is_other)
 
 
 def step(library: Library, collections: Sequence[str], place: Place, by: int) -> Place:
@@ -157,6 +177,12 @@ def _marks(text: str, place: Place) -> Marks:
         stretches = tuple(sorted({*place.quoted, shown}))
         return Marks(stretches, stretches.index(shown))
     return marks_of(text, shown, place.quoted)
+
+
+def _is_other(text: str, place: Place) -> bool:
+    """Whether what is marked is another candidate than what was opened, and says another thing."""
+    shown = place.char_start, place.char_end
+    return shown in place.others and not same_words(text, shown, place.quoted[0])
 
 
 def excerpt_of(text: str, page_starts: Sequence[int], place: Place) -> Excerpt:

@@ -139,6 +139,7 @@ def _steps(view: SourceView, words: Words) -> str:
     if marks.count > 1:
         says = words.mark if marks.are_all else words.many_marks
         label = says.format(number=marks.index + 1, count=marks.count)
+        label += f" · {words.other_mark}" if view.is_other else ""
         back = _step_button(words.previous_mark, -1)
         return (
             f'<span class="q-marks">{escape(label)}</span>{back}{_step_button(words.next_mark, 1)}'

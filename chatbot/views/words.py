@@ -125,6 +125,7 @@ class Words:
     next_mark: str = "next"
     to_mark: str = "back to the mark"
 
+    other_mark: str = "other candidate"
     # Documents and collections
     everyones: str = "Shared"
     shared_by_you: str = "with everybody"

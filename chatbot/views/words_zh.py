@@ -113,6 +113,7 @@ CHINESE = Words(
     next_mark="下一处",
     to_mark="回到标记处",
     # Teaching
+    other_mark="另一个候选答案",
     is_right="这个回答是对的",
     is_wrong="这个回答不对",
     is_absent="对，我的文档里没有",

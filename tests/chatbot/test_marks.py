@@ -46,6 +46,13 @@ def test_other_candidates_are_stepped_to_in_the_order_of_the_document() -> None:
     assert marks.step(3) == marks.step(0)
 
 
+@pytest.mark.parametrize(("words", "count"), [("9", 1), ("at", 1), ("9 March", 2), ("1871", 2)])
+def test_what_means_another_thing_elsewhere_is_not_looked_for(words: str, count: int) -> None:
+    text = "At 9, 9 of us sat at sea; 9 March, not 9 March at 9. In 1871, 1871."
+    start = text.index(words)
+    assert marks_of(text, (start, start + len(words)), ()).count == count
+
+
 def test_stepping_on_keeps_the_list() -> None:
     text = "Holt painted it. Then Berg came. Holt left."
     quoted = [(0, 4), (text.index("Berg"), text.index("Berg") + 4)]

@@ -130,6 +130,23 @@ def test_marks_are_stepped_through_from_page_to_page(tmp_path: Path) -> None:
         assert "q-tools" not in source_html(look(library, ("default",), bare))
 
 
+def test_a_step_to_another_candidate_says_so(tmp_path: Path) -> None:
+    text = "Holt painted it. Then Berg came. Holt left."
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    with Library.open(tmp_path / "home", encoder=hash_encoder()) as library:
+        added = library.add(path)
+        holt, berg, again = (0, 4), (22, 26), (33, 37)
+        place = Place(added.id, 1, *holt, quoted=(holt, berg, again), others=(berg, again))
+        said = []
+        for _ in range(3):
+            view = look(library, ("default",), place)
+            assert view.excerpt is not None
+            said.append((view.excerpt.marked, "marks · other candidate<" in source_html(view)))
+            place = step(library, ("default",), place, 1)
+    assert said == [("Holt", False), ("Berg", True), ("Holt", False)]
+
+
 def test_an_excerpt_far_down_names_the_headings_that_it_stands_under(tmp_path: Path) -> None:
     body = "".join(f"The keeper wrote line {n} of his log by the lamp. " for n in range(90))
     text = f"# The light\n\n## The first years\n\n{body}The horn came in 1902."
