@@ -75,9 +75,12 @@ def library_html(
 
 
 def by_name_html(words: Words = ENGLISH) -> str:
-    """A box over a long list; the page hides what does not hold the words."""
+    """A box over a long list: the page hides what does not hold the words, or says none does."""
     label = escape(words.find_documents)
-    return f'<input id="q-by-name" placeholder="{label}" aria-label="{label}" autocomplete="off">'
+    return (
+        f'<input id="q-by-name" placeholder="{label}" aria-label="{label}" autocomplete="off">'
+        f'<p class="q-quiet q-no-name" role="status" data-none="{escape(words.no_document)}"></p>'
+    )
 
 
 def _rows(

@@ -24,6 +24,7 @@ class Words:
     sending: str = "Sending {count} files …"
     left_out: str = "Left out, larger than {limit} MB: {names}"
     find_documents: str = "Find a document"
+    no_document: str = "No document has this name."
     yours: str = "Yours"
     yours_empty: str = "Nothing here yet. What you add is seen by you alone."
     shared_empty: str = "Nothing here yet. What you add is seen by everybody."

@@ -19,6 +19,7 @@ CHINESE = Words(
     sending="正在发送 {count} 个文件……",
     left_out="未添加，超过 {limit} MB：{names}",
     find_documents="查找文档",
+    no_document="没有文档叫这个名称。",
     yours="我的文档",
     yours_empty="这里还没有文档。您添加的文档只有您自己能看到。",
     shared_empty="这里还没有文档。您添加的文档所有人都能看到。",

@@ -312,8 +312,18 @@ def test_many_documents_leave_room_and_are_found_by_name(visitor: Page, tmp_path
     box.fill("WEEK-11")
     expect(visitor.locator("#q-shelf .q-doc:visible")).to_have_count(1)
     wait_ready(visitor, "week-11.txt")
+    box.fill("month")
+    expect(visitor.get_by_text("No document has this name.")).to_be_visible()
+    expect(visitor.locator("#q-shelf .q-docs:visible")).to_have_count(0)
+    upload_bytes(visitor, "late.txt", b"It came last.")
+    expect(visitor.locator("#q-shelf .q-doc:visible")).to_have_count(1)
+    wait_ready(visitor, "late.txt")
+    expect(row(visitor, "late.txt")).to_be_visible()
     box.fill("")
     expect(visitor.locator("#q-shelf .q-doc:visible").nth(12)).to_be_attached()
+    row(visitor, "week-0.txt").scroll_into_view_if_needed()
+    upload_bytes(visitor, "later.txt", b"It came after that.")
+    expect(row(visitor, "later.txt")).to_be_in_viewport()
     tall = visitor.locator("#q-shelf ul").first.bounding_box()
     assert tall is not None
     assert tall["height"] <= 0.45 * 900
