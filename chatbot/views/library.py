@@ -6,7 +6,7 @@ Knows no page framework and no library; every name and reason is escaped.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from chatbot.people.workspace import SAMPLES
@@ -22,7 +22,7 @@ class About:
 
     Attributes:
         languages: ISO 639-1 codes by the documents' ids, None where that is unsure.
-        titles: of collections, by their names in the library.
+        titles: of collections, by their names in the library; told of each document among all.
     """
 
     languages: Mapping[int, str | None] = field(default_factory=dict)
@@ -57,6 +57,8 @@ def library_html(
         notice: what did not happen, and why.
     """
     about = about or About()
+    if title:  # which says it of all of them
+        about = replace(about, titles={})
     theirs = [] if title else [job for job in jobs if job.collection in writable]
     mine = [job for job in jobs if job not in theirs]
     listed = _rows(mine, own, words, about, removable=True)
@@ -65,7 +67,7 @@ def library_html(
     samples = [one for one in shared if one.collection == SAMPLES]
     others = [one for one in shared if one.collection != SAMPLES]
     may_remove = any(one.collection in writable for one in others)
-    quiet = words.shared_by_you if may_remove else words.shared
+    quiet = words.shared_by_you if may_remove else words.read_only
     return (
         notice_html(notice)
         + _section(title or words.yours, "", inside)
@@ -205,7 +207,7 @@ def document_html(
         label = f'<span class="q-name">{label}</span>'
     remove = _remove(document, words) if removable else ""
     about = about or About()
-    text = _one_line(document, words, removable)
+    text = _one_line(document, words, removable, about)
     end = f"<br>{escape(words.replaced)}" if job and job.outcome == "replaced" else ""
     end += f" {_act('retry', words.retry, job)}" if job and job.can_retry else ""
     if is_ready:
@@ -219,9 +221,11 @@ def document_html(
     return f'<li class="q-doc{"" if is_ready else " q-failed"}">{label}{remove}{state}</li>'
 
 
-def _one_line(document: Document, words: Words, with_state: bool) -> str:
-    """State and size as escaped text; or failed and why."""
+def _one_line(document: Document, words: Words, with_state: bool, about: About) -> str:
+    """State, size and collection as escaped text; or failed and why."""
     text = _size(document, words)
+    if title := about.titles.get(document.collection):
+        text += f" · {escape(words.in_collection.format(name=title))}"
     if document.state != "indexed" or not with_state:
         return text
     ready = words.ready_with_warnings if document.warnings else words.ready
@@ -229,15 +233,13 @@ def _one_line(document: Document, words: Words, with_state: bool) -> str:
 
 
 def _more(document: Document, words: Words, about: About) -> str:
-    """What was understood of a document, where it is filed, and what was lost."""
+    """What was understood of a document, and what was lost."""
     n_passages = document.n_passages
     passages = words.one_passage if n_passages == 1 else words.passages.format(count=n_passages)
     day = escape(document.added_at)
     added = escape(words.added).format(day=f'<time datetime="{day}">{day[:10]}</time>')
-    title = about.titles.get(document.collection, "")
     language = language_names(words).get(about.languages.get(document.id) or "", "")
-    first = [words.in_collection.format(name=title)] if title else []
-    first += [language] if language else []
+    first = [language] if language else []
     first += [passages, size_text(document.size_bytes)]
     parts = " · ".join([*map(escape, first), added])
     warnings = "".join(f"<p>{escape(warning)}</p>" for warning in document.warnings)

@@ -30,6 +30,7 @@ class Words:
     shared_empty: str = "Nothing here yet. What you add is seen by everybody."
     samples: str = "Samples"
     shared: str = "shared, read-only"
+    read_only: str = "· read-only"
     ask_shared: str = "Look in the shared documents too"
     waiting: str = "waiting"
     reading: str = "reading, {percent} %"

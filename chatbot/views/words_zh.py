@@ -25,6 +25,7 @@ CHINESE = Words(
     shared_empty="这里还没有文档。您添加的文档所有人都能看到。",
     samples="示例文档",
     shared="共享，只读",
+    read_only="· 只读",
     ask_shared="同时在共享文档中查找",
     waiting="等待中",
     reading="正在读取 {percent}%",

@@ -15,7 +15,7 @@ from tests.chatbot.records import EVIL, document
 
 
 def test_a_first_visit_says_that_it_is_private_and_lists_the_samples() -> None:
-    html = library_html((), (), (document("whales.pdf"),))
+    html = library_html((), (), (replace(document("whales.pdf"), collection="samples"),))
     assert "seen by you alone" in html
     assert "whales.pdf" in html
     assert "shared, read-only" in html
@@ -152,10 +152,18 @@ def test_one_quiet_line_says_what_a_document_is_and_a_click_says_more() -> None:
     about = About({1: "de"}, {"visitor-a": "Travel <b>"})
     html = library_html((), (document("brief.pdf"),), (), about=about)
     line, _, more = html.rpartition("</summary>")
-    assert line.endswith("ready · 12 pages")
-    assert "in Travel &lt;b&gt; · German · 3 passages · 1\u00a0KB · added <time" in more
-    chosen = library_html((), (), (), title="Travel")
+    assert line.endswith("ready · 12 pages · in Travel &lt;b&gt;")
+    assert "<p>German · 3 passages · 1\u00a0KB · added <time" in more
+    chosen = library_html((), (document("brief.pdf"),), (), about=about, title="Travel")
     assert "<h3>Travel</h3>" in chosen
+    assert "in Travel" not in chosen
+
+
+def test_what_all_may_read_is_told_from_the_samples() -> None:
+    rules = replace(document("rules.pdf"), collection="library")
+    html = library_html((), (), (rules, replace(document("whales.pdf"), collection="samples")))
+    assert '<h3>Shared <span class="q-quiet">· read-only</span></h3>' in html
+    assert '<h3>Samples <span class="q-quiet">shared, read-only</span></h3>' in html
 
 
 def test_an_owner_may_remove_what_is_shared_but_no_sample() -> None:
