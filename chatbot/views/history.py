@@ -73,12 +73,14 @@ def _actions(summary: Summary, words: Words) -> str:
     )
     return (
         f'<details class="q-more" data-key="{escape(summary.id)}">'
-        f'<summary aria-label="{escape(words.more)}: {title}">{escape(words.more)}</summary>'
-        f'<input value="{title}" maxlength="{MAX_TITLE_CHARS}" data-event="rename" {one} '
-        f'aria-label="{escape(words.rename)}: {title}">{save}'
+        f'<summary><span class="q-to-open">{escape(words.more)}</span>'
+        f'<span class="q-to-close">{escape(words.close)}</span>'
+        f'<span class="q-unseen">: {title}</span></summary>'
+        f'<label>{escape(words.chat_title)}<input value="{title}" maxlength="{MAX_TITLE_CHARS}" '
+        f'data-event="rename" {one}></label><div class="q-acts">{save}'
         f'<details class="q-remove"><summary>{escape(words.delete_chat)}</summary>'
         f'<button type="button" data-event="forget" {one}>'
-        f"{escape(words.delete_chat_sure)}</button></details></details>"
+        f"{escape(words.delete_chat_sure)}</button></details></div></details>"
     )
 
 

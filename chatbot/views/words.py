@@ -98,6 +98,8 @@ class Words:
     one_question: str = "1 question"
     questions: str = "{count} questions"
     more: str = "More"
+    close: str = "Close"
+    chat_title: str = "Title"
     export_markdown: str = "Save as Markdown"
     export_json: str = "Save as JSON"
     delete_chat: str = "Delete"

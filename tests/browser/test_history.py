@@ -79,7 +79,7 @@ def test_a_conversation_is_renamed_searched_saved_and_deleted(
     for question in (LAMP, TOWER, "Which year?", "Where?", "Why?", ACCORDION):
         begin(visitor, question)
     expect(chats(visitor)).to_have_count(6)
-    title = more(visitor, TOWER).get_by_label("Rename")
+    title = more(visitor, TOWER).get_by_label("Title")
     title.fill("The <b>engineer</b>")
     title.press("Enter")
     expect(chats(visitor).nth(4)).to_have_text("The <b>engineer</b>")
