@@ -15,7 +15,9 @@
     const line = document.querySelector('.q-drop');
     const count = sending === 1 ? line.dataset.one : line.dataset.many.replace('{count}', sending);
     line.dataset.rest ??= line.textContent;
-    line.textContent = [sending ? count : '', leftOut].filter(Boolean).join(' ') || line.dataset.rest;
+    const told = [sending ? count : '', leftOut].filter(Boolean).join(' ');
+    line.classList.toggle('q-idle', !told);
+    line.textContent = told || line.dataset.rest;
   };
   new PerformanceObserver((list) => { // the bytes have come, or will not
     if (!list.getEntries().some((entry) => /\/upload(\?|$)/.test(entry.name))) return;

@@ -18,7 +18,7 @@ def drop_html(max_file_mb: int, words: Words = ENGLISH) -> str:
     """The line under the button: drop anywhere, or what is on its way, which the page fills in."""
     left_out = words.left_out.format(limit=max_file_mb, names="{names}")
     return (
-        f'<p class="q-quiet q-drop" role="status" data-max="{max_file_mb * MB}" '
+        f'<p class="q-quiet q-drop q-idle" role="status" data-max="{max_file_mb * MB}" '
         f'data-one="{escape(words.sending_one)}" data-many="{escape(words.sending)}" '
         f'data-out="{escape(left_out)}">{escape(words.drop)}</p>'
     )
