@@ -98,7 +98,7 @@ element.addEventListener('keydown', (press) => {
 const said = (moment) => {
   const today = moment.toDateString() === new Date().toDateString();
   const year = moment.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
-  const parts = today ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short', year };
+  const parts = today ? { hour: 'numeric', minute: '2-digit' } : { day: 'numeric', month: 'short', year };
   const language = document.documentElement.lang;
   const own = navigator.languages?.find((one) => one.split('-')[0] === language.split('-')[0]);
   return moment.toLocaleString(own || language || undefined, parts);
