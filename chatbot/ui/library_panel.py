@@ -6,7 +6,8 @@ Decides nothing: the desk adds, lists and removes within a visitor's rights.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def wire(parts: Parts, desk: Desk, words: Words) -> None:
         paths: list[str] | None, names: list[str] | None, token: str | None, chosen: Chosen
     ) -> AsyncIterator[Update]:
         visitor = await asyncio.to_thread(visitor_of, desk, words, token)
-        files = [(Path(path), _name(path, names, i)) for i, path in enumerate(paths or ())]
+        files = _last_first((Path(p), _name(p, names, i)) for i, p in enumerate(paths or ()))
         notice = await asyncio.to_thread(
             attempt, words, desk.documents.add, visitor, files, chosen.among
         )
@@ -258,6 +259,16 @@ async def _followed(
         if not busy:
             return
         await asyncio.sleep(FOLLOW_EVERY_S)
+
+
+def _last_first(files: Iterable[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """Files by their names from the last on: the list has on top what came last.
+
+    Figures count as such, so that 9 comes before 10.
+    """
+    named = [(re.split(r"(\d+)", name.casefold()), path, name) for path, name in files]
+    named.sort(key=lambda one: [int(p) if p.isdecimal() else p for p in one[0]], reverse=True)
+    return [(path, name) for _, path, name in named]
 
 
 def _name(path: str, names: list[str] | None, index: int) -> str:

@@ -337,3 +337,9 @@ def test_words_selected_across_cells_are_those_of_the_row() -> None:
     start = text.index("Kernel")
     end = text.index("; Ada: Orran")
     assert _span(text, "Kernel\n(\nMayor\n)", start, end, 0) == (start, end)
+
+
+def test_files_sent_together_are_listed_by_name_and_above_those_before() -> None:
+    names = ["9.txt", "a.txt", "10.txt", "B.txt"]
+    sent = library_panel._last_first((Path(name), name) for name in names)
+    assert [name for _, name in sent] == ["B.txt", "a.txt", "10.txt", "9.txt"]
