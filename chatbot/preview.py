@@ -18,13 +18,21 @@ def preview(question: str, text: str) -> Quotation:
     found = sentences_of(text)
     if not found:
         return Quotation("", "", text, cut_before=False, cut_after=False)
-    best = nearest_sentence(question, text, found)
+    best = _below_names(text, found, nearest_sentence(question, text, found))
     start, end = found[best]
     for begin, further in found[best + 1 :]:
         if end - start >= ENOUGH_CHARS or not _says_something(text[begin:further]):
             break
         end = further
     return shortened(text, start, end, MAX_CHARS)
+
+
+def _below_names(text: str, found: list[Stretch], best: int) -> int:
+    """The row below, where a sentence is but the names of a table's columns over their rule."""
+    if best + 2 >= len(found):
+        return best
+    rule = text[slice(*found[best + 1])]
+    return best + 2 if "|" in rule and not _says_something(rule) else best
 
 
 def _says_something(piece: str) -> bool:

@@ -6,6 +6,7 @@ what a row does not show is there for a screen reader and for copying.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from itertools import groupby
 
@@ -19,7 +20,8 @@ from chatbot.views.words import ENGLISH, Words
 from retriever.types import Passage
 
 LONG_CHARS = 40  # of a cell that would be a tall narrow column in the source
-GAP = "<br>"  # between a heading and its text
+GAP = "<br>"  # between a heading and its text, and between items
+_ITEM = re.compile(r"(?<=\S)(?=\n[^\S\n]*(?:[-*•◦▪–]|\d{1,3}[.)])[^\S\n])")
 CSS = {"value": "q-value", "name": "q-column", "again": "q-unseen", "sign": "q-unseen"}
 
 
@@ -35,7 +37,9 @@ def quotation_html(answer: Answer) -> str:
 def preview_html(question: str, passage: Passage) -> str:
     """The sentence or row of a passage that is nearest to a question."""
     cut = preview(question, passage.text)
-    html = text_html(cut.after, (0, 0), GAP, has_signs=is_markdown(passage.document_name))
+    has_signs = is_markdown(passage.document_name)
+    items = _ITEM.split(cut.after)  # a next one begins with an empty line, which makes the gap
+    html = "".join(text_html(item, (0, 0), GAP, has_signs=has_signs) for item in items)
     return _between(html, cut_before=cut.cut_before, cut_after=cut.cut_after)
 
 

@@ -125,11 +125,11 @@ class Words:
     gone: str = "That document is no longer here, or has a newer version. Ask again."
     mark: str = "{number} of {count} marks"
     many_marks: str = "{number} of more than {count} marks"
+    other_mark: str = "other candidate"
     previous_mark: str = "previous"
     next_mark: str = "next"
     to_mark: str = "back to the mark"
 
-    other_mark: str = "other candidate"
     # Documents and collections
     everyones: str = "Shared"
     shared_by_you: str = "with everybody"

@@ -113,11 +113,11 @@ CHINESE = Words(
     gone="这份文档已经不在了，或已换成新版本。请再问一次。",
     mark="第 {number} 处标记，共 {count} 处",
     many_marks="第 {number} 处标记，共 {count} 处以上",
+    other_mark="另一个候选答案",
     previous_mark="上一处",
     next_mark="下一处",
     to_mark="回到标记处",
     # Teaching
-    other_mark="另一个候选答案",
     is_right="这个回答是对的",
     is_wrong="这个回答不对",
     is_absent="对，我的文档里没有",

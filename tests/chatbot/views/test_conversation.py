@@ -19,7 +19,7 @@ from chatbot.views.conversation import (
     odds,
     turn_html,
 )
-from chatbot.views.quotation import quotation_html, text_html
+from chatbot.views.quotation import preview_html, quotation_html, text_html
 from tests.chatbot.records import EVIL, answer, passage, turn
 
 TEXT = "Darwin waited. The first edition appeared on 24 November 1859, and was sold out. Good."
@@ -272,3 +272,11 @@ def test_a_further_answer_of_a_list_is_not_called_more_than_it_is() -> None:
     assert odds(unsure) == "possible · 0.30"
     assert odds(unsure, is_further=True) == "0.30"
     assert odds(surer, is_further=True) == "likely · 0.70"
+
+
+@pytest.mark.parametrize("sign", ["-", "2."])
+def test_a_preview_breaks_between_items(sign: str) -> None:
+    text = f"{sign} Birch Lane.\n{sign} Noor Haddad rents.\nIt is wrapped."
+    html = preview_html("Where is Birch Lane?", passage(text))
+    assert "Birch Lane.<br>\n" in html
+    assert html.count("<br>") == 1
