@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
+from chatbot.choices import MAX_NEAREST
 from chatbot.evidence import Weights, rank_passages, weigh
 from chatbot.named import share_unnamed
+from chatbot.preview import previewed
 from chatbot.several import together
 from chatbot.types import MAX_QUESTION_CHARS, Answer, OnProgress, Reply, Working
 from reader import Reader, Span
@@ -60,16 +62,21 @@ def ask(
     found = read_hits(reader, question, hits, _counting(on_progress, len(hits)))
     spans = weigh(hits, found, config.weights, share_unnamed(question, hits))
     best = together(question, merge(hits, spans), config.n_alternatives)
+    least = LEAST_TO_ANSWER if config.threshold is None else config.threshold
+    answer = best if best and best.confidence >= least else None
+    nearest = rank_passages(hits, spans)
     try:
-        best = _on_its_page(best, library, collections) if best else None
+        if answer:
+            answer = _on_its_page(answer, library, collections)
+        else:
+            nearest = _on_their_pages(question, nearest, library, collections)
     except UnknownDocument:  # removed while it was read: what is left may answer
         return ask(question, library, reader, collections, config, on_progress)
-    least = LEAST_TO_ANSWER if config.threshold is None else config.threshold
     return Reply(
         question=question,
-        answer=best if best and best.confidence >= least else None,
+        answer=answer,
         confidence=best.confidence if best else 0.0,
-        nearest=tuple(rank_passages(hits, spans)),
+        nearest=tuple(nearest),
         elapsed_s=time.perf_counter() - started,
     )
 
@@ -117,3 +124,17 @@ def _on_its_page(answer: Answer, library: Library, collections: Sequence[str]) -
     page_number = page_number_at(starts, citation.char_start)
     citation = replace(citation, page_number=page_number)
     return replace(answer, citation=citation, alternatives=alternatives, beside=beside)
+
+
+def _on_their_pages(
+    question: str, nearest: Sequence[Hit], library: Library, collections: Sequence[str]
+) -> list[Hit]:
+    """The first passages, which are shown, with the page of the sentence that is shown of them."""
+    shown: list[Hit] = []
+    for hit in nearest[:MAX_NEAREST]:
+        passage = hit.passage
+        start, _ = previewed(question, passage.text)
+        starts = library.page_starts(passage.document_id, collections)
+        page_number = page_number_at(starts, passage.char_start + start)
+        shown.append(replace(hit, passage=replace(passage, page_number=page_number)))
+    return [*shown, *nearest[MAX_NEAREST:]]

@@ -15,16 +15,21 @@ MAX_CHARS = 240
 
 def preview(question: str, text: str) -> Quotation:
     """The sentence of a passage that shares most with a question, with an empty span."""
+    return shortened(text, *previewed(question, text), MAX_CHARS)
+
+
+def previewed(question: str, text: str) -> Stretch:
+    """Where that sentence stands, with what follows it if it says little; all of a text without."""
     found = sentences_of(text)
     if not found:
-        return Quotation("", "", text, cut_before=False, cut_after=False)
+        return 0, len(text)
     best = _below_names(text, found, nearest_sentence(question, text, found))
     start, end = found[best]
     for begin, further in found[best + 1 :]:
         if end - start >= ENOUGH_CHARS or not _says_something(text[begin:further]):
             break
         end = further
-    return shortened(text, start, end, MAX_CHARS)
+    return start, end
 
 
 def _below_names(text: str, found: list[Stretch], best: int) -> int:
