@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -40,7 +39,15 @@ AMONG_JS = """(...sent) => {
   const choice = document.querySelector('#q-choice select');
   return [...sent.slice(0, -1), choice ? choice.value : ''];
 }"""
+# progress.js shows the question at once; it is told when the event is over, and how.
+ASK_JS = f"""(token, question, ...sent) => {{
+  document.dispatchEvent(new CustomEvent('q-asked', {{ detail: question }}));
+  return [token, question, ...({AMONG_JS})(...sent)];
+}}"""
+OVER_JS = "(...sent) => { document.dispatchEvent(new Event('q-over')); return sent; }"
+FAILED_JS = "() => { document.dispatchEvent(new Event('q-failed')); }"
 NEW_JS = "() => ''"
+REFUSED = "<i data-refused></i>"  # tells the page to put the question back into its box
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +61,6 @@ def wire(parts: Parts, asker: Asker) -> None:
     """
     shown = [parts.thread, parts.conversation, parts.place, parts.source, parts.history]
     answered = [
-        parts.question,
         parts.find,
         parts.thread,
         parts.conversation,
@@ -64,7 +70,7 @@ def wire(parts: Parts, asker: Asker) -> None:
         parts.source,
         *(library := [parts.choice, parts.shelf]),
     ]
-    ask: dict[str, Any] = {"concurrency_id": "ask", "js": AMONG_JS, **QUIET}
+    ask: dict[str, Any] = {"concurrency_id": "ask", **QUIET}
     beside: dict[str, Any] = {"concurrency_id": "look", **QUIET}
     source = [parts.place, parts.source]
     scope = [parts.with_shared, parts.conversation, parts.chosen, parts.among]
@@ -74,11 +80,15 @@ def wire(parts: Parts, asker: Asker) -> None:
         [parts.token, parts.question, *scope],
         answered,
         concurrency_limit=ASKING_AT_ONCE,
+        js=ASK_JS,
         **ask,
     )
-    asked.then(asker.look, [parts.token, parts.chosen], source, **beside)
-    clicked = parts.thread.example(asker.answer_example, [parts.token, *scope], answered, **ask)
-    clicked.then(asker.look, [parts.token, parts.chosen], source, **beside)
+    clicked = parts.thread.example(
+        asker.answer_example, [parts.token, *scope], answered, js=AMONG_JS, **ask
+    )
+    for sent in (asked, clicked):
+        sent.then(asker.look, [parts.token, parts.chosen], source, js=OVER_JS, **beside)
+        sent.failure(None, None, None, js=FAILED_JS, **QUIET)
     parts.thread.cite(
         asker.show_choice,
         [parts.token, parts.conversation, parts.chosen],
@@ -96,6 +106,7 @@ def wire(parts: Parts, asker: Asker) -> None:
         asker.answer_as_typed,
         [parts.token, *scope],
         [parts.question, parts.thread, *source, *library],
+        js=AMONG_JS,
         **ask,
     )
     parts.fresh.click(None, None, [parts.conversation], js=NEW_JS, **QUIET)  # first, and at once
@@ -126,7 +137,7 @@ class Asker:
         chosen: Chosen,
         among: str,
     ) -> Iterator[Update]:
-        """The question at once, how far it has come, then its reply; or what went wrong.
+        """The question, how far it has come, then its reply; or what went wrong.
 
         It is asked where the page was when it was sent, and shown if the page is there. It runs
         to its end all the same, to keep its place in the queue for as long as it computes.
@@ -136,17 +147,12 @@ class Asker:
             return
         chosen.woke(among)
         is_here = chosen.mark(conversation_id)
-        yield {self.parts.progress: taken_html(question)}
         answered = self._answered(
             token, question, with_shared, conversation_id, chosen, among, is_here
         )
-        try:
-            yield from (update for update in answered if is_here())
-            if not is_here():
-                yield {self.parts.progress: ""}  # or the next question would wait for this one
-        except Exception:
-            yield {self.parts.question: question}
-            raise
+        yield from (update for update in answered if is_here())
+        if not is_here():
+            yield {self.parts.progress: ""}  # or what it said last would stand for the next one
 
     def answer_example(
         self,
@@ -249,12 +255,12 @@ class Asker:
         is_here: IsHere,
     ) -> Iterator[Update]:
         if not self.desk.workspace.is_token(token):
-            yield self._excuse(Conversation(), question, self.words.stranger)
+            yield self._excuse(Conversation(), self.words.stranger)
             return
         try:
             visitor = self.desk.visitor(token)
         except LimitReached as error:  # forgotten since the page was opened
-            yield self._excuse(Conversation(), question, self._why(error))
+            yield self._excuse(Conversation(), self._why(error))
             return
         earlier = self._asked_in(visitor, conversation_id, chosen)
         yield {
@@ -274,11 +280,9 @@ class Asker:
         except Exception as error:
             # Whatever it was, the page must not go on saying that it is looking.
             left = Conversation() if isinstance(error, DeletedMeanwhile) else earlier
-            told = self._excuse(left, question, self._why(error))
+            told = self._excuse(left, self._why(error))
             told |= self._library_anew(visitor, chosen, error)
-        # Empty, or the same question, asked again, would be no change. With the reply: until the
-        # event is over, the page sends no other question.
-        yield {**told, self.parts.progress: ""}
+        yield {self.parts.progress: "", **told}
 
     def listed(self, visitor: Visitor, current_id: str, find: str = "", notice: str = "") -> str:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
@@ -328,9 +332,9 @@ class Asker:
         log.error("a question failed", exc_info=error)
         return self.words.trouble.format(reason=type(error).__name__)
 
-    def _excuse(self, earlier: Conversation, question: str, notice: str) -> Update:
+    def _excuse(self, earlier: Conversation, notice: str) -> Update:
         """The conversation as it was, the question back in its box, and a line that says why."""
-        return {**self._notice(earlier, notice), self.parts.question: question}
+        return {**self._notice(earlier, notice), self.parts.progress: REFUSED}
 
     def _notice(self, earlier: Conversation, notice: str) -> Update:
         """The conversation as it was, and a line that says what did not happen."""
@@ -338,8 +342,3 @@ class Asker:
             earlier.turns, notice=notice, examples=self.examples, words=self.words
         )
         return {self.parts.thread: html}
-
-
-def taken_html(question: str) -> str:
-    """Tells the page that a question was taken, so that its box is emptied of it."""
-    return f'<i data-taken="{escape(question)}"></i>'

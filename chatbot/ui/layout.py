@@ -27,7 +27,7 @@ from chatbot.ui import (
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.parts import Parts
 from chatbot.views.collections import drop_html, paste_html
-from chatbot.views.conversation import conversation_html
+from chatbot.views.conversation import conversation_html, pending_html
 from chatbot.views.library import by_name_html
 from chatbot.views.source import source_html
 from chatbot.views.words import ENGLISH, Words
@@ -187,6 +187,7 @@ def _conversation(words: Words, examples: tuple[str, ...]) -> dict[str, Any]:
         placed["progress"] = gr.HTML(
             elem_id="q-progress", apply_default_css=False, js_on_load=PROGRESS_JS
         )
+        _html(f'<template id="q-to-be">{pending_html("{question}", words)}</template>')
         placed["earlier"] = gr.HTML(
             elem_id="q-above", apply_default_css=False, js_on_load=EARLIER_JS
         )

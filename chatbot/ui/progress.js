@@ -1,8 +1,50 @@
-// How far a question has come, shown where its answer will stand; the thread itself is not sent again.
-// One that was taken leaves the box, unless something else was typed there meanwhile.
-// A question that is sent while another is answered waits for that, since Gradio drops it.
+// A question on its way. It is shown where it will stand, and leaves the box, as soon as it is sent:
+// the server's own drawing takes that one's place. One that was refused, or got lost, comes back.
+// How far it has come is shown where its answer will stand; the thread itself is not sent again.
+// One that is sent while another is answered waits for that, since Gradio drops it.
 const box = () => document.querySelector('#q-question textarea');
-const isBusy = () => element.querySelector('[data-taken]') || element.textContent.trim();
+const type = (text) => {
+  box().value = text;
+  box().dispatchEvent(new Event('input', { bubbles: true }));
+};
+let asked = null; // the question that is on its way
+
+const clear = (which = '.q-early') => {
+  document.querySelectorAll(`#q-thread ${which}`).forEach((turn) => turn.remove());
+};
+const draw = (question) => {
+  const drawn = document.getElementById('q-to-be').content.firstElementChild.cloneNode(true);
+  const head = drawn.querySelector('.q-question');
+  drawn.classList.add('q-early');
+  head.textContent = question;
+  head.ariaLabel = head.ariaLabel.replace('{question}', () => question);
+  document.querySelector('#q-thread :is(.q-welcome, .q-turn)').parentNode.append(drawn);
+  drawn.scrollIntoView({ block: 'start' });
+};
+const send = (question) => {
+  if (!question) return;
+  asked = question;
+  clear();
+  draw(question);
+};
+const end = (failed) => {
+  clear(failed ? '.q-pending' : '.q-early');
+  const back = failed || element.querySelector('[data-refused]') ? asked : null;
+  asked = null;
+  if (back) type([back, box().value].filter(Boolean).join('\n')); // before what was typed meanwhile
+};
+document.addEventListener('q-asked', (event) => {
+  send(event.detail.trim());
+  type('');
+});
+document.addEventListener('q-over', () => end(false));
+document.addEventListener('q-failed', () => end(true));
+document.addEventListener('click', (click) => {
+  const example = click.target.closest?.('[data-event="example"]');
+  if (example) send(example.dataset.question);
+  if (click.target.closest?.('#q-fresh, [data-event="resume"]')) clear(); // it is answered elsewhere
+});
+
 let waiting = null;
 const stop = () => {
   clearInterval(waiting);
@@ -11,11 +53,11 @@ const stop = () => {
 const wait = () => {
   const question = box().value;
   stop();
-  if (!isBusy() || !question.trim()) return;
+  if (!asked || !question.trim()) return;
   document.getElementById('q-asking').classList.add('q-waiting');
   waiting = setInterval(() => { // until it is taken, or something else stands there
     if (box().value !== question) stop();
-    else if (!isBusy()) document.getElementById('q-send').click();
+    else if (!asked) document.getElementById('q-send').click();
   }, 250);
 };
 document.addEventListener('keydown', (key) => {
@@ -27,11 +69,6 @@ document.addEventListener('click', (click) => {
 });
 
 watch('value', () => {
-  const taken = element.querySelector('[data-taken]');
-  if (taken && box()?.value.trim() === taken.dataset.taken) {
-    box().value = '';
-    box().dispatchEvent(new Event('input', { bubbles: true }));
-  }
   const line = document.querySelector('.q-pending [role="status"]');
   if (line && element.textContent.trim()) line.textContent = element.textContent.trim();
 });

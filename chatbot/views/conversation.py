@@ -65,13 +65,16 @@ def conversation_html(
     """
     if not turns and pending is None:
         return _welcome(examples, words) + _notice(notice)
-    waiting = ""
-    if pending is not None:
-        waiting = (
-            f'<article class="q-turn q-pending">{_question(pending, words)}'
-            f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
-        )
+    waiting = "" if pending is None else pending_html(pending, words)
     return _newest(turns, words, reaching) + waiting + _notice(notice)
+
+
+def pending_html(question: str, words: Words = ENGLISH) -> str:
+    """A question that is still looked up."""
+    return (
+        f'<article class="q-turn q-pending">{_question(question, words)}'
+        f'<p class="q-quiet" role="status">{escape(words.looking)}</p></article>'
+    )
 
 
 def earlier_html(turns: Sequence[Turn], before: str, words: Words = ENGLISH) -> str:

@@ -21,7 +21,7 @@ from chatbot.types import Conversation, Turn
 from chatbot.ui import arrival, library_panel
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.collections_panel import Chooser
-from chatbot.ui.conversation import Asker
+from chatbot.ui.conversation import REFUSED, Asker
 from chatbot.ui.history_panel import Lister
 from chatbot.ui.library_panel import follow
 from chatbot.ui.source_panel import Looker
@@ -182,11 +182,11 @@ def test_a_question_that_cannot_be_kept_says_so(
     def fail(*_: object) -> None:
         raise error
 
-    asker = Asker(MagicMock(thread="thread", question="question"), desk, ENGLISH, ())
+    asker = Asker(MagicMock(thread="thread", progress="progress"), desk, ENGLISH, ())
     monkeypatch.setattr(desk.history, "record", fail)
     *_, last = asker.answer(token, "Who cast the bell?", True, "", Chosen(), "")
     assert told in last["thread"]
-    assert last["question"] == "Who cast the bell?"
+    assert last["progress"] == REFUSED
 
 
 def test_a_conversation_that_cannot_be_renamed_or_deleted_is_said_to_stay(
