@@ -69,7 +69,7 @@ const key = (node) => {
 // What has the focus: what kind of node, and whose.
 const holder = (node) => {
   const whose = key(node) ?? node?.closest('details[data-key]')?.dataset.key;
-  return whose ? `${node.localName} ${whose}` : null;
+  return whose ? `${node.localName} ${node.className} ${whose}` : null;
 };
 let opened = null;
 let focused = null;
@@ -82,16 +82,6 @@ element.addEventListener('toggle', (toggle) => {
 element.addEventListener('focusin', (focus) => { focused = holder(focus.target); });
 document.addEventListener('focusin', (focus) => {
   if (!element.contains(focus.target)) focused = null;
-});
-
-element.addEventListener('keydown', (press) => {
-  if (press.isComposing || press.keyCode === 229) return; // an input method's own key
-  const more = press.key === 'Escape' && press.target.closest('.q-more');
-  if (!more) return;
-  press.stopPropagation();
-  more.querySelectorAll('input').forEach((box) => { box.value = box.defaultValue; });
-  more.open = false;
-  more.querySelector('summary').focus();
 });
 
 // A day in its reader's own time and language, as their country writes it; of today, the hour.

@@ -39,7 +39,7 @@ PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
 EARLIER_JS = (HERE / "earlier.js").read_text(encoding="utf-8")
 PAGE_JS = "".join(
     (HERE / f"{name}.js").read_text(encoding="utf-8")
-    for name in ("page", "adding", "names", "access")
+    for name in ("page", "adding", "names", "access", "folds")
 )
 STYLE = [  # in this order: a phone's rules are last
     HERE / f"{name}.css" for name in ("style", "library", "conversation", "source", "phone")

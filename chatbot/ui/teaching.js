@@ -57,8 +57,11 @@ element.addEventListener('keydown', (key) => {
   if (key.key === 'Enter' && key.target === box()) { key.preventDefault(); say(); }
 });
 
+let shown = false; // the form, which gets the focus once, where that brings no keyboard up
 watch('value', () => {
   range = null;
+  if (box() && !shown && matchMedia('(hover: hover)').matches) box().focus({ preventScroll: true });
+  shown = box() !== null;
   const said = element.querySelector('[data-thumb]');
   if (!said) return;
   const turn = document.querySelector(`#q-thread .q-turn[data-turn="${CSS.escape(said.dataset.turn)}"]`);

@@ -11,6 +11,7 @@ from html import escape
 from chatbot.paste import MAX_NAME_CHARS
 from chatbot.people.limits import MB
 from chatbot.store.conversations import MAX_TITLE_CHARS
+from chatbot.views.library import off_html
 from chatbot.views.words import ENGLISH, Words
 
 
@@ -75,7 +76,7 @@ def _acts(chosen: str, title: str, words: Words) -> str:
         f'<details class="q-fold" data-key="discard-{escape(chosen)}">'
         f"<summary>{escape(words.remove)}</summary>"
         f'<button type="button" data-event="discard" data-collection="{escape(chosen)}">{sure}'
-        "</button></details>"
+        f"</button>{off_html(words)}</details>"
     )
 
 

@@ -11,7 +11,7 @@ from html import escape
 from urllib.parse import quote
 
 from chatbot.store.conversations import MAX_TITLE_CHARS, Summary
-from chatbot.views.library import notice_html
+from chatbot.views.library import notice_html, off_html
 from chatbot.views.words import ENGLISH, Words
 
 SHOWN_AT_FIRST = 8
@@ -80,7 +80,7 @@ def _actions(summary: Summary, words: Words) -> str:
         f'data-event="rename" {one}></label><div class="q-acts">{save}'
         f'<details class="q-remove"><summary>{escape(words.delete_chat)}</summary>'
         f'<button type="button" data-event="forget" {one}>'
-        f"{escape(words.delete_chat_sure)}</button></details></div></details>"
+        f"{escape(words.delete_chat_sure)}</button>{off_html(words)}</details></div></details>"
     )
 
 
@@ -96,7 +96,7 @@ def _delete_all(words: Words) -> str:
     return (
         f'<details class="q-remove q-all"><summary>{escape(words.delete_chats)}</summary>'
         f'<button type="button" data-event="forget_all">{escape(words.delete_chats_sure)}</button>'
-        "</details>"
+        f"{off_html(words)}</details>"
     )
 
 

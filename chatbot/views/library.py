@@ -121,6 +121,11 @@ def notice_html(text: str) -> str:
     return f'<p class="q-told" role="alert">{escape(text)}</p>' if text else ""
 
 
+def off_html(words: Words) -> str:
+    """The button beside one that does what cannot be undone: the page closes both at a click."""
+    return f'<button type="button" class="q-off">{escape(words.cancel)}</button>'
+
+
 def job_html(job: Job, names: Mapping[int, str], words: Words) -> str:
     """A file on its way, or one that became no document; nothing where the document says it.
 
@@ -278,5 +283,5 @@ def _remove(document: Document, words: Words) -> str:
         f'<details class="q-remove"><summary aria-label="{escape(words.remove)} '
         f'{escape(document.name)}">{escape(words.remove)}</summary>'
         f'<button type="button" data-event="remove" data-document="{document.id}">'
-        f"{escape(sure)}</button></details>"
+        f"{escape(sure)}</button>{off_html(words)}</details>"
     )

@@ -104,6 +104,51 @@ def test_the_focus_stays_with_its_document_when_another_comes_on_top(visitor: Pa
     expect(visitor.get_by_role("button", name="Remove otter.txt for good")).to_be_visible()
 
 
+def test_what_was_opened_goes_at_esc_at_cancel_and_at_a_click_elsewhere(visitor: Page) -> None:
+    upload_bytes(visitor, "otter.txt", b"The badger was fed at noon.")
+    wait_ready(visitor, "otter.txt")
+    remove = row(visitor, "otter.txt").get_by_label("Remove otter.txt")
+    sure = visitor.get_by_role("button", name="Remove otter.txt for good")
+    cancel = row(visitor, "otter.txt").get_by_role("button", name="Cancel")
+    for key in ("Escape", "Enter"):
+        remove.press("Enter")
+        expect(sure).to_be_visible()
+        expect(cancel).to_be_focused()
+        visitor.keyboard.press(key)
+        expect(sure).to_be_hidden()
+        expect(remove).to_be_focused()
+    remove.click()
+    expect(sure).to_be_visible()
+    visitor.locator(".q-welcome h2").click()
+    expect(sure).to_be_hidden()
+
+    opener = visitor.locator("#q-choice summary", has_text="New collection")
+    name = visitor.get_by_label("Name of the collection")
+    opener.click()
+    expect(name).to_be_focused()
+    visitor.locator(".q-welcome h2").click()
+    expect(name).to_be_hidden()
+    opener.click()
+    name.fill("Travel")
+    visitor.locator(".q-welcome h2").click()
+    expect(name).to_be_visible()  # a mere click loses nothing
+    name.press("Escape")
+    expect(name).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_esc_leaves_the_form_for_the_right_words(visitor: Page) -> None:
+    turn = ask(visitor, "Who repaired the accordion?")
+    turn.get_by_role("button", name="This is wrong").click()
+    elsewhere = turn.get_by_role("button", name="It is somewhere else")
+    elsewhere.click()
+    words = visitor.get_by_label("The right words")
+    expect(words).to_be_focused()
+    words.press("Escape")
+    expect(words).to_have_count(0)
+    expect(elsewhere).to_be_focused()
+
+
 def test_what_an_input_method_takes_the_page_leaves_alone(visit: Visit) -> None:
     page = visit(**PHONE)
     source = page.locator("#q-nav [data-column=source]")
