@@ -39,7 +39,7 @@ PROGRESS_JS = (HERE / "progress.js").read_text(encoding="utf-8")
 EARLIER_JS = (HERE / "earlier.js").read_text(encoding="utf-8")
 PAGE_JS = "".join(
     (HERE / f"{name}.js").read_text(encoding="utf-8")
-    for name in ("page", "adding", "names", "access", "folds")
+    for name in ("page", "adding", "names", "access", "folds", "lost")
 )
 STYLE = [  # in this order: a phone's rules are last
     HERE / f"{name}.css" for name in ("style", "library", "conversation", "source", "phone")
@@ -191,6 +191,8 @@ def _conversation(words: Words, examples: tuple[str, ...]) -> dict[str, Any]:
         placed["earlier"] = gr.HTML(
             elem_id="q-above", apply_default_css=False, js_on_load=EARLIER_JS
         )
+        said = escape(words.server_lost)
+        _html(f'<p id="q-no-server" role="alert" data-said="{said}"></p>')
         with gr.Row(elem_id="q-asking"):
             placed["question"] = gr.Textbox(
                 placeholder=words.placeholder,

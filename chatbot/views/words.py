@@ -84,6 +84,7 @@ class Words:
         "This conversation was deleted while your question was answered, so it was not kept."
     )
     stranger: str = "This page does not know you any more. Reload it and try again."
+    server_lost: str = "The server does not answer. This page goes on by itself when it does."
     you_asked: str = "You asked: {question}"
     earlier_questions: str = "Earlier questions ({count})"
 

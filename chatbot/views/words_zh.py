@@ -75,6 +75,7 @@ CHINESE = Words(
     trouble="这里出错了：{reason}。请再问一次，或重新加载页面。",
     deleted_meanwhile="回答期间，这个对话已被删除，因此问题没有保存。",
     stranger="页面已失效，请重新加载后再试。",
+    server_lost="服务器没有响应，恢复后页面会自动继续。",
     you_asked="您的问题：{question}",
     earlier_questions="更早的问题（{count}）",
     # Follow-ups

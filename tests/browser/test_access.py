@@ -59,6 +59,22 @@ def test_axe_finds_nothing_serious(visit: Visit, options: dict[str, Any]) -> Non
     assert violations(page) == [], "documents, an abstention and an answer"
 
 
+def test_a_server_that_is_lost_is_said_in_the_words_of_the_page(visit: Visit) -> None:
+    page = visit(locale="zh-CN")
+    page.route("**/gradio_api/**", lambda route: route.abort())
+    box, question = page.locator("#q-question textarea"), "Who repaired the accordion?"
+    box.fill(question)
+    box.press("Enter")
+    lost = page.locator("#q-no-server")
+    expect(lost).to_have_text("服务器没有响应，恢复后页面会自动继续。")
+    expect(page.locator(".toast-body")).to_be_hidden()  # which speaks English
+    expect(box).to_have_value(question)
+    assert violations(page) == []
+    page.unroute("**/gradio_api/**")
+    expect(lost).to_be_hidden()
+    expect(box).to_have_value(question)
+
+
 def test_keys_alone_reach_everything(visitor: Page) -> None:
     box = visitor.locator("#q-question textarea")
     expect(box).to_be_focused()  # without a click
