@@ -10,15 +10,20 @@
   };
 
   let sending = 0;
-  let leftOut = '';
   const tell = () => {
     const line = document.querySelector('.q-drop');
     const count = sending === 1 ? line.dataset.one : line.dataset.many.replace('{count}', sending);
     line.dataset.rest ??= line.textContent;
-    const told = [sending ? count : '', leftOut].filter(Boolean).join(' ');
-    line.classList.toggle('q-idle', !told);
-    line.textContent = told || line.dataset.rest;
+    line.classList.toggle('q-idle', !sending);
+    line.textContent = sending ? count : line.dataset.rest;
   };
+  const leaveOut = (names) => {
+    const line = document.querySelector('.q-out');
+    line.textContent = names && line.dataset.out.replace('{names}', () => names);
+  };
+  document.addEventListener('click', (click) => { // said once: the next thing begins
+    if (click.target.closest?.('#q-library [data-event]')) leaveOut('');
+  });
   new PerformanceObserver((list) => { // the bytes have come, or will not
     if (!list.getEntries().some((entry) => /\/upload(\?|$)/.test(entry.name))) return;
     sending = 0;
@@ -28,10 +33,10 @@
   document.addEventListener('change', (change) => { // before Gradio sees it
     const input = change.target;
     if (!input.matches(INPUT)) return;
-    const { max, out } = document.querySelector('.q-drop').dataset;
+    const { max } = document.querySelector('.q-drop').dataset;
     const large = [...input.files].filter((file) => file.size > Number(max));
-    const names = large.map((file) => file.name).join(', ');
-    leftOut = names && out.replace('{names}', () => names);
+    document.dispatchEvent(new Event('q-adding'));
+    leaveOut(large.map((file) => file.name).join(', '));
     if (large.length) input.files = carrying([...input.files].filter((file) => !large.includes(file)));
     sending += input.files.length;
     if (!input.files.length) change.stopPropagation();

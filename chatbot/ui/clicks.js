@@ -27,6 +27,11 @@ element.addEventListener('submit', (submit) => { // a form's button carries what
   submit.target.closest('details').open = false;
   trigger(button.dataset.event, { ...button.dataset, ...Object.fromEntries(new FormData(submit.target)) });
 });
+// What was said of the files before these is over; taken from the value, or the same words, said
+// again, would be no change.
+document.addEventListener('q-adding', () => {
+  if (element.querySelector('.q-told')) props.value = props.value.replace(/<p class="q-told".*?<\/p>/s, '');
+});
 // The candidate or passage whose source is open says so, also after the list was drawn anew.
 let current = null;
 let newest = null;

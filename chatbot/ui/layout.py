@@ -26,7 +26,7 @@ from chatbot.ui import (
 )
 from chatbot.ui.chosen import Chosen
 from chatbot.ui.parts import Parts
-from chatbot.views.collections import drop_html, paste_html
+from chatbot.views.collections import drop_html, left_out_html, paste_html
 from chatbot.views.conversation import conversation_html, pending_html
 from chatbot.views.library import by_name_html
 from chatbot.views.source import source_html
@@ -164,7 +164,7 @@ def _library(words: Words, max_file_mb: int, *, with_hub: bool) -> dict[str, Any
             "paste": _panel(paste_html(words), "q-paste"),
             "choice": _panel("", "q-choice"),
         }
-        _html(by_name_html(words))
+        _html(by_name_html(words) + left_out_html(max_file_mb, words))
         placed["shelf"] = _panel("", "q-shelf")
         placed["find"], placed["history"] = _chats(words)
         placed |= {"download": gr.JSON(visible=False), "person": _panel("", "q-person")}

@@ -21,6 +21,11 @@ const draw = (question) => {
   document.querySelector('#q-thread :is(.q-welcome, .q-turn)').parentNode.append(drawn);
   drawn.scrollIntoView({ block: 'start' });
 };
+// What was said of the last question is over when the next one is typed.
+const said = (stale) => document.getElementById('q-conversation').classList.toggle('q-stale', stale);
+document.addEventListener('input', (typed) => {
+  if (typed.isTrusted && typed.target === box()) said(true);
+});
 const send = (question) => {
   if (!question) return;
   asked = question;
@@ -29,6 +34,7 @@ const send = (question) => {
 };
 const end = (failed) => {
   clear(failed ? '.q-pending' : '.q-early');
+  said(false);
   const back = failed || element.querySelector('[data-refused]') ? asked : null;
   asked = null;
   if (back) type([back, box().value].filter(Boolean).join('\n')); // before what was typed meanwhile
@@ -42,6 +48,7 @@ document.addEventListener('q-failed', () => end(true));
 document.addEventListener('click', (click) => {
   const example = click.target.closest?.('[data-event="example"]');
   if (example) send(example.dataset.question);
+  if (click.target.closest?.('[data-event="as_typed"]')) said(false);
   if (click.target.closest?.('#q-fresh, [data-event="resume"]')) clear(); // it is answered elsewhere
 });
 

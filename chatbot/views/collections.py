@@ -17,12 +17,17 @@ from chatbot.views.words import ENGLISH, Words
 
 def drop_html(max_file_mb: int, words: Words = ENGLISH) -> str:
     """The line under the button: drop anywhere, or what is on its way, which the page fills in."""
-    left_out = words.left_out.format(limit=max_file_mb, names="{names}")
     return (
         f'<p class="q-quiet q-drop q-idle" role="status" data-max="{max_file_mb * MB}" '
-        f'data-one="{escape(words.sending_one)}" data-many="{escape(words.sending)}" '
-        f'data-out="{escape(left_out)}">{escape(words.drop)}</p>'
+        f'data-one="{escape(words.sending_one)}" data-many="{escape(words.sending)}">'
+        f"{escape(words.drop)}</p>"
     )
+
+
+def left_out_html(max_file_mb: int, words: Words = ENGLISH) -> str:
+    """Where the page says which files were too large to be sent; empty until then."""
+    left_out = words.left_out.format(limit=max_file_mb, names="{names}")
+    return f'<p class="q-told q-out" role="alert" data-out="{escape(left_out)}"></p>'
 
 
 def paste_html(words: Words = ENGLISH, n_pasted: int = 0) -> str:

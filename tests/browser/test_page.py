@@ -298,8 +298,11 @@ def test_a_dropped_folder_is_its_files_and_what_is_too_large_is_left_out(
         browser.send("Input.dispatchDragEvent", sent)
     wait_ready(visitor, "honey.txt")
     wait_ready(visitor, "small.txt")
-    expect(visitor.locator(".q-drop")).to_have_text("Left out, larger than 100 MB: large.txt")
+    out = visitor.locator(".q-out")
+    expect(out).to_have_text("Left out, larger than 100 MB: large.txt")
     assert row(visitor, "large.txt").count() == row(visitor, ".hidden").count() == 0
+    upload_bytes(visitor, "late.txt", b"The fair is over.")
+    expect(out).to_be_hidden()
 
 
 def test_many_documents_leave_room_and_are_found_by_name(visitor: Page, tmp_path: Path) -> None:
@@ -493,6 +496,10 @@ def test_enter_sends_shift_enter_breaks_and_long_questions_are_refused(visitor: 
     expect(visitor.locator(".q-notice")).to_contain_text("500")
     expect(visitor.locator(".q-turn")).to_have_count(0)
     expect(box).to_have_value(re.compile("^why why"))
+    box.press_sequentially("?")
+    expect(visitor.locator(".q-notice")).to_be_hidden()
+    box.press("Enter")
+    expect(visitor.locator(".q-notice")).to_be_visible()
 
 
 def test_clicks_in_quick_succession_all_count(visitor: Page, three_pages: Path) -> None:
