@@ -147,8 +147,13 @@ def _corrections(flags: Namespace, settings: Settings) -> int:
     _check_home(settings)
     with open_library(settings) as library, closing(Database(settings.home)) as chats:
         n_verdicts, n_examples = write_corrections(flags.out, chats, library)
-    print(f"{n_examples} examples from {n_verdicts} verdicts: {flags.out}")
+    examples, verdicts = _counted(n_examples, "example"), _counted(n_verdicts, "verdict")
+    print(f"{examples} from {verdicts}: {flags.out}")
     return 0
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _can_be_asked(question: str, max_chars: int) -> bool:

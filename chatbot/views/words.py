@@ -192,7 +192,7 @@ class Words:
     thanks_absent: str = "Thank you. It is not in your documents, then."
     thanks_here: str = "Thank you. You showed where the right answer stands."
     show_again: str = "Show it again"
-    where_instead: str = "Thank you. Where is the right answer?"
+    where_instead: str = "Thank you. Where is it?"
     is_elsewhere: str = "It is somewhere else"
     is_absent_too: str = "It is not in my documents"
     select_words: str = "Select the right words in the text below."

@@ -43,7 +43,9 @@ def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
             raise UnreadableFile(
                 "encrypted", "it needs a password; save a copy without one"
             ) from error
-        raise UnreadableFile("broken", f"not a sound PDF: {error}") from error
+        raise UnreadableFile(
+            "broken", "damaged, or not a PDF after all; save it as a PDF again"
+        ) from error
     try:
         yield document
     finally:

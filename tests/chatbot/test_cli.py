@@ -173,3 +173,19 @@ def test_corrections_of_no_library_are_an_error(
     assert "no library in" in capsys.readouterr().err
     assert not home.exists()
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [((4, 1), "1 example from 4 verdicts"), ((1, 0), "0 examples from 1 verdict")],
+)
+def test_corrections_are_counted_in_words(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    counts: tuple[int, int],
+    said: str,
+) -> None:
+    monkeypatch.setattr("chatbot.corrections.write_corrections", lambda *_: counts)
+    assert main(["corrections", "--home", str(home), "--out", "out.json"]) == 0
+    assert capsys.readouterr().out == f"{said}: out.json\n"

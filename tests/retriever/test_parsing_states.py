@@ -74,7 +74,7 @@ def archive_of(members: dict[str, str | bytes]) -> bytes:
         ("a.txt", b"\x7fELF" + bytes(100), "unsupported", "program"),
         ("a.zip", archive_of({"a.txt": "x"}), "unsupported", "unpack"),
         ("a.gz", b"\x1f\x8b\x08\x00" + bytes(20), "unsupported", "unpack"),
-        ("a.pdf", b"%PDF-1.7\nnothing more", "broken", "not a sound PDF"),
+        ("a.pdf", b"%PDF-1.7\nnothing more", "broken", "save it as a PDF again"),
         ("a.zip", archive_of({"word/essay.txt": "x"}), "unsupported", "unpack"),
         ("a.docx", archive_of(OFFICE | {"word/x.xml": "<a/>"}), "broken", "damaged"),
         ("a.docx", office_bytes("docx")[:3000], "broken", "damaged"),
