@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from chatbot.people.workspace import Visitor
-from chatbot.views.collections import collections_html, drop_html, paste_html
+from chatbot.views.collections import collections_html, drop_html, left_out_html, paste_html
 from chatbot.views.people import person_html, sign_in_html
 from chatbot.views.words import ENGLISH
 from chatbot.views.words_zh import CHINESE
@@ -65,4 +65,4 @@ def test_a_first_visit_has_nothing_to_choose() -> None:
 def test_the_line_under_the_button_knows_what_is_too_large() -> None:
     html = drop_html(2, CHINESE)
     assert f'data-max="{2 * 1024 * 1024}"' in html
-    assert "超过 2 MB：{names}" in html
+    assert "超过 2 MB：{names}" in left_out_html(2, CHINESE)
