@@ -44,7 +44,7 @@ ASK_JS = f"""(token, question, ...sent) => {{
   document.dispatchEvent(new CustomEvent('q-asked', {{ detail: question }}));
   return [token, question, ...({AMONG_JS})(...sent)];
 }}"""
-OVER_JS = "(...sent) => { document.dispatchEvent(new Event('q-over')); return sent; }"
+OVER_JS = "() => { document.dispatchEvent(new Event('q-over')); }"
 FAILED_JS = "() => { document.dispatchEvent(new Event('q-failed')); }"
 NEW_JS = "() => ''"
 REFUSED = "<i data-refused></i>"  # tells the page to put the question back into its box
@@ -87,7 +87,8 @@ def wire(parts: Parts, asker: Asker) -> None:
         asker.answer_example, [parts.token, *scope], answered, js=AMONG_JS, **ask
     )
     for sent in (asked, clicked):
-        sent.then(asker.look, [parts.token, parts.chosen], source, js=OVER_JS, **beside)
+        sent.then(asker.look, [parts.token, parts.chosen], source, **beside)
+        sent.then(None, None, None, js=OVER_JS, **QUIET)  # also while the source before is drawn
         sent.failure(None, None, None, js=FAILED_JS, **QUIET)
     parts.thread.cite(
         asker.show_choice,

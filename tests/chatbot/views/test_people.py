@@ -62,7 +62,7 @@ def test_a_first_visit_has_nothing_to_choose() -> None:
     assert 'data-event="paste"' in paste_html()
 
 
-def test_the_line_under_the_button_knows_what_is_too_large() -> None:
-    html = drop_html(2, CHINESE)
+def test_the_page_knows_what_is_too_large() -> None:
+    html = drop_html(2, CHINESE) + left_out_html(2, CHINESE)
     assert f'data-max="{2 * 1024 * 1024}"' in html
-    assert "超过 2 MB：{names}" in left_out_html(2, CHINESE)
+    assert "超过 2 MB：{names}" in html
