@@ -38,6 +38,7 @@ SELECT_JS = """(words) => {
   for (let node = texts.nextNode(); node; node = texts.nextNode()) {
     const at = node.data.indexOf(words);
     if (at < 0) continue;
+    document.activeElement.blur(); // as a mouse would
     document.getSelection().setBaseAndExtent(node, at, node, at + words.length);
     return true;
   }
