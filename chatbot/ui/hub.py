@@ -9,6 +9,8 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -90,10 +92,10 @@ class Hub:
         if not self._desk.hf_oauth:
             return {}
         from authlib.integrations.base_client import OAuthError
-        from authlib.integrations.httpx_client._compat import httpx2  # or what stands in for it
         from joserfc.errors import JoseError
 
-        return dict.fromkeys((OAuthError, JoseError, httpx2.HTTPError), self._not_signed_in)
+        errors = (OAuthError, JoseError, *_http_errors())
+        return dict.fromkeys(errors, self._not_signed_in)
 
     def _leave(self, signed_in: Mapping[str, Any]) -> None:
         """The pages that a sign-in opened end with it, and a copy of its cookie opens none."""
@@ -114,6 +116,12 @@ class Hub:
         address = _redirect_to_target(request).headers["location"]
         page = not_vouched_html(self._style, address, self._pages.values())
         return HTMLResponse(page, headers=NO_STORE)
+
+
+def _http_errors() -> list[type[Exception]]:
+    """What a request that failed raises, by whichever of the two libraries authlib takes."""
+    names = [name for name in ("httpx", "httpx2") if find_spec(name)]
+    return [import_module(name).HTTPError for name in names]
 
 
 def hub_user(profile: gr.OAuthProfile, owner_name: str) -> HubUser:
