@@ -100,7 +100,7 @@ def _counted(question: str, last: Exchange) -> str | None:
     if len(things) != 1:
         return None
     name = things[0].text
-    return f"{asking} {agreeing('does ', name).lower()}{name} have?"
+    return f"{agreeing(f'{asking} does ', name)}{name} have?"
 
 
 def _is_event(again: re.Match[str], last: Exchange) -> bool:
@@ -162,8 +162,7 @@ def _filled_in(question: str, history: Sequence[Exchange]) -> str | None:
         return None
     text = _with_same_circumstance(parsed, changes, history[-1])
     for start, end, name in sorted(changes, reverse=True):
-        before = agreeing(text[:start], name) if end > start else text[:start]
-        text = before + name + text[end:]
+        text = agreeing(text[:start], name) + name + text[end:]
     return text[:1].upper() + text[1:]
 
 

@@ -39,8 +39,7 @@ def put_in(fragment: Question, last: Exchange) -> str | None:
     if swap is None:
         return None
     start, end, text = swap
-    before = agreeing(earlier.text[:start], text) if end > start else earlier.text[:start]
-    return _with_one_year(before, text, earlier.text[end:])
+    return _with_one_year(agreeing(earlier.text[:start], text), text, earlier.text[end:])
 
 
 def _year_alone(fragment: Question) -> re.Match[str] | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from retriever.parsing.docx_line import SKIPPED, Element, W
-from retriever.parsing.numerals import Numerals, written
+from retriever.parsing.numerals import Numerals, whole, written
 
 LABEL = "label"  # of a paragraph: what is printed before it
 IS_HEADING = "heading"
@@ -21,7 +21,6 @@ BULLET = "-"
 _NO_LIST = "0"  # an id that takes a style's list away
 _MAX_LABEL_CHARS = 40
 _MAX_BASES = 20  # styles that each take after the next
-_MOST = 100_000  # a number that a list may begin with
 _NUMERALS: dict[str, Numerals] = {
     "decimalZero": "two digits",
     "lowerRoman": "roman",
@@ -136,10 +135,10 @@ class _Lists:
         """The list with what this id says otherwise: a level of its own, or where to begin."""
         levels: dict[int, _Level] = {}
         for change in number.iterchildren(W + "lvlOverride"):
-            level = _whole(change.get(W + "ilvl", ""), 0)
+            level = whole(change.get(W + "ilvl", ""), 0)
             levels.update(_levels(change))
             if start := _value(change, "startOverride"):
-                self._starts[list_id, level] = _whole(start, 1)
+                self._starts[list_id, level] = whole(start, 1)
         return _List(usual.levels | levels) if levels else usual
 
     def label(self, use: _Use, style_id: str) -> str:
@@ -209,15 +208,15 @@ def _use(holder: Element) -> _Use:
     if number is None:
         return _Use()
     level = _value(number, "ilvl")
-    return _Use(_value(number, "numId") or None, _whole(level, 0) if level else None)
+    return _Use(_value(number, "numId") or None, whole(level, 0) if level else None)
 
 
 def _levels(holder: Element) -> Iterator[tuple[int, _Level]]:
     for level in holder.iterchildren(W + "lvl"):
         yield (
-            _whole(level.get(W + "ilvl", ""), 0),
+            whole(level.get(W + "ilvl", ""), 0),
             _Level(
-                _whole(_value(level, "start"), 1),
+                whole(_value(level, "start"), 1),
                 _value(level, "numFmt") or "decimal",
                 _value(level, "lvlText"),
                 _value(level, "pStyle"),
@@ -230,8 +229,3 @@ def _value(holder: Element | None, name: str) -> str:
     """The value that a child of this name states; "" if there is none."""
     found = holder.find(W + name) if holder is not None else None
     return found.get(W + "val", "") if found is not None else ""
-
-
-def _whole(text: str, otherwise: int) -> int:
-    """A whole number that a file states, within reason."""
-    return min(int(text), _MOST) if text.isascii() and text.isdigit() else otherwise

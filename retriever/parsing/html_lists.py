@@ -5,26 +5,24 @@ Knows elements of HTML; nothing of how their text is written.
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeAlias
 
-from retriever.parsing.numerals import Numerals, written
+from retriever.parsing.numerals import Numerals, whole, written
 
 Element: TypeAlias = Any  # lxml's elements have no types of their own
 
 BULLET = "- "
 _SIGN = "quoth-sign"  # attribute of an item whose list has been counted
 _NUMERALS: dict[str, Numerals] = {"a": "letter", "A": "LETTER", "i": "roman", "I": "ROMAN"}
-_WHOLE = re.compile(r"\s*(-?\d{1,6})\s*\Z", re.ASCII)
 
 
 def number_items(ordered: Element) -> None:
     """Count the items of an ``<ol>``, each of which ``sign`` then knows."""
     items = [child for child in ordered.iterchildren("li")]
     step = -1 if ordered.get("reversed") is not None else 1
-    number = _whole(ordered.get("start"), 1 if step > 0 else len(items))
+    number = whole(ordered.get("start"), 1 if step > 0 else len(items))
     for item in items:
-        number = _whole(item.get("value"), number)
+        number = whole(item.get("value"), number)
         numerals = _NUMERALS.get(item.get("type") or ordered.get("type") or "1", "decimal")
         item.set(_SIGN, f"{written(number, numerals)}. ")
         number += step
@@ -34,8 +32,3 @@ def sign(item: Element) -> str:
     """What stands before an ``<li>``."""
     found: str = item.get(_SIGN, BULLET)
     return found
-
-
-def _whole(text: str | None, otherwise: int) -> int:
-    stated = _WHOLE.match(text or "")
-    return int(stated[1]) if stated else otherwise

@@ -1,14 +1,16 @@
-"""How a number is written at the head of a list's item: 4, iv, IV, d, D, 四.
+"""The numbers at the head of a list's items: as a file states them, and as they are written.
 
-Pure; knows no format's own names for these.
+Pure: 4, iv, IV, d, D, 四. Knows no format's own names for these.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 Numerals = Literal["decimal", "two digits", "roman", "ROMAN", "letter", "LETTER", "han"]
 
+_WHOLE = re.compile(r"\s*(-?\d{1,6})\s*\Z", re.ASCII)
 _ROMAN = tuple(
     zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
@@ -19,6 +21,12 @@ _ROMAN = tuple(
 _MOST_ROMAN = 3999
 _MOST_LETTERS = 26 * 8  # so many times the alphabet; then digits
 _HAN = "〇一二三四五六七八九"
+
+
+def whole(text: str | None, otherwise: int) -> int:
+    """A whole number of at most six figures that a file states; ``otherwise`` for all else."""
+    stated = _WHOLE.match(text or "")
+    return int(stated[1]) if stated else otherwise
 
 
 def written(number: int, numerals: Numerals) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from retriever.parsing.numerals import Numerals, written
+from retriever.parsing.numerals import Numerals, whole, written
 
 LABEL = "label"  # attribute of an item: what is printed before it
 BULLET = "-"
@@ -20,7 +20,6 @@ _NUMERALS: dict[str, Numerals] = {
     "1": "decimal", "a": "letter", "A": "LETTER", "i": "roman", "I": "ROMAN",
 }  # fmt: skip
 _MAX_LEVELS = 10
-_MOST = 100_000  # a number that a list may begin with
 
 Element: TypeAlias = Any  # lxml's elements have no types of their own
 
@@ -50,7 +49,7 @@ class _Counts:
             return BULLET
         number = self.numbers.get(level, style.start - 1) + 1
         kept = {above: n for above, n in self.numbers.items() if above < level}
-        self.numbers = kept | {level: _whole(stated, number)}
+        self.numbers = kept | {level: whole(stated, number)}
         parts = [self._written(one) for one in range(max(1, level - style.shown + 1), level + 1)]
         return f"{style.prefix}{'.'.join(filter(None, parts))}{style.suffix}".strip() or BULLET
 
@@ -94,17 +93,12 @@ def _number(one: Element, level: int, counts: _Counts, known: dict[str, dict[int
 
 def _level(style: Element) -> tuple[int, _Level]:
     return (
-        _whole(style.get(_TEXT + "level"), 1),
+        whole(style.get(_TEXT + "level"), 1),
         _Level(
             _NUMERALS.get(style.get(_STYLE + "num-format", ""), "decimal"),
             style.get(_STYLE + "num-prefix", ""),
             style.get(_STYLE + "num-suffix", ""),
-            _whole(style.get(_TEXT + "display-levels"), 1),
-            _whole(style.get(_TEXT + "start-value"), 1),
+            whole(style.get(_TEXT + "display-levels"), 1),
+            whole(style.get(_TEXT + "start-value"), 1),
         ),
     )
-
-
-def _whole(text: str | None, otherwise: int) -> int:
-    """A whole number that a file states, within reason."""
-    return min(int(text), _MOST) if text and text.isascii() and text.isdigit() else otherwise
