@@ -135,7 +135,7 @@ def is_attribute(text: str) -> bool:
 
 def bare_answer(answer: str) -> str:
     """A short answer without what stands around it; "" for one that is a clause."""
-    text = answer.strip(" 。．，,；;：:！!？?\n“”\"'（）()")
+    text = answer.strip().strip(" 。．，,；;：:！!？?\n“”\"'（）()").strip()
     return text if len(text) <= MAX_ANSWER_CHARS and "\n" not in text and "，" not in text else ""
 
 

@@ -148,6 +148,6 @@ def _of_statement(asking: str, earlier: Question, answer: str) -> str | None:
 
 def bare_answer(answer: str) -> str:
     """A short answer without what stands around it; "" for one that is a clause."""
-    text = answer.strip(" .,;:!?\n\"'“”()")
+    text = answer.strip().strip(" .,;:!?\n\"'“”()").strip()
     short = len(text.split()) <= _MAX_ANSWER_WORDS and "\n" not in text
     return text if short else ""
