@@ -29,6 +29,7 @@ class NearPlace(TypedDict):
 
     document_id: int
     passage_id: int
+    page_number: NotRequired[int]  # of what is shown of it
     score: float
 
 
@@ -55,6 +56,7 @@ def to_places(reply: Reply) -> StoredReply:
             {
                 "document_id": hit.passage.document_id,
                 "passage_id": hit.passage.id,
+                "page_number": hit.passage.page_number,
                 "score": hit.score,
             }
             for hit in reply.nearest
@@ -75,9 +77,9 @@ def from_places(looked_up: str, stored: StoredReply, passages: Mapping[int, Pass
         beside = tuple(filter(None, others[:n_beside]))
         answer = replace(first, beside=beside, alternatives=tuple(filter(None, others[n_beside:])))
     nearest = tuple(
-        Hit(passages[near["passage_id"]], near["score"])
+        Hit(replace(found, page_number=near.get("page_number", found.page_number)), near["score"])
         for near in stored["nearest"]
-        if near["passage_id"] in passages
+        if (found := passages.get(near["passage_id"]))
     )
     return Reply(
         question=looked_up,

@@ -48,6 +48,19 @@ def test_an_abstaining_reply_comes_back_as_it_was(reply: Reply) -> None:
     assert from_places(silent.question, to_places(silent), passages()) == silent
 
 
+def test_a_near_passage_keeps_the_page_that_it_was_shown_with(reply: Reply) -> None:
+    """Of what is shown of it, which need not be the page that it begins on."""
+    shown = tuple(
+        replace(hit, passage=replace(hit.passage, page_number=9)) for hit in reply.nearest
+    )
+    silent = replace(reply, answer=None, confidence=0.1, nearest=shown)
+    assert from_places(silent.question, to_places(silent), passages()) == silent
+    stored = to_places(silent)
+    for near in stored["nearest"]:
+        del near["page_number"]  # as it was stored before
+    assert from_places(silent.question, stored, passages()).nearest == reply.nearest
+
+
 def test_no_word_of_a_document_is_stored(reply: Reply) -> None:
     stored = json.dumps(to_places(reply))
     assert [word for word in " ".join(TEXTS).split() if word in stored] == []
