@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from reader.squad import AnswerText, Example, load_squad
-from training import contrasts, everyday, further, lists, tables
+from training import contrasts, everyday, forms, further, lists, tables
 from training.recipe import DataSource
 
 MADE_SEED = 7  # the same questions in every run
-COUNTED = ("tables", "lists", "contrasts")  # named by how many texts are invented
+COUNTED = ("tables", "lists", "contrasts", "forms")  # named by how many texts are invented
 OF_FILES = ("bullets", "further", "tat-qa", "tat-qa-lists")
 
 
@@ -21,11 +21,12 @@ def load_examples(source: str | Path, data_root: Path = Path()) -> list[Example]
     its tables answer, ``tables:N`` questions of N invented tables. With several answers:
     ``lists:N`` are questions of N invented documents, ``bullets:FILE`` those of a SQuAD-form
     file whose answer can be written as bullets, ``tat-qa-lists:FILE`` TAT-QA's. ``contrasts:N``
-    are questions of N invented texts that say one thing of several. ``everyday:``
-    are those over the documents of ``training/everyday/taught``, ``everyday:FOLDER`` over those
-    of another folder there, ``further:FILE`` those of ``training/further`` over the contexts of
-    a SQuAD-form file; ``#PART`` behind either stands for another file of questions over the
-    same texts. Files lie in ``data_root``.
+    are questions of N invented texts that say one thing of several, ``forms:N`` of N
+    invented forms, where a label stands beside each value. ``everyday:`` are those over the
+    documents of ``training/everyday/taught``, ``everyday:FOLDER`` over those of another folder
+    there, ``further:FILE`` those of ``training/further`` over the contexts of a SQuAD-form file;
+    ``#PART`` behind either stands for another file of questions over the same texts. Files lie
+    in ``data_root``.
 
     Raises:
         OSError: if the file is not there, or the hub cannot be reached.
@@ -78,6 +79,7 @@ _MADE: dict[str, Callable[[str, Path], list[Example]]] = {
     "tat-qa": lambda file, root: tables.tat_qa(root / file, MADE_SEED),
     "lists": lambda n, _: lists.invented(int(n), MADE_SEED),
     "contrasts": lambda n, _: contrasts.invented(int(n), MADE_SEED),
+    "forms": lambda n, _: forms.invented(int(n), MADE_SEED),
     "everyday": lambda rest, _: _everyday(*rest.split("#", 1)),
     "further": lambda rest, root: _further(root, *rest.split("#", 1)),
     "bullets": lambda file, root: lists.as_bullets(load_squad(root / file), MADE_SEED),
