@@ -203,7 +203,11 @@ class Documents:
 
     def busy(self, visitor: Visitor) -> bool:
         """Whether a file of this visitor is still on its way."""
-        return any(not job.done for job in self._library.queue.jobs(visitor.writable))
+        return self.on_their_way(visitor.writable)
+
+    def on_their_way(self, collections: Sequence[str]) -> bool:
+        """Whether a file waits or is being read that none of these collections can quote yet."""
+        return any(not job.done for job in self._library.queue.jobs(collections))
 
     def cancel(self, visitor: Visitor, job_id: int) -> None:
         """Stop one of the visitor's own files; nothing happens when it is not theirs."""

@@ -227,9 +227,11 @@ class Asker:
         chosen.arrived(is_here, now.id, drawn.pop(self.parts.place))
         return drawn | self._source(visitor, chosen, is_here)
 
-    def drawn(self, visitor: Visitor, now: Conversation, find: str = "") -> Update:
+    def drawn(
+        self, visitor: Visitor, now: Conversation, find: str = "", notice: str = ""
+    ) -> Update:
         """A conversation as it is now, its place in the list, and the place of its last answer."""
-        html = conversation_html(now.turns, examples=self.examples, words=self.words)
+        html = conversation_html(now.turns, examples=self.examples, words=self.words, notice=notice)
         last = Choice(now.turns[-1].id, "candidate", 0) if now.turns else None
         return {
             self.parts.thread: html,
@@ -268,6 +270,7 @@ class Asker:
             self.parts.thread: conversation_html(earlier.turns, pending=question, words=self.words)
         }
         try:
+            too_early = self._on_their_way(visitor, with_shared, among)
             asking = Following[Working, Conversation](
                 lambda say: self.desk.ask(visitor, question, earlier, with_shared, say, among),
                 TELL_EVERY_S,
@@ -275,7 +278,9 @@ class Asker:
             for working in asking:
                 yield {self.parts.progress: working_html(working, self.words)}
             now = asking.result()
-            told = {**self.drawn(visitor, now), self.parts.find: ""}
+            is_found = not now.turns or now.turns[-1].reply.answer is not None
+            notice = self.words.still_read if too_early and not is_found else ""
+            told = {**self.drawn(visitor, now, notice=notice), self.parts.find: ""}
             told[self.parts.source] = self._opening(now, told[self.parts.place])
             chosen.arrived(is_here, now.id, told[self.parts.place])
         except Exception as error:
@@ -289,6 +294,11 @@ class Asker:
         """The visitor's conversations as HTML: all of them, or what is looked for."""
         found, searched = self.desk.history.listed(visitor, find), bool(find.strip())
         return history_html(found, current_id, words=self.words, searched=searched, notice=notice)
+
+    def _on_their_way(self, visitor: Visitor, with_shared: bool, among: str) -> bool:
+        """Whether a question comes before a document that could answer it."""
+        asked = self.desk.collections.asked(visitor, among, with_shared)
+        return self.desk.documents.on_their_way(asked)
 
     def _opening(self, now: Conversation, place: Place | None) -> str:
         """The source until the answer's page is drawn: no mark of the answer before stays."""

@@ -74,6 +74,9 @@ class Words:
     one_other: str = "1 other candidate"
     others: str = "{count} other candidates"
     not_found: str = "I could not find that in your documents."
+    still_read: str = (
+        "Some documents were still being read when you asked: ask again when they are ready."
+    )
     closest: str = "The closest passages:"
     nothing_close: str = "There is nothing to look in here. Add a document in the library."
     too_long: str = (

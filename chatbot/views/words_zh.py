@@ -69,6 +69,7 @@ CHINESE = Words(
     one_other="另有 1 个候选答案",
     others="另有 {count} 个候选答案",
     not_found="在您的文档中没有找到答案。",
+    still_read="提问时仍有文档在读取中：请待其就绪后再问。",
     closest="最接近的段落：",
     nothing_close="这里没有可以查找的文档，请在文档库中添加文档。",
     too_long="这个问题有 {count} 个字符，最多 {limit} 个。请缩短后再问。",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from contextlib import closing
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -199,3 +201,27 @@ def test_a_question_of_a_collection_that_went_draws_the_library_anew(asker: Aske
     assert ENGLISH.collection_gone in last["shelf"]
     assert "choice" in last
     assert chosen.among == ""
+
+
+def test_what_is_asked_before_its_document_was_read_says_so(
+    tmp_path: Path, asker: Asker, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = Settings(tmp_path_factory.mktemp("home"))
+    with closing(Desk(open_library(settings), Reader.load(), settings)) as desk:
+        desk._worker.stop()  # so that the document waits for as long as the test looks
+        token = desk.workspace.new_token()
+        (tmp_path / "bell.txt").write_text("The bell was cast by Mette Holm.", encoding="utf-8")
+        asking = replace(asker, desk=desk)
+
+        def asked() -> str:
+            sent = asking.answer(token, "Who cast the bell?", True, "", Chosen(), "")
+            return str([update for update in sent if "thread" in update][-1]["thread"])
+
+        assert ENGLISH.still_read not in asked()  # nothing is on its way
+        desk.documents.add(desk.visitor(token), [(tmp_path / "bell.txt", "bell.txt")])
+        assert ENGLISH.still_read in asked()
+        desk._worker = desk.library.worker().start()
+        desk.library.queue.wait([job.id for job in desk.library.queue.unfinished()], 60)
+        answered = asked()
+        assert "<mark>Mette Holm</mark>" in answered
+        assert ENGLISH.still_read not in answered
