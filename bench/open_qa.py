@@ -117,12 +117,12 @@ def way_of(other: Rival, n_passages: int) -> Way:
 
 def hand_over(library: Library, paragraphs: Sequence[str], folder: Path) -> Path:
     """Paragraphs, their vectors and the reader as a transformers folder in float32."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(SHIPPED, model_max_length=512)
+    tokenizer.save_pretrained(folder / "reader")
+    load_torch_model(SHIPPED / CONFIG, SHIPPED / WEIGHTS).save_pretrained(folder / "reader")
     if not (folder / "vectors.npy").exists():
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / "passages.json").write_text(json.dumps(list(paragraphs)), encoding="utf-8")
-        tokenizer = AutoTokenizer.from_pretrained(SHIPPED, model_max_length=512)
-        tokenizer.save_pretrained(folder / "reader")
-        load_torch_model(SHIPPED / CONFIG, SHIPPED / WEIGHTS).save_pretrained(folder / "reader")
         np.save(folder / "vectors.npy", library.encoder.encode(paragraphs), allow_pickle=False)
     return folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chatbot.answer import merge
@@ -67,7 +67,8 @@ def ask(
     nearest = rank_passages(hits, spans)
     try:
         if answer:
-            answer = _on_its_page(answer, library, collections)
+            pages = library.pages_of(sorted(_cited(answer)), collections)
+            answer = _on_its_page(answer, pages)
         else:
             nearest = _on_their_pages(question, nearest, library, collections)
     except UnknownDocument:  # removed while it was read: what is left may answer
@@ -115,13 +116,18 @@ def _counting(on_progress: OnProgress | None, n_passages: int) -> Callable[[int]
     return lambda n_read: on_progress(Working(n_read, n_passages))
 
 
-def _on_its_page(answer: Answer, library: Library, collections: Sequence[str]) -> Answer:
+def _cited(answer: Answer) -> set[int]:
+    """The documents of an answer and of all that is shown with it."""
+    others = (*answer.beside, *answer.alternatives)
+    return {answer.citation.document_id}.union(*map(_cited, others))
+
+
+def _on_its_page(answer: Answer, pages: Mapping[int, Sequence[int]]) -> Answer:
     """The answer with the page of the span itself: a passage may run over a page border."""
-    beside = tuple(_on_its_page(a, library, collections) for a in answer.beside)
-    alternatives = tuple(_on_its_page(a, library, collections) for a in answer.alternatives)
+    beside = tuple(_on_its_page(a, pages) for a in answer.beside)
+    alternatives = tuple(_on_its_page(a, pages) for a in answer.alternatives)
     citation = answer.citation
-    starts = library.page_starts(citation.document_id, collections)
-    page_number = page_number_at(starts, citation.char_start)
+    page_number = page_number_at(pages[citation.document_id], citation.char_start)
     citation = replace(citation, page_number=page_number)
     return replace(answer, citation=citation, alternatives=alternatives, beside=beside)
 
@@ -131,10 +137,11 @@ def _on_their_pages(
 ) -> list[Hit]:
     """The first passages, which are shown, with the page of the sentence that is shown of them."""
     shown: list[Hit] = []
+    first = {hit.passage.document_id for hit in nearest[:MAX_NEAREST]}
+    pages = library.pages_of(sorted(first), collections)
     for hit in nearest[:MAX_NEAREST]:
         passage = hit.passage
         start, _ = previewed(question, passage.text)
-        starts = library.page_starts(passage.document_id, collections)
-        page_number = page_number_at(starts, passage.char_start + start)
+        page_number = page_number_at(pages[passage.document_id], passage.char_start + start)
         shown.append(replace(hit, passage=replace(passage, page_number=page_number)))
     return [*shown, *nearest[MAX_NEAREST:]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from chatbot.answer import overlap
 from chatbot.evidence import log_odds, shifted
@@ -48,8 +49,8 @@ def together(question: str, found: Sequence[Answer], n_alternatives: int) -> Ans
     if how != "one":
         listed = _items(found) or _alike(found, FURTHEST[how])
     listed = (listed or [best])[:MOST_LISTED]
-    others = [one for one in found[1:] if _adds_to(listed, one)]
-    return replace(listed[0], beside=tuple(listed[1:]), alternatives=tuple(others[:n_alternatives]))
+    others = islice((one for one in found[1:] if _adds_to(listed, one)), n_alternatives)
+    return replace(listed[0], beside=tuple(listed[1:]), alternatives=tuple(others))
 
 
 def _adds_to(listed: Sequence[Answer], other: Answer) -> bool:
@@ -57,8 +58,8 @@ def _adds_to(listed: Sequence[Answer], other: Answer) -> bool:
     words = saying_words(other.text)
     if not words or any(overlap(other, one) for one in listed):
         return False
-    place = _place(other)
-    return not any(words <= saying_words(one.text) and _share(place, _place(one)) for one in listed)
+    saying = [one for one in listed if words <= saying_words(one.text)]
+    return not any(_share(_place(other), _place(one)) for one in saying)
 
 
 def _items(found: Sequence[Answer]) -> list[Answer]:

@@ -335,9 +335,14 @@ class Library:
         self, document_id: int, collections: Sequence[str] = (DEFAULT_COLLECTION,)
     ) -> tuple[int, ...]:
         """Offset where each page starts; raises UnknownDocument."""
+        return self.pages_of([document_id], collections)[document_id]
+
+    def pages_of(
+        self, document_ids: Sequence[int], collections: Sequence[str] = (DEFAULT_COLLECTION,)
+    ) -> dict[int, tuple[int, ...]]:
+        """``page_starts`` of a few documents by id, at once; raises UnknownDocument."""
         with self._database.reading() as conn:
-            store.document_of(conn, document_id, collections)
-            return store.page_starts_of(conn, document_id)
+            return store.page_starts_of(conn, document_ids, collections)
 
     def passages(
         self, passage_ids: Sequence[int], collections: Sequence[str] = (DEFAULT_COLLECTION,)

@@ -46,7 +46,10 @@ def terms(text: str) -> list[str]:
     """
     folded = _folded(text)
     plain = folded.isascii() or _OF_WORDS_ALONE.fullmatch(folded)  # three times as fast
-    return [t[:MAX_TERM_CHARS] for t in (_WORD.findall(folded) if plain else _terms(folded))]
+    found = _WORD.findall(folded) if plain else list(_terms(folded))
+    if max(map(len, found), default=0) <= MAX_TERM_CHARS:
+        return found
+    return [term[:MAX_TERM_CHARS] for term in found]
 
 
 def question_terms(text: str) -> list[str]:

@@ -128,8 +128,7 @@ def document_of(conn: Connection, document_id: int, names: Sequence[str]) -> Doc
     """
     found = _documents(conn, _listed(names).where(DOCUMENTS.c.id == document_id))
     if not found:
-        asked = ", ".join(names) or "no collection"
-        raise UnknownDocument(f"no document {document_id} in {asked}: list the documents first")
+        raise _unknown(document_id, names)
     return found[0]
 
 
@@ -164,10 +163,22 @@ def beginnings(
     return found
 
 
-def page_starts_of(conn: Connection, document_id: int) -> tuple[int, ...]:
-    """Where a document's pages start, without its text, which may be long."""
-    found = conn.scalar(select(DOCUMENTS.c.page_starts).where(DOCUMENTS.c.id == document_id))
-    return tuple(found or ())
+def page_starts_of(
+    conn: Connection, document_ids: Sequence[int], names: Sequence[str]
+) -> dict[int, tuple[int, ...]]:
+    """Where the pages of a few documents start, by id, without their texts, which may be long.
+
+    Raises:
+        UnknownDocument: one of them is in none of the named collections.
+    """
+    query = select(DOCUMENTS.c.id, DOCUMENTS.c.page_starts).join(COLLECTIONS)
+    mine = (COLLECTIONS.c.name.in_(names), DOCUMENTS.c.state.in_(FINAL_STATES))
+    found = conn.execute(query.where(DOCUMENTS.c.id.in_(document_ids), *mine))
+    starts = {int(row[0]): tuple(row[1]) for row in found}
+    for document_id in document_ids:
+        if document_id not in starts:
+            raise _unknown(document_id, names)
+    return starts
 
 
 def hashes(conn: Connection, collection: Collection) -> set[str]:
@@ -211,6 +222,11 @@ def remember(conn: Connection, key: str, value: str) -> None:
 def forget(conn: Connection, key: str) -> None:
     """Forgets a value; one that was never there is no error."""
     conn.execute(delete(META).where(META.c.key == key))
+
+
+def _unknown(document_id: int, names: Sequence[str]) -> UnknownDocument:
+    asked = ", ".join(names) or "no collection"
+    return UnknownDocument(f"no document {document_id} in {asked}: list the documents first")
 
 
 def _new_id(conn: Connection, statement: Insert) -> int:
