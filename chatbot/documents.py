@@ -206,8 +206,8 @@ class Documents:
         return self.on_their_way(visitor.writable)
 
     def on_their_way(self, collections: Sequence[str]) -> bool:
-        """Whether a file waits or is being read that none of these collections can quote yet."""
-        return any(not job.done for job in self._library.queue.jobs(collections))
+        """Whether a file of these collections waits or is being read: it cannot be quoted yet."""
+        return any(job.collection in collections for job in self._library.queue.unfinished())
 
     def cancel(self, visitor: Visitor, job_id: int) -> None:
         """Stop one of the visitor's own files; nothing happens when it is not theirs."""

@@ -78,7 +78,7 @@ class Words:
         "Some documents were still being read when you asked: ask again when they are ready."
     )
     closest: str = "The closest passages:"
-    nothing_close: str = "There is nothing to look in here. Add a document in the library."
+    nothing_close: str = "There is nothing to look in here yet. Add a document in the library."
     too_long: str = (
         "That question has {count} characters; {limit} is the most. Shorten it and ask again."
     )

@@ -274,7 +274,7 @@ def test_who_left_the_shared_documents_out_can_have_them_back(visitor: Page) -> 
     otter.get_by_role("button", name="Remove otter.txt for good").click()
     expect(otter).to_have_count(0)
     turn = ask(visitor, "Who repaired the accordion?")
-    expect(turn).to_contain_text("There is nothing to look in here.")
+    expect(turn).to_contain_text("There is nothing to look in here yet.")
     shared.check()
     expect(shared).to_be_hidden()
     turn = ask(visitor, "Who repaired the accordion?")

@@ -111,7 +111,7 @@ def test_nothing_found_says_so_and_shows_the_closest_passages() -> None:
 def test_where_there_is_nothing_to_look_in_that_is_said() -> None:
     silent = turn(None)
     html = turn_html(replace(silent, reply=replace(silent.reply, nearest=())))
-    assert "There is nothing to look in here. Add a document in the library." in html
+    assert "There is nothing to look in here yet. Add a document in the library." in html
 
 
 def test_a_span_over_a_line_break_is_one_mark() -> None:
