@@ -344,6 +344,7 @@ def test_a_question_leaves_the_box_at_once_and_comes_back_when_it_was_refused(
     box, question = visitor.locator("#q-question textarea"), "Who repaired the accordion?"
     box.fill(question)
     box.press("Enter")
+    expect(box).to_have_value("")
     visitor.keyboard.type("and who")
     expect(box).to_have_value("and who")
     pending = visitor.locator(".q-turn.q-pending")
