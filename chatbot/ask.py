@@ -67,8 +67,7 @@ def ask(
     nearest = rank_passages(hits, spans)
     try:
         if answer:
-            pages = library.pages_of(sorted(_cited(answer)), collections)
-            answer = _on_its_page(answer, pages)
+            answer = _on_its_page(answer, library.pages_of(sorted(_cited(answer)), collections))
         else:
             nearest = _on_their_pages(question, nearest, library, collections)
     except UnknownDocument:  # removed while it was read: what is left may answer
@@ -137,9 +136,9 @@ def _on_their_pages(
 ) -> list[Hit]:
     """The first passages, which are shown, with the page of the sentence that is shown of them."""
     shown: list[Hit] = []
-    first = {hit.passage.document_id for hit in nearest[:MAX_NEAREST]}
-    pages = library.pages_of(sorted(first), collections)
-    for hit in nearest[:MAX_NEAREST]:
+    first = nearest[:MAX_NEAREST]
+    pages = library.pages_of(sorted({hit.passage.document_id for hit in first}), collections)
+    for hit in first:
         passage = hit.passage
         start, _ = previewed(question, passage.text)
         page_number = page_number_at(pages[passage.document_id], passage.char_start + start)

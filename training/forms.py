@@ -21,25 +21,13 @@ N_FIELDS = (4, 10)  # one of which is left out of the text
 ASKED_OF_FORM = 2
 UNANSWERED = 0.4  # of the forms are asked for a field that they lack
 BETWEEN = (
-    ": ",
-    ": ",
-    ": ",
-    ":\n",
-    ":",
-    " : ",
-    ":\t",
-    "\t",
-    " - ",
-    "  ",
-    " ",
-    " | ",
-    " .... ",
-    " = ",
+    *(": ",) * 3,
+    *(":\n", ":", " : ", ":\t", "\t", " - ", "  ", " ", " | ", " .... ", " = "),
 )
 LINE_ENDS = ("\n", "\n", "\n", "\n", "\n\n", "   ", "; ", " | ")
 BULLETS = ("", "", "", "- ", "• ")
 DATES = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%y", "%d %B %Y", "%B %d, %Y", "%d %b %Y")
-_DIGITS, _LETTERS = "123456789", "ABCDEFGHJKLMNPRSTUVWXYZ"
+_SIGNS = {"#": "123456789", "~": "ABCDEFGHJKLMNPRSTUVWXYZ"}
 _PLACE = re.compile(r"\{(\w+)\}|#|~")
 
 
@@ -92,8 +80,7 @@ def _field(field: Mapping[str, list[str]], words: Mapping[str, list[str]], rando
 
 def _filled(template: str, words: Mapping[str, list[str]], random: Random) -> str:
     def draw(place: re.Match[str]) -> str:
-        signs = {"#": _DIGITS, "~": _LETTERS}
-        return random.choice(words[place[1]] if place[1] else signs[place[0]])
+        return random.choice(words[place[1]] if place[1] else _SIGNS[place[0]])
 
     return _PLACE.sub(draw, template)
 

@@ -203,10 +203,8 @@ def test_a_question_of_a_collection_that_went_draws_the_library_anew(asker: Aske
     assert chosen.among == ""
 
 
-def test_what_is_asked_before_its_document_was_read_says_so(
-    tmp_path: Path, asker: Asker, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    settings = Settings(tmp_path_factory.mktemp("home"))
+def test_what_is_asked_before_its_document_was_read_says_so(tmp_path: Path, asker: Asker) -> None:
+    settings = Settings(tmp_path / "home")
     with closing(Desk(open_library(settings), Reader.load(), settings)) as desk:
         desk._worker.stop()  # so that the document waits for as long as the test looks
         token = desk.workspace.new_token()

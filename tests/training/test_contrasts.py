@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import tomllib
 
-import pytest
-
 from training.contrasts import SPEC, filled, invented
-from training.data import load_examples
 
 MADE = invented(600, seed=5)
-
-
-def test_each_answer_stands_where_it_says_and_no_place_is_left_open() -> None:
-    for example in MADE:
-        assert "{" not in example.context + example.question
-        for answer in example.answers:
-            end = answer.char_start + len(answer.text)
-            assert example.context[answer.char_start : end] == answer.text
 
 
 def test_what_is_asked_about_is_named_with_its_answer_and_absent_without() -> None:
@@ -32,17 +21,6 @@ def test_what_is_asked_about_is_named_with_its_answer_and_absent_without() -> No
 def test_a_fifth_or_more_ask_about_what_the_text_does_not_name() -> None:
     share = sum(not example.answers for example in MADE) / len(MADE)
     assert 0.15 < share < 0.35
-
-
-def test_the_same_seed_invents_the_same() -> None:
-    assert invented(40, seed=5) == MADE[: len(invented(40, seed=5))]
-    assert invented(40, seed=6) != invented(40, seed=5)
-
-
-def test_a_recipe_names_them_by_number() -> None:
-    assert len({example.context for example in load_examples("contrasts:30", SPEC.parent)}) >= 29
-    with pytest.raises(ValueError, match="contrasts:N"):
-        load_examples("contrasts:many", SPEC.parent)
 
 
 def test_a_frame_tells_where_its_words_stand() -> None:
